@@ -1,0 +1,80 @@
+# Everything that a person types here. `make` alone prints the list.
+# Each target sets up what it needs first; what is there already is not touched again.
+
+SHELL  := /bin/sh
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+AXE    := tests/browser/node_modules/.ready
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+# Which tests, and how: make test TESTS=tests/unit PYTEST_OPTIONS="-x -k sign_in"
+TESTS  ?=
+PYTEST_OPTIONS ?= -n 2
+
+.DELETE_ON_ERROR:
+.PHONY: help run test check fix lock clean
+
+help: ## print this list
+	@echo "Lavoir. Targets:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run-ready ## start a village on http://localhost:8000, data in ./data
+	@exec $(BIN)/lavoir serve
+
+test: $(VENV)/.dev-ready parts ## run every test (as root: also installs the system parts they need)
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
+
+check: $(VENV)/.dev-ready ## lint, types, import contracts, translations, migrations, lock files
+	@status=0; run() { echo "$$*"; $(BIN)/"$$@" || status=1; }; \
+	run ruff check; \
+	run ruff format --check; \
+	run mypy; \
+	run lint-imports; \
+	run python -m hub.translations.check; \
+	run python -m hub.db check; \
+	run python -m pytest -q tests/test_lock_files.py; \
+	exit $$status
+
+fix: $(VENV)/.dev-ready ## repair what a machine can: lint, format, translation catalogues
+	-$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/python -m hub.translations.check --update
+
+lock: $(VENV)/.dev-ready ## write the lock files again from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(LOCK) $(UPGRADE) pyproject.toml -o requirements.lock
+	$(LOCK) $(UPGRADE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/python -c 'import tomllib; print("editables", *tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+	  | $(LOCK) $(UPGRADE) - -c requirements-dev.lock -o requirements-build.lock
+
+clean: ## remove what make set up, never ./data
+	rm -rf $(VENV) tests/browser/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---------------------------------------------------------------- what the targets above set up
+
+.PHONY: parts
+parts:
+	@tests/system_parts.sh
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(AXE); fi
+
+$(VENV)/pyvenv.cfg:
+	@tests/python_ready.sh $(PYTHON)
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/.run-ready: requirements.lock requirements-build.lock pyproject.toml $(VENV)/pyvenv.cfg
+	@echo "Installing Lavoir's packages (only when they change)"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --require-hashes -r requirements-build.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev-ready: requirements-dev.lock $(VENV)/.run-ready
+	@echo "Installing the packages for development"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(AXE): tests/browser/package-lock.json
+	@echo "Installing axe-core for the browser tests"
+	@npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,189 @@
+"""The settings, read once from the environment; every problem is reported at the same time.
+
+What people change at run time (name of the village, charter, who may sign up) is a row of
+the database, not a setting. docs/admin/settings.md explains each name; a test compares.
+"""
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from hub.errors import ConfigError
+
+Network = IPv4Network | IPv6Network
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """One village's settings; the names in docs/admin/settings.md carry `LAVOIR_` before them."""
+
+    origin: str = "http://localhost:8000"
+    bind: tuple[str, int] = ("127.0.0.1", 8000)
+    data: Path = Path("./data")
+    database_url: str | None = None
+    workers: int = 1
+    smtp_url: str | None = None
+    federation: str = "open"
+    peer_networks: tuple[Network, ...] = ()
+    ca_file: Path | None = None
+    trusted_proxies: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.1/32"),)
+    metrics: bool = False
+    metrics_bind: tuple[str, int] = ("127.0.0.1", 9000)
+    log: str = "plain"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the site over TLS, so that cookies may insist on it."""
+        return self.origin.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """Host and, if unusual, port: the part of handles behind the second @."""
+        return urlsplit(self.origin).netloc
+
+
+def read_config(environ: Mapping[str, str] = os.environ) -> Config:
+    """Read every `LAVOIR_…` variable; `LAVOIR_…_FILE` names a file that holds the value.
+
+    Raises ConfigError with one line for each problem, unknown names included.
+    """
+    problems: list[str] = []
+    values = _raw_values(environ, problems)
+    fields: dict[str, object] = {}
+    for name, text in values.items():
+        try:
+            fields[name] = READERS[name](text)
+        except ValueError as error:
+            problems.append(f"LAVOIR_{name.upper()}: {error}")
+    config = Config(**fields)  # type: ignore[arg-type]  # READERS give each field its type
+    problems.extend(_contradictions(config))
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _raw_values(environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for variable, text in sorted(environ.items()):
+        if not variable.startswith("LAVOIR_") or variable.startswith("LAVOIR_TEST_"):
+            continue
+        name = variable.removeprefix("LAVOIR_").lower()
+        if name.endswith("_file") and name not in READERS:
+            name = name.removesuffix("_file")
+            text = _secret(variable, text, problems)
+        if name not in READERS:
+            problems.append(f"{variable}: no such setting")
+        elif text.strip():
+            values[name] = text.strip()
+    return values
+
+
+def _secret(variable: str, path: str, problems: list[str]) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{variable}: cannot read {path} ({error})")
+        return ""
+
+
+def _contradictions(config: Config) -> list[str]:
+    problems = []
+    if config.workers == 0 and config.database_url is None:
+        problems.append("LAVOIR_WORKERS: 0 needs LAVOIR_DATABASE_URL, for only then can `lavoir work` help")
+    if not config.secure and not _may_be_plain(config):
+        problems.append(
+            "LAVOIR_ORIGIN: use https://; http:// is for localhost"
+            " and for the networks of LAVOIR_PEER_NETWORKS, which tests and the demo set"
+        )
+    return problems
+
+
+def _may_be_plain(config: Config) -> bool:
+    host = urlsplit(config.origin).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or any(address in network for network in config.peer_networks)
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write it like https://village.example")
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("only scheme, host and port, without a path")
+    if parts.port is not None and not 0 < parts.port < 65536:
+        raise ValueError("no such port")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError("write it like 127.0.0.1:8000")
+    return host.strip("[]"), int(port)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) > 64:
+        raise ValueError("a whole number from 0 to 64")
+    return int(text)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(f"write it like {schemes[0]}://user:password@host/…")
+        return text
+
+    return read
+
+
+def _existing_file(text: str) -> Path:
+    if not Path(text).is_file():
+        raise ValueError(f"there is no file {text}")
+    return Path(text)
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError("one of " + ", ".join(choices))
+        return text
+
+    return read
+
+
+def _switch(text: str) -> bool:
+    return _one_of("0", "1")(text) == "1"
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "origin": _origin,
+    "bind": _address,
+    "data": Path,
+    "database_url": _url("postgres", "postgresql"),
+    "workers": _count,
+    "smtp_url": _url("smtp", "smtps"),
+    "federation": _one_of("open", "neighbours", "off"),
+    "peer_networks": _networks,
+    "ca_file": _existing_file,
+    "trusted_proxies": _networks,
+    "metrics": _switch,
+    "metrics_bind": _address,
+    "log": _one_of("plain", "json"),
+}

@@ -1,0 +1,136 @@
+"""The database: one SQLite file, or PostgreSQL; opened, closed, and changed in transactions.
+
+Never wait for the network, a file or a thread inside a transaction: on SQLite everything else waits
+with it. Start no tasks in there either: they would write into a transaction that has ended.
+"""
+
+import os
+import re
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
+from tortoise.context import TortoiseContext, get_current_context, require_context
+from tortoise.transactions import in_transaction
+
+from hub.config import Config
+from hub.errors import ConfigError
+
+# Every module with tables; foreign keys name them "hub.Model".
+MODEL_MODULES = [
+    "hub.jobs",
+    "hub.limits",
+    "hub.actors.models",
+    "hub.village.models",
+    "hub.members.models",
+    "hub.organisations.models",
+]
+
+OLDEST_SQLITE = (3, 40)  # upserts, RETURNING, STRICT, and what Debian 12 ships
+
+
+def database_file(config: Config) -> Path:
+    """The SQLite file; it exists only where no LAVOIR_DATABASE_URL is set."""
+    return config.data / "lavoir.sqlite3"
+
+
+async def open_database(config: Config) -> None:
+    """Connect for the whole process: every task of the running loop sees the database.
+
+    It neither creates nor changes tables: hub.db.migrations.migrate() does that before.
+    Raises ConfigError if there is no database to be had.
+    """
+    if config.database_url is None:
+        create_file(database_file(config))
+    context = TortoiseContext()
+    try:
+        with context:
+            await context.init(config=tortoise_config(config), _enable_global_fallback=True)
+        await context.db().create_connection(with_db=True)  # now, while nothing can be cancelled
+    except BaseException:
+        await context.close_connections()
+        raise
+
+
+async def close_database() -> None:
+    """Let go of every connection; without effect if none is open."""
+    if (context := get_current_context()) is not None:
+        await context.close_connections()
+
+
+def transaction() -> TransactionContext:
+    """`async with transaction(): …` all of it or none; inside another one it is a savepoint."""
+    return in_transaction()
+
+
+def after_commit(callback: Callable[[], object]) -> None:
+    """Call `callback` once the surrounding transaction is durable; at once if there is none.
+
+    Never called if the transaction fails. It must not wait, nor matter if the process dies first.
+    """
+    callbacks: list[Callable[[], object]] | None = getattr(connection(), "after_commit", None)
+    if callbacks is None:
+        callback()
+    else:
+        callbacks.append(callback)
+
+
+def connection() -> BaseDBAsyncClient:
+    """The current transaction, or else the connection of the process."""
+    return require_context().db()
+
+
+def dialect() -> str:
+    """`sqlite` or `postgres`, where one statement must differ."""
+    return connection().capabilities.dialect
+
+
+async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
+    """Run SQL with `$1` placeholders on either engine; also for RETURNING.
+
+    SQLite answers times as text: do not select them without parsing.
+    """
+    if dialect() == "sqlite":
+        statement = re.sub(r"\$(\d)", r"?\1", statement)
+    return await connection().execute_query_dict(statement, list(values))
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether another try in a moment may succeed: locked, cut off, deadlocked, out of time."""
+    engines = (sys.modules.get(name) for name in ("hub.db.sqlite", "hub.db.postgres"))
+    return any(engine.is_transient(error) for engine in engines if engine is not None)
+
+
+def tortoise_config(config: Config) -> dict[str, Any]:
+    """How Tortoise is told about all this."""
+    # The name matters: Tortoise remembers statements by the name of the connection.
+    if config.database_url is not None:
+        name, credentials = "postgres", {"dsn": config.database_url}
+    else:
+        settings = {
+            "busy_timeout": "5000",
+            "journal_mode": "WAL",
+            "synchronous": "FULL",
+            "foreign_keys": "ON",
+        }
+        name, credentials = "sqlite", {"file_path": str(database_file(config)), **settings}
+    return {
+        "connections": {name: {"engine": f"hub.db.{name}", "credentials": credentials}},
+        "apps": {"hub": {"models": list(MODEL_MODULES), "default_connection": name}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def create_file(file: Path) -> None:
+    """An empty database that only its owner may read; SQLite gives its -wal and -shm the same mode."""
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise ConfigError([f"SQLite {sqlite3.sqlite_version} is too old, 3.40 is needed"])
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ConfigError([f"LAVOIR_DATA: cannot use {file.parent} ({error.strerror})"]) from error

@@ -1,0 +1,229 @@
+"""A village in one file: a tar of the database, the media folder and a manifest that proves both whole.
+
+Nothing is kept half: a backup appears under its name when it is complete and on disk, and a restore
+touches nothing before everything in the file was checked.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from types import ModuleType
+from typing import IO
+
+from hub import __version__
+from hub.config import Config
+from hub.db.dumps import Contents
+from hub.errors import HubError
+from hub.migrations import scripts
+
+FORMAT = 1
+MANIFEST = "manifest.json"  # the last member: without it a backup is not complete
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup says about itself."""
+
+    format: int
+    lavoir: str
+    engine: str
+    created_at: str
+    schema: list[str]  # migrations that were applied
+    rows: dict[str, int]  # by table
+    media: bool  # False: the media folder was left out, and a restore leaves it alone
+    files: dict[str, str]  # member -> sha256
+
+
+async def save_backup(config: Config, file: Path, *, media: bool = True) -> Manifest:
+    """Write a consistent copy of everything to `file`, beside a running program or not."""
+    engine = _engine(config)
+    dumps = _dumps(engine)
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".lavoir-backup-") as folder:
+        dump = Path(folder) / dumps.NAME
+        contents: Contents = await dumps.dump(config, dump)
+        members = {dump.name: dump, **(_media_files(config) if media else {})}
+        now = datetime.now(UTC).isoformat()
+        about = Manifest(FORMAT, __version__, engine, now, contents.schema, contents.rows, media, files={})
+        part = Path(folder) / "part"
+        await asyncio.to_thread(_pack, part, members, about)
+        part.replace(file)
+    _sync_folder(file.parent)
+    return about
+
+
+async def restore_backup(config: Config, file: Path) -> Manifest:
+    """Put everything of `file` in place of what is there; the program must be stopped.
+
+    What was there stays: the SQLite file and the media folder under a dated name, PostgreSQL as
+    another backup. Raises HubError, with nothing touched, if the file is not a whole backup that
+    this program can read.
+    """
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    dumps = _dumps(_engine(config))
+    since = stamp()
+    with tempfile.TemporaryDirectory(dir=config.data, prefix=".lavoir-restore-") as folder:
+        about = await asyncio.to_thread(_unpack, file, Path(folder))
+        _check(about, _engine(config))
+        dump = Path(folder) / dumps.NAME
+        await dumps.check(dump, Contents(about.schema, about.rows))
+        if config.database_url is not None:
+            await save_backup(config, backups(config) / f"{since}-before-restore.tar", media=False)
+        await dumps.restore(config, dump, since)
+        if about.media:
+            _restore_media(config, Path(folder) / "media", since)
+    _sync_folder(config.data)
+    return about
+
+
+def backups(config: Config) -> Path:
+    """Where backups go that nobody asked for."""
+    folder = config.data / "backups"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def stamp() -> str:
+    """Now, for names of files that sort by age."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _pack(part: Path, members: dict[str, Path], about: Manifest) -> None:
+    part.touch(mode=0o600, exist_ok=False)
+    with part.open("wb") as out:
+        with tarfile.open(fileobj=out, mode="w") as tar:
+            for name, path in members.items():
+                with suppress(FileNotFoundError), path.open("rb") as source:  # erased meanwhile
+                    about.files[name] = _add(tar, name, source)
+            manifest = part.with_name(MANIFEST)
+            manifest.write_text(json.dumps(asdict(about), indent=1), encoding="utf-8")
+            with manifest.open("rb") as source:
+                _add(tar, MANIFEST, source)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _add(tar: tarfile.TarFile, name: str, source: IO[bytes]) -> str:
+    member = tar.gettarinfo(arcname=name, fileobj=source)
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mode = 0o600
+    reading = _Hashing(source)
+    tar.addfile(member, reading)
+    return reading.digest.hexdigest()
+
+
+class _Hashing:
+    """A file that sums up what is read from it."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.source = source
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self.source.read(size)
+        self.digest.update(chunk)
+        return chunk
+
+
+def _unpack(file: Path, folder: Path) -> Manifest:
+    found: dict[str, str] = {}
+    try:
+        with tarfile.open(file, mode="r:") as tar:
+            for member in tar:
+                if member.name in found or not _allowed(member):
+                    raise HubError(f"{file} is not a backup that Lavoir made: it holds {member.name!r}")
+                found[member.name] = _extract(tar, member, folder / member.name)
+    except (OSError, tarfile.TarError) as error:
+        raise HubError(f"{file} cannot be read as a backup: {error}") from error
+    return _read_manifest(file, folder, found)
+
+
+def _allowed(member: tarfile.TarInfo) -> bool:
+    """A plain file at one of our places, whatever a crafted tar may ask for."""
+    path = PurePosixPath(member.name)
+    ours = path.parts[:1] == ("media",) or member.name == MANIFEST or member.name.startswith("database.")
+    plain = ".." not in path.parts and str(path) == member.name and not member.name.endswith("/")
+    return member.isreg() and ours and plain
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> str:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.touch(mode=0o600, exist_ok=False)
+    source = tar.extractfile(member)
+    assert source is not None  # only a plain file comes here
+    reading = _Hashing(source)
+    with target.open("wb") as out:
+        shutil.copyfileobj(reading, out)
+        out.flush()
+        os.fsync(out.fileno())
+    return reading.digest.hexdigest()
+
+
+def _read_manifest(file: Path, folder: Path, found: dict[str, str]) -> Manifest:
+    if found.pop(MANIFEST, None) is None:
+        raise HubError(f"{file} is not a whole backup: it ends before its manifest")
+    try:
+        values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            raise HubError(f"{file} has format {values['format']}, this program reads {FORMAT}")
+        about = Manifest(**values)
+    except (ValueError, TypeError, KeyError) as error:
+        raise HubError(f"{file} has a manifest that cannot be read: {error}") from error
+    if about.files != found:
+        raise HubError(f"{file} is damaged: its content is not what its manifest says")
+    return about
+
+
+def _check(about: Manifest, engine: str) -> None:
+    if about.engine != engine:
+        raise HubError(f"this backup is of {about.engine}, but the settings say {engine}")
+    if _dumps(engine).NAME not in about.files:
+        raise HubError("this backup holds no database")
+    if unknown := [name for name in about.schema if name not in scripts(engine)]:
+        raise HubError(f"this backup is newer than this program (it has {unknown[-1]})")
+
+
+def _media_files(config: Config) -> dict[str, Path]:
+    folder = config.data / "media"
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return {f"media/{path.relative_to(folder).as_posix()}": path for path in files}
+
+
+def _restore_media(config: Config, new: Path, since: str) -> None:
+    new.mkdir(mode=0o700, exist_ok=True)
+    media = config.data / "media"
+    if media.exists():
+        media.rename(media.with_name(f"media.before-{since}"))
+    new.rename(media)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renames in it durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _engine(config: Config) -> str:
+    return "sqlite" if config.database_url is None else "postgres"
+
+
+def _dumps(engine: str) -> ModuleType:
+    """Only the module of the engine in use: the other one's driver is not for everybody."""
+    if engine == "sqlite":
+        from hub.db.dumps import sqlite
+
+        return sqlite
+    from hub.db.dumps import postgres
+
+    return postgres

@@ -1,0 +1,11 @@
+"""What backups need from each engine: write all rows to one file, and put them back."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a dump holds, to compare with later."""
+
+    schema: list[str]  # migrations that were applied
+    rows: dict[str, int]  # by table

@@ -1,0 +1,100 @@
+"""PostgreSQL: a dump is pg_dump's custom format, read in the same snapshot as the counts."""
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from hub.config import Config
+from hub.db.dumps import Contents
+from hub.db.postgres import connect
+from hub.db.schema import HISTORY
+from hub.errors import HubError
+
+NAME = "database.pgdump"
+
+
+async def dump(config: Config, file: Path) -> Contents:
+    """Copy the database to `file`."""
+    async with (
+        connect(config.database_url) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
+        options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
+        await _run(config, "pg_dump", *options, f"--file={file}", f"--dbname={_url(config)}")
+        return await _contents(connection)
+
+
+async def check(file: Path, _expected: Contents) -> None:
+    """Raises HubError unless pg_restore can read all of `file`."""
+    await _run(None, "pg_restore", "--no-owner", "--no-privileges", f"--file={_script(file)}", str(file))
+
+
+async def restore(config: Config, file: Path, _since: str) -> None:
+    """Replace every table by those of `file`, all or nothing."""
+    async with connect(config.database_url) as connection:
+        tables = await _tables(connection)
+    clear = "".join(f'DROP TABLE "{name}" CASCADE;\n' for name in tables)
+    script = _script(file)
+    script.write_text(clear + script.read_text(encoding="utf-8"), encoding="utf-8")
+    options = [
+        "--no-psqlrc",
+        "--quiet",
+        "--single-transaction",
+        "--set=ON_ERROR_STOP=1",
+        "--output=/dev/null",
+    ]
+    await _run(config, "psql", *options, f"--file={script}", f"--dbname={_url(config)}")
+
+
+def _script(file: Path) -> Path:
+    return file.with_name("restore.sql")
+
+
+async def _contents(connection: Any) -> Contents:
+    tables = await _tables(connection)
+    history = f"SELECT name FROM {HISTORY} ORDER BY name"
+    return Contents(
+        schema=[row["name"] for row in await connection.fetch(history)] if HISTORY in tables else [],
+        rows={name: await connection.fetchval(f'SELECT count(*) FROM "{name}"') for name in tables},
+    )
+
+
+async def _tables(connection: Any) -> list[str]:
+    statement = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+    return [row["tablename"] for row in await connection.fetch(statement)]
+
+
+async def _run(config: Config | None, program: str, *arguments: str) -> None:
+    password = urlsplit(config.database_url or "").password if config is not None else None
+    process = await asyncio.create_subprocess_exec(
+        _find(program),
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **({"PGPASSWORD": unquote(password)} if password else {})},
+    )
+    _, errors = await process.communicate()
+    if process.returncode != 0:
+        raise HubError(f"{program} failed: {errors.decode(errors='replace').strip()}")
+
+
+def _find(program: str) -> str:
+    """On the PATH, or where Debian keeps the newest version."""
+    if path := shutil.which(program):
+        return path
+    installed = list(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    if not installed:
+        raise HubError(f"{program} is missing: install PostgreSQL's client programs (postgresql-client)")
+    return str(max(installed, key=lambda path: float(path.parts[-3])))
+
+
+def _url(config: Config) -> str:
+    """Without the password, which everybody could see in the list of processes."""
+    parts = urlsplit(config.database_url or "")
+    user, at, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=user.partition(":")[0] + at + host).geturl()

@@ -1,0 +1,129 @@
+"""Tortoise's asyncpg client, made to survive cancelled tasks; named as an `engine` in hub.db.
+
+The stock client loses a pooled connection each time that the start of a transaction is cancelled.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionContext, TransactionContextPooled
+from tortoise.connection import get_connections
+
+from hub.db.cancellation import finish
+from hub.errors import ConfigError
+
+POOL = 10
+SESSION = {
+    "application_name": "lavoir",
+    "statement_timeout": "30s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+SqlError = asyncpg.PostgresError
+CANNOT_CONNECT = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class Transaction(TransactionContextPooled):
+    """Begin and end are never interrupted, the connection always goes back to the pool."""
+
+    client: "TransactionClient"
+
+    async def __aenter__(self) -> "TransactionClient":
+        self.client._connection = await self.client.pool.acquire()
+        try:
+            await finish(self.client.begin())
+        except BaseException:
+            await finish(self.client.end(failed=True))
+            raise
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        get_connections().reset(self.token)
+        await finish(self.client.end(failed=exc_type is not None))
+
+
+class TransactionClient(TransactionWrapper):
+    """What queries inside a transaction use."""
+
+    def __init__(self, connection: AsyncpgDBClient) -> None:
+        super().__init__(connection)
+        self.after_commit: list[Callable[[], object]] = []
+
+    @property
+    def pool(self) -> Any:
+        return self._parent._pool
+
+    async def end(self, *, failed: bool) -> None:
+        try:
+            if not self._finalized and not failed:
+                await self.commit()
+                for callback in self.after_commit:
+                    callback()
+            elif not self._finalized and self._connection.is_in_transaction():
+                await self.rollback()
+        finally:
+            self._finalized = True
+            await self.pool.release(self._connection)
+
+
+class Client(AsyncpgDBClient):
+    """A small pool, opened at the start: one server carries many villages."""
+
+    def __init__(self, dsn: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.dsn = dsn
+
+    async def create_connection(self, with_db: bool) -> None:
+        try:
+            self._pool = await asyncpg.create_pool(
+                self.dsn, min_size=1, max_size=POOL, command_timeout=60, server_settings=SESSION
+            )
+        except CANNOT_CONNECT as error:
+            raise ConfigError([f"LAVOIR_DATABASE_URL: cannot connect ({error})"]) from error
+        await self._post_connect()
+
+    def _in_transaction(self) -> TransactionContext:
+        return Transaction(TransactionClient(self), self._pool_init_lock)
+
+    async def execute_many(self, query: str, values: list[Any]) -> None:
+        async with self._in_transaction() as transaction:
+            await transaction.execute_many(query, values)
+
+
+client_class = Client
+
+
+@asynccontextmanager
+async def connect(url: str | None) -> AsyncIterator[Any]:
+    """A connection beside the pool, without its time limits: for migrations and backups."""
+    try:
+        connection = await asyncpg.connect(url)
+    except CANNOT_CONNECT as error:
+        raise ConfigError([f"LAVOIR_DATABASE_URL: cannot connect ({error})"]) from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+TRANSIENT = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.OperatorInterventionError,  # statement timeout, shutdown, still starting
+    asyncpg.PostgresConnectionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.ReadOnlySQLTransactionError,  # the server before a fail-over
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Cut off, deadlocked, out of time: nothing that the same work must meet again."""
+    return isinstance(error, TRANSIENT)

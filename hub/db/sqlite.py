@@ -1,0 +1,110 @@
+"""Tortoise's SQLite client, made to survive cancelled tasks; named as an `engine` in hub.db.
+
+The stock client keeps its lock for ever when BEGIN is cancelled, leaves a transaction open when a
+bulk insert is, and begins deferred, so that two processes fail with "database is locked" at once.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import aiosqlite
+from tortoise.backends.base.client import ConnectionWrapper, TransactionContext
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connections
+from tortoise.exceptions import OperationalError, TransactionManagementError
+
+from hub.db.cancellation import finish
+from hub.errors import ConfigError
+
+
+class Transaction(SqliteTransactionContext):
+    """The only way to write: BEGIN and its end are never interrupted, the lock always comes back."""
+
+    connection: "TransactionClient"
+
+    async def __aenter__(self) -> "TransactionClient":
+        await self._trxlock.acquire()
+        try:
+            await finish(self.connection.begin())
+        except BaseException:
+            try:
+                await finish(self.connection.undo())
+            finally:
+                self._trxlock.release()
+            raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        return self.connection
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        get_connections().reset(self.token)
+        try:
+            await finish(self.connection.end(failed=exc_type is not None))
+        finally:
+            self._trxlock.release()
+
+
+class TransactionClient(SqliteTransactionWrapper):
+    """What queries inside a transaction use."""
+
+    _connection: aiosqlite.Connection
+
+    def __init__(self, connection: SqliteClient) -> None:
+        super().__init__(connection)
+        self.after_commit: list[Callable[[], object]] = []
+
+    def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
+        if self._finalized:  # a task that was started inside and lives longer would write outside
+            raise TransactionManagementError("this transaction has ended")
+        return super().acquire_connection()
+
+    async def begin(self) -> None:
+        try:
+            await self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+
+    async def end(self, *, failed: bool) -> None:
+        try:
+            if not failed and not self._finalized:
+                await self.commit()
+                for callback in self.after_commit:
+                    callback()
+        finally:
+            await self.undo()
+
+    async def undo(self) -> None:
+        self._finalized = True
+        if self._connection.in_transaction:
+            await self._connection.rollback()
+
+
+class Client(SqliteClient):
+    """One connection for the process, opened at the start; transactions queue for its lock."""
+
+    async def create_connection(self, with_db: bool) -> None:
+        try:
+            await super().create_connection(with_db)
+        except sqlite3.DatabaseError as error:
+            raise ConfigError([f"LAVOIR_DATA: cannot use {self.filename} ({error})"]) from error
+
+    def _in_transaction(self) -> TransactionContext:
+        return Transaction(TransactionClient(self), self._lock)
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        async with self._in_transaction() as transaction:
+            await transaction.execute_many(query, values)
+
+    async def close(self) -> None:
+        async with self._lock:
+            await finish(super().close())
+
+
+client_class = Client
+
+
+def is_transient(error: BaseException) -> bool:
+    """Locked by another process for longer than `busy_timeout`."""
+    cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
+    code = getattr(cause, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

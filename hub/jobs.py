@@ -1,0 +1,325 @@
+"""Work for later, as rows of the same database: written with the change that asks for it, or not at all.
+
+A claim takes a lease, success deletes the row, the job of a dead worker comes due by itself. So every
+job runs at least once and may run twice: it must be idempotent. There is no broker.
+"""
+
+import asyncio
+import inspect
+import json
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tortoise import Model, fields
+from tortoise.expressions import Q
+
+from hub.db import after_commit, dialect, is_transient, rows
+from hub.db.cancellation import finish
+from hub.log import job_id
+
+log = logging.getLogger(__name__)
+
+Function = Callable[..., Awaitable[object]]
+
+LEASE = timedelta(minutes=2)  # a dead worker's job waits that long; clocks may differ by less than that
+GRACE = timedelta(seconds=10)  # what a job gets to end by itself when the program stops
+POLL = timedelta(seconds=1)  # the net below the wake-up: jobs of other processes, jobs due later
+ATTEMPTS = 15  # with the delays below: about two days
+
+
+class Job(Model):
+    """One call that is still to be made."""
+
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=100)
+    arguments = fields.TextField()  # a JSON object; never searched, so text on both engines
+    periodic = fields.CharField(max_length=100, null=True, unique=True)  # the name again: one row for ever
+    due_at = fields.DatetimeField(db_index=True)
+    lease_until = fields.DatetimeField(null=True)
+    attempts = fields.IntField(default=0)
+    failed_at = fields.DatetimeField(null=True)  # set aside after too many attempts
+    last_error = fields.TextField(default="")
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "job"
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """A function without arguments that runs every so often, never twice at once over all processes."""
+
+    function: Function
+    every: timedelta
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job that this worker holds; `attempts` tells it from a later claim of the same row."""
+
+    id: int
+    name: str
+    arguments: str
+    attempts: int
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What `doctor` and `/health` say about the queue."""
+
+    waiting: int
+    late: timedelta  # how long the oldest job that is due has waited, 0 if none is due
+    failed: int
+
+
+def job_name(function: Function) -> str:
+    """`members.send_sign_in_link` for the function of that name in hub.members."""
+    return f"{function.__module__.removeprefix('hub.').split('.')[0]}.{getattr(function, '__name__', '')}"
+
+
+async def enqueue(function: Function, /, due_at: datetime | None = None, **arguments: Any) -> None:
+    """Have `function(**arguments)` called after the surrounding transaction, not before `due_at`.
+
+    Arguments are JSON: ids, not objects, and nothing secret.
+    """
+    inspect.signature(function).bind(**arguments)
+    await Job.create(
+        name=job_name(function), arguments=_as_json(arguments), due_at=due_at or datetime.now(UTC)
+    )
+    after_commit(_wake_workers)
+
+
+def backoff(attempts: int, *, jitter: float) -> timedelta:
+    """Delay after so many failures: 15 s, doubled each time up to 6 h, spread by ±20 % (jitter 0 to 1)."""
+    seconds = min(15.0 * 2 ** (attempts - 1), 6 * 3600.0)
+    return timedelta(seconds=seconds * (0.8 + 0.4 * jitter))
+
+
+def jobs_by_name(jobs: Iterable[Function | Periodic]) -> dict[str, Function | Periodic]:
+    """The table of all slices' lists; a name that is claimed twice stops the program."""
+    table: dict[str, Function | Periodic] = {}
+    for job in jobs:
+        name = job_name(job.function if isinstance(job, Periodic) else job)
+        if name in table:
+            raise ValueError(f"two jobs are named {name}")
+        table[name] = job
+    return table
+
+
+async def run_worker(
+    jobs: Iterable[Function | Periodic],
+    stop: asyncio.Event,
+    *,
+    lease: timedelta = LEASE,
+    grace: timedelta = GRACE,
+) -> None:
+    """Do jobs one after the other until `stop`; run several of these for more at a time.
+
+    After `stop` nothing more is claimed; what runs has `grace` to end, then it is cancelled and its
+    lease returned, so that another worker takes it at once.
+    """
+    worker = Worker(jobs, stop, lease=lease, grace=grace)
+    _wakers.add(worker.wake)
+    stopping = asyncio.create_task(stop.wait())
+    stopping.add_done_callback(lambda _: worker.wake.set())
+    try:
+        await worker.run()
+    finally:
+        _wakers.discard(worker.wake)
+        stopping.cancel()
+
+
+async def queue_state(jobs: Iterable[Function | Periodic]) -> QueueState:
+    """Counts for `doctor` and `/health`; rows that only another release knows are not late."""
+    now = datetime.now(UTC)
+    due = Job.filter(due_at__lte=now, failed_at=None, name__in=list(jobs_by_name(jobs)))
+    oldest = await due.order_by("due_at").first()
+    again_and_again = Q(periodic__not_isnull=True, attempts__gte=5)
+    return QueueState(
+        waiting=await Job.filter(failed_at=None).count(),
+        late=timedelta(0) if oldest is None else now - oldest.due_at,
+        failed=await Job.filter(Q(failed_at__not_isnull=True) | again_and_again).count(),
+    )
+
+
+class Worker:
+    """The loop behind run_worker(): claim, call, settle."""
+
+    def __init__(
+        self, jobs: Iterable[Function | Periodic], stop: asyncio.Event, *, lease: timedelta, grace: timedelta
+    ) -> None:
+        self.jobs = jobs_by_name(jobs)
+        self.stop = stop
+        self.lease = lease
+        self.grace = grace
+        self.wake = asyncio.Event()
+        self.scheduled = False
+
+    async def run(self) -> None:
+        while not self.stop.is_set():
+            self.wake.clear()
+            try:
+                busy = await self.turn()
+            except Exception as error:  # the job edge: a database that is away must not end the worker
+                log.error("worker cannot go on for now", exc_info=None if is_transient(error) else error)
+                busy = False
+            if not busy:
+                await self.rest()
+
+    async def turn(self) -> bool:
+        """Do one job; False if none is due."""
+        if not self.scheduled:
+            await self.schedule()
+        if (claim := await self.claim()) is None:
+            return False
+        token = job_id.set(str(claim.id))
+        try:
+            await self.do(claim)
+        finally:
+            job_id.reset(token)
+        return True
+
+    async def rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL.total_seconds()):
+                await self.wake.wait()
+
+    async def schedule(self) -> None:
+        """One row for each periodic job, whoever comes first."""
+        now = datetime.now(UTC)
+        for name in (name for name, job in self.jobs.items() if isinstance(job, Periodic)):
+            await rows(
+                "INSERT INTO job (name, arguments, periodic, due_at, attempts, last_error, created_at)"
+                " VALUES ($1, '{}', $1, $2, 0, '', $2) ON CONFLICT (periodic) DO NOTHING",
+                *(name, now),
+            )
+        self.scheduled = True
+
+    async def claim(self) -> Claim | None:
+        """Take a lease on the oldest due job, in one statement, so that nobody else can."""
+        now = datetime.now(UTC)
+        names = ", ".join(f"'{name}'" for name in self.jobs) or "''"
+        found = await rows(
+            "UPDATE job SET lease_until = $1, attempts = attempts + 1 WHERE id ="
+            " (SELECT id FROM job WHERE due_at <= $2 AND failed_at IS NULL"
+            f" AND (lease_until IS NULL OR lease_until < $2) AND name IN ({names})"
+            f" ORDER BY due_at LIMIT 1 {'FOR UPDATE SKIP LOCKED' if dialect() == 'postgres' else ''})"
+            " RETURNING id, name, arguments, attempts",
+            *(now + self.lease, now),
+        )
+        return Claim(**found[0]) if found else None
+
+    async def do(self, claim: Claim) -> None:
+        if claim.attempts > ATTEMPTS and not self.every(claim):
+            await self.fail(claim, RuntimeError("it ended the program each time"))
+            return
+        task = asyncio.create_task(self.call(claim))
+        try:
+            await self.watch(claim, task)
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=self.grace.total_seconds())
+            await finish(self.settle(claim, task))
+
+    async def call(self, claim: Claim) -> None:
+        job = self.jobs[claim.name]
+        function = job.function if isinstance(job, Periodic) else job
+        await function(**json.loads(claim.arguments))
+
+    async def watch(self, claim: Claim, task: asyncio.Task[None]) -> None:
+        """Keep the lease while the job runs; come back when it is done, must stop or was lost."""
+        stopping = asyncio.create_task(self.stop.wait())
+        try:
+            while not self.stop.is_set():
+                ends = {task, stopping}
+                await asyncio.wait(
+                    ends, timeout=self.lease.total_seconds() / 4, return_when=asyncio.FIRST_COMPLETED
+                )
+                if task.done() or not await self.renew(claim):
+                    return
+            await asyncio.wait({task}, timeout=self.grace.total_seconds())
+        finally:
+            stopping.cancel()
+
+    async def renew(self, claim: Claim) -> bool:
+        """False if somebody else holds the job; a database that is away may come back in time."""
+        renewal = "UPDATE job SET lease_until = $3 WHERE id = $1 AND attempts = $2 RETURNING id"
+        until = datetime.now(UTC) + self.lease
+        renewed = asyncio.create_task(rows(renewal, claim.id, claim.attempts, until))
+        await asyncio.wait({renewed})
+        if (error := renewed.exception()) is not None:
+            log.warning("lease not renewed", exc_info=None if is_transient(error) else error)
+            return True
+        return bool(renewed.result())
+
+    async def settle(self, claim: Claim, task: asyncio.Task[None]) -> None:
+        """Write down how it went; if the lease was lost meanwhile, nothing is written."""
+        if not task.done():
+            log.error("job does not stop", extra={"name_of_job": claim.name})  # its lease runs out
+        elif not task.cancelled() and task.exception() is None:
+            await self.complete(claim)
+        elif task.cancelling():
+            await _write(claim, "lease_until = NULL, attempts = attempts - 1")
+        else:
+            error = asyncio.CancelledError() if task.cancelled() else task.exception()
+            await self.fail(claim, error)
+
+    async def complete(self, claim: Claim) -> None:
+        if every := self.every(claim):
+            await _write(
+                claim,
+                "lease_until = NULL, attempts = 0, last_error = '', due_at = $3",
+                datetime.now(UTC) + every,
+            )
+        else:
+            await rows("DELETE FROM job WHERE id = $1 AND attempts = $2", claim.id, claim.attempts)
+
+    async def fail(self, claim: Claim, error: BaseException | None) -> None:
+        """Try again later; after the last attempt the row stays for `doctor`, out of the way."""
+        every = self.every(claim)
+        last = claim.attempts >= ATTEMPTS and not every
+        log.error(
+            "job set aside" if last else "job failed",
+            exc_info=error,
+            extra={"name_of_job": claim.name, "attempts": claim.attempts},
+        )
+        delay = backoff(claim.attempts, jitter=random.random())
+        now = datetime.now(UTC)
+        await _write(
+            claim,
+            "lease_until = NULL, last_error = $3, due_at = $4, failed_at = $5",
+            *(
+                f"{type(error).__name__}: {error}"[:1000],
+                now + min(delay, every or delay),
+                now if last else None,
+            ),
+        )
+
+    def every(self, claim: Claim) -> timedelta | None:
+        job = self.jobs[claim.name]
+        return job.every if isinstance(job, Periodic) else None
+
+
+_wakers: set[asyncio.Event] = set()
+
+
+def _wake_workers() -> None:
+    for event in _wakers:
+        event.set()
+
+
+async def _write(claim: Claim, changes: str, *values: object) -> None:
+    await rows(f"UPDATE job SET {changes} WHERE id = $1 AND attempts = $2", claim.id, claim.attempts, *values)
+
+
+def _as_json(arguments: dict[str, Any]) -> str:
+    text = json.dumps(arguments, allow_nan=False)
+    if json.loads(text) != arguments:
+        raise TypeError("arguments of a job must come back from JSON as they were")
+    return text

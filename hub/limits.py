@@ -1,0 +1,98 @@
+"""Every number that bounds what others may ask of us, and the counter behind the rates.
+
+The counter is a row, so that all processes of a village share it. The library that counts
+(`limits`) keeps it in memory or in Redis: see docs/decisions/0007-rates-in-the-database.md.
+"""
+
+import ipaddress
+import time
+from dataclasses import dataclass
+from typing import Self
+
+from tortoise import fields
+from tortoise.models import Model
+
+from hub.db import transaction
+from hub.errors import TooMany
+
+FORM_BYTES = 1024 * 1024
+FORM_FIELDS = 300
+FORM_FILES = 4
+FIELD_BYTES = 256 * 1024
+TEXT_LENGTH = 5000
+IMPORT_ROWS = 2000
+PASSKEYS_PER_MEMBER = 10
+SESSIONS_PER_MEMBER = 20
+LINK_MINUTES = 15
+CHALLENGE_MINUTES = 5
+CONFIRMED_MINUTES = 15
+INVITATION_DAYS = 14
+SESSION_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Rate:
+    """`burst` at once, then one more each `seconds`."""
+
+    name: str
+    burst: int
+    seconds: float
+
+
+# Three mails at once and one each twelve minutes: five in any half hour at the most, and
+# whoever floods a mailbox leaves a link in it that is still valid, so no owner is locked out.
+LINKS_PER_MAIL = Rate("links-mail", 3, 12 * 60)
+LINKS_PER_ADDRESS = Rate("links-address", 25, 12)
+SIGN_UPS_PER_ADDRESS = Rate("sign-ups-address", 5, 6 * 60)
+TOKENS_PER_ADDRESS = Rate("tokens-address", 25, 12)
+CODES_PER_MEMBER = Rate("codes-member", 5, 3 * 60)
+INVITATIONS_PER_MEMBER = Rate("invitations-member", 20, 60 * 60)
+CLAIMS_PER_MEMBER = Rate("claims-member", 5, 24 * 60 * 60)
+
+
+class Allowance(Model):
+    """When a key would be back to rest (generic cell rate algorithm: one number is enough)."""
+
+    key = fields.CharField(max_length=200, primary_key=True)
+    rests_at = fields.FloatField(description="Unix time in seconds")
+
+    class Meta:
+        table = "allowance"
+
+    @classmethod
+    async def of(cls, key: str) -> Self:
+        """The row of `key`, locked until the transaction ends."""
+        await cls.bulk_create([cls(key=key, rests_at=0.0)], ignore_conflicts=True)
+        return await cls.select_for_update().get(key=key)
+
+
+async def spend(rate: Rate, key: str) -> None:
+    """Count one act of `key`; raises TooMany with the seconds to wait when it is over the rate."""
+    now = time.time()
+    async with transaction():
+        allowance = await Allowance.of(f"{rate.name}:{key}"[:200])
+        rests_at = max(allowance.rests_at, now) + rate.seconds
+        wait = rests_at - now - rate.burst * rate.seconds
+        if wait <= 0:
+            allowance.rests_at = rests_at
+            await allowance.save(update_fields=["rests_at"])
+    if wait > 0:
+        raise TooMany(after=wait)
+
+
+async def forget_rested() -> None:
+    """Delete the counters that are back to rest."""
+    await Allowance.filter(rests_at__lt=time.time()).delete()
+
+
+def network_of(address: str) -> str:
+    """The address that counts as one visitor: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)

@@ -1,0 +1,125 @@
+"""Words for people: translations, French typography, dates.
+
+The message ids are the English texts, so English is complete by construction; French is the
+catalogue in translations/. The locale of the page, mail or job at hand is a context variable.
+"""
+
+import gettext as stdlib_gettext
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import dates
+from babel.messages import mofile, pofile
+
+LOCALES = {"fr": "Français", "en": "English"}
+DEFAULT_LOCALE = "fr"
+
+_locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
+_FOLDER = Path(__file__).parent / "translations"
+
+NARROW = "\u202f"  # thin no-break space, before ; ! ? and in thousands
+NO_BREAK = "\u00a0"
+
+
+def current_locale() -> str:
+    """`fr` or `en`."""
+    return _locale.get()
+
+
+def set_locale(locale: str) -> None:
+    """Speak `locale` for the rest of this request or job; unknown ones mean French."""
+    _locale.set(locale if locale in LOCALES else DEFAULT_LOCALE)
+
+
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Speak `locale` inside the block: a mail is in its reader's language, not its sender's."""
+    before = _locale.get()
+    set_locale(locale)
+    try:
+        yield
+    finally:
+        _locale.set(before)
+
+
+def N_(message: str) -> str:  # noqa: N802 (the name that gettext tools look for)
+    """Mark a message for the catalogue; it is translated later, when it is shown."""
+    return message
+
+
+def gettext(message: str) -> str:
+    """The message in the current locale."""
+    return _catalogue(_locale.get()).gettext(message) if message else ""
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    """The message that fits the number, in the current locale."""
+    return _catalogue(_locale.get()).ngettext(singular, plural, number)
+
+
+@cache
+def _catalogue(locale: str) -> stdlib_gettext.NullTranslations:
+    """Read straight from the .po file: no compiled copy that could be stale."""
+    path = _FOLDER / locale / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return stdlib_gettext.NullTranslations()
+    with path.open("rb") as file:
+        catalogue = pofile.read_po(file, locale=locale)
+    for message in catalogue:
+        if locale == "fr" and message.id:
+            message.string = _each(message.string)
+    compiled = io.BytesIO()
+    mofile.write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return stdlib_gettext.GNUTranslations(compiled)
+
+
+def _each(strings: str | tuple[str, ...] | list[str] | None) -> str | tuple[str, ...]:
+    if isinstance(strings, str):
+        return typeset(strings)
+    return tuple(typeset(text) for text in strings or ())
+
+
+_TYPOGRAPHY = (
+    (re.compile(r"(?<=\w)'(?=\w)"), "’"),
+    (re.compile(r" (?=[;!?])"), NARROW),
+    (re.compile(r" (?=[:»%€])|(?<=«) "), NO_BREAK),
+    (re.compile(r"(?<=\d) (?=(?:h|km|kg|m|min|ko|Mo)\b)"), NO_BREAK),
+    (re.compile(r"(?<=\d) (?=\d{2,3}\b)"), NARROW),
+)
+
+
+def typeset(text: str) -> str:
+    """French typography: spaces that must not break, and ’ for '.
+
+    Only spaces that the writer typed are changed, so addresses and times stay as they are.
+    """
+    for pattern, replacement in _TYPOGRAPHY:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+_MOMENT = {"fr": "d MMMM y 'à' H 'h' mm", "en": "d MMMM y 'at' HH:mm"}
+
+
+def long_date(day: date) -> str:
+    """`jeudi 16 avril 2026`."""
+    return dates.format_date(day, "EEEE d MMMM y", locale=_locale.get())
+
+
+def local_time(at: datetime, timezone: str) -> str:
+    """`16 avril 2026 à 10 h 42`, in the village's time zone."""
+    text = dates.format_datetime(at, _MOMENT[_locale.get()], ZoneInfo(timezone), locale=_locale.get())
+    return text.replace(" h ", f"{NO_BREAK}h{NO_BREAK}")
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """`il y a 3 heures`."""
+    return dates.format_timedelta(at - now, add_direction=True, locale=_locale.get())

@@ -1,0 +1,1 @@
+"""Where things are: the communes of France, and distances."""

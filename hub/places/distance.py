@@ -1,0 +1,42 @@
+"""How far two places are from each other, and coordinates as people type them."""
+
+import re
+from math import asin, cos, radians, sin, sqrt
+
+from hub.text import N_
+
+Point = tuple[float, float]  # latitude, longitude in degrees
+
+EARTH_RADIUS_KM = 6371.0088
+
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}([.,][0-9]{1,20})?")
+
+
+def distance_km(here: Point, there: Point) -> float:
+    """Along the great circle."""
+    (lat1, lon1), (lat2, lon2) = ((radians(point[0]), radians(point[1])) for point in (here, there))
+    half_chord = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(half_chord)))
+
+
+def parse_latitude(text: str) -> float:
+    """Raises ValueError with a message for the person who typed it."""
+    degrees = _parse_degrees(text)
+    if not -90 <= degrees <= 90:
+        raise ValueError(N_("A latitude is between -90 and 90."))
+    return degrees
+
+
+def parse_longitude(text: str) -> float:
+    """Raises ValueError with a message for the person who typed it."""
+    degrees = _parse_degrees(text)
+    if not -180 <= degrees <= 180:
+        raise ValueError(N_("A longitude is between -180 and 180."))
+    return degrees
+
+
+def _parse_degrees(text: str) -> float:
+    number = text.strip().removesuffix("°").rstrip().replace("−", "-")
+    if not _DEGREES.fullmatch(number):
+        raise ValueError(N_("Write a number of degrees, for example 44.73."))
+    return float(number.replace(",", "."))

@@ -1,0 +1,1 @@
+"""Names by which the fediverse and our own pages know somebody."""

@@ -1,0 +1,183 @@
+"""The commands of `lavoir`."""
+
+import argparse
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import hub
+from hub.config import Config, read_config
+from hub.errors import ConfigError, HubError, InvalidInput
+from hub.log import start_logging
+
+Command = Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]]
+
+
+def main() -> None:
+    """Run one command; exit status 0 if all is well, 1 if not, 2 for wrong settings or arguments."""
+    arguments = _parser().parse_args()
+    try:
+        config = read_config()
+        start_logging(config.log)
+        sys.exit(_run(arguments.run(config, arguments)))
+    except ConfigError as error:
+        print("Lavoir cannot start with these settings:", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  {problem}", file=sys.stderr)
+        sys.exit(2)
+    except InvalidInput as error:
+        for field, message in error.by_field.items():
+            print(f"--{field}: {message}", file=sys.stderr)
+        sys.exit(1)
+    except HubError as error:
+        print(error.message or type(error).__name__, file=sys.stderr)
+        sys.exit(1)
+
+
+def _run(command: Coroutine[Any, Any, int]) -> int:
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(command)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lavoir", description="A community hub for one village.")
+    parser.add_argument("--version", action="version", version=f"lavoir {hub.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Command, words: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=words, description=words)
+        command.set_defaults(run=run)
+        return command
+
+    add("serve", serve, "answer on the web, and do what is due")
+    add("work", work, "only do what is due; any number of these, on PostgreSQL")
+    _describe_set_up(add("setup", set_up, "set the village up, or change what is given"))
+    link = add("sign-in-link", sign_in_link, "print a link that signs a member in, once")
+    link.add_argument("email", help="the member's mail address")
+    add("migrate", migrate, "bring the database up to date, after a backup")
+    add("backup", backup, "write everything into one file").add_argument("file", type=Path)
+    add("restore", restore, "put a backup back; the program must not be running").add_argument(
+        "file", type=Path
+    )
+    doctor_command = add("doctor", doctor, "say what is not well, and what to do")
+    doctor_command.add_argument("--json", action="store_true", help="for machines")
+    add("check-config", check_config, "read the settings and say what they mean")
+    return parser
+
+
+def _describe_set_up(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", help="of the village")
+    parser.add_argument("--handle", help="its short name: @HANDLE@host")
+    parser.add_argument("--locale", choices=("fr", "en"))
+    parser.add_argument("--admin-email", help="of the administrator, who gets a sign-in link")
+    parser.add_argument("--publisher", help="publication director, for the legal notice")
+    parser.add_argument("--visibility", choices=("public", "members"))
+    parser.add_argument("--latitude", type=float, help="degrees north, WGS 84")
+    parser.add_argument("--longitude", type=float, help="degrees east, WGS 84")
+    parser.add_argument("--insee", help="code of the commune; gives name and place if they are not given")
+
+
+async def serve(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.serve import serve
+
+    await serve(config)
+    return 0
+
+
+async def work(config: Config, arguments: argparse.Namespace) -> int:
+    if config.database_url is None:
+        raise ConfigError(
+            ["`lavoir work` needs LAVOIR_DATABASE_URL: two processes cannot share an SQLite file well"]
+        )
+    from hub.serve import work
+
+    await work(config)
+    return 0
+
+
+async def set_up(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.serve import database
+    from hub.setup.command import set_up
+
+    given = {name: value for name, value in vars(arguments).items() if name != "run" and value is not None}
+    async with database(config):
+        print(await set_up(config, given))
+    return 0
+
+
+async def sign_in_link(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.members.links import make_link
+    from hub.members.models import Member, Purpose, mail_key
+    from hub.serve import database
+
+    async with database(config):
+        member = await Member.by_mail(mail_key(arguments.email))
+        if member is None:
+            print(f"Nobody here signs in with {arguments.email}.", file=sys.stderr)
+            return 1
+        token = await make_link(Purpose.SIGN_IN, member.id, next="/me")
+    print(f"{config.origin}/sign-in/{token}")
+    return 0
+
+
+async def migrate(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.db.migrations import migrate
+
+    applied = await migrate(config)
+    print("\n".join(f"applied {name}" for name in applied) or "nothing to do")
+    return 0
+
+
+async def backup(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.db.backup import save_backup
+
+    await save_backup(config, arguments.file)
+    print(f"{arguments.file}: complete")
+    return 0
+
+
+async def restore(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.db.backup import restore_backup
+
+    await restore_backup(config, arguments.file)
+    print(f"{arguments.file}: restored")
+    return 0
+
+
+async def doctor(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.app import JOBS
+    from hub.health import examine
+
+    findings = await examine(config, JOBS)
+    if arguments.json:
+        print(json.dumps([vars(finding) for finding in findings], indent=1))
+    else:
+        for finding in findings:
+            print(
+                f"{'ok  ' if finding.well else 'BAD '} {finding.what}"
+                + (f": {finding.remedy}" if finding.remedy else "")
+            )
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+async def check_config(config: Config, arguments: argparse.Namespace) -> int:
+    for field in fields(config):
+        print(f"LAVOIR_{field.name.upper()}={_shown(getattr(config, field.name))}")
+    return 0
+
+
+def _shown(value: object) -> str:
+    """As it is written in the environment, but for passwords."""
+    if isinstance(value, tuple):
+        separator = ":" if len(value) == 2 and isinstance(value[1], int) else ","
+        return separator.join(map(str, value))
+    if isinstance(value, bool):
+        return str(int(value))
+    return "" if value is None else re.sub(r"(?<=:)[^:/@]+(?=@)", "***", str(value))

@@ -1,0 +1,1 @@
+"""Home and boards: what happens in the village, for everyone."""

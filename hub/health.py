@@ -1,0 +1,118 @@
+"""Is all well? `/health` in one line, `lavoir doctor` at length, each finding with its remedy."""
+
+import platform
+import shutil
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import hub
+from hub.config import Config
+from hub.db import close_database, database_file, open_database, rows
+from hub.db.migrations import require_current_schema
+from hub.errors import ConfigError, HubError
+from hub.jobs import Function, Periodic, queue_state
+
+LATE = timedelta(minutes=15)
+OLD_BACKUP = timedelta(days=8)
+FREE_BYTES = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    well: bool
+    what: str
+    remedy: str = ""
+
+
+async def find_problem() -> str | None:
+    """Why the site cannot do its work, or None."""
+    try:
+        await rows("SELECT 1 AS one")
+    except OSError as error:
+        return f"the database does not answer: {error}"
+    return None
+
+
+async def examine(config: Config, jobs: Iterable[Function | Periodic]) -> list[Finding]:
+    """Everything a machine can check; the database need not be open. `jobs`: those of the program."""
+    version = Finding(True, f"Lavoir {hub.__version__}, Python {platform.python_version()}")
+    findings = [version, _space(config), _mail(config), _backups(config), _origin(config)]
+    try:
+        await open_database(config)
+        try:
+            findings += [await _schema(config), await _integrity(config), *await _queue(jobs)]
+        finally:
+            await close_database()
+    except (ConfigError, HubError) as error:
+        findings.append(Finding(False, f"database: {error}", "see LAVOIR_DATA and LAVOIR_DATABASE_URL"))
+    return findings
+
+
+def _space(config: Config) -> Finding:
+    folder = config.data if config.data.exists() else config.data.absolute().parent
+    free = shutil.disk_usage(folder).free
+    remedy = "" if free > FREE_BYTES else "make room before the database cannot be written any more"
+    return Finding(free > FREE_BYTES, f"{free // 2**20} MB free for {config.data}", remedy)
+
+
+def _mail(config: Config) -> Finding:
+    if config.smtp_url is None:
+        return Finding(
+            True, f"mails are written into {config.data / 'mail'}", "set LAVOIR_SMTP_URL to send them"
+        )
+    return Finding(True, "mails are sent through the server of LAVOIR_SMTP_URL")
+
+
+def _backups(config: Config) -> Finding:
+    """Only backups in the data folder are known; the remedy says so."""
+    made = [file.stat().st_mtime for file in (config.data / "backups").glob("*")]
+    if made and datetime.now(UTC) - datetime.fromtimestamp(max(made), UTC) < OLD_BACKUP:
+        return Finding(True, "there is a backup of this week")
+    remedy = f"run `lavoir backup {config.data / 'backups' / 'FILE'}` each night, and keep a copy elsewhere"
+    return Finding(True, "no backup of this week in the data folder", remedy)
+
+
+def _origin(config: Config) -> Finding:
+    if config.secure:
+        return Finding(True, f"people reach the site at {config.origin}")
+    return Finding(
+        True, f"the site is at {config.origin}, for this machine only", "set LAVOIR_ORIGIN to https://…"
+    )
+
+
+async def _schema(config: Config) -> Finding:
+    try:
+        await require_current_schema(config)
+    except HubError as error:
+        return Finding(False, error.message, "the message says what to run")
+    return Finding(True, "the tables are those of this program")
+
+
+async def _integrity(config: Config) -> Finding:
+    if config.database_url is not None:
+        return Finding(True, "PostgreSQL answers")
+    answer = (await rows("PRAGMA quick_check"))[0]["quick_check"]
+    size = database_file(config).stat().st_size // 2**20
+    remedy = "" if answer == "ok" else "restore the newest backup with `lavoir restore FILE`"
+    return Finding(answer == "ok", f"SQLite {sqlite3.sqlite_version}, {size} MB, check: {answer}", remedy)
+
+
+async def _queue(jobs: Iterable[Function | Periodic]) -> list[Finding]:
+    queue = await queue_state(jobs)
+    late = queue.late > LATE
+    return [
+        Finding(
+            not late,
+            f"{queue.waiting} jobs wait, the oldest for {queue.late.total_seconds():.0f} s",
+            "is `lavoir serve` or `lavoir work` running?" if late else "",
+        ),
+        Finding(
+            queue.failed == 0,
+            f"{queue.failed} jobs were given up",
+            "look for “job set aside” in the log" if queue.failed else "",
+        ),
+    ]

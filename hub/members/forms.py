@@ -1,0 +1,85 @@
+"""Forms about accounts: what was sent -> checked values, or messages by field."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from hub.members.actions import Joining
+from hub.members.models import Rhythm, Role
+from hub.text import LOCALES, N_
+from hub.web.fields import Form
+
+ACCEPT_CHARTER = N_("Tick the box if you agree with the charter.")
+
+
+class Profile(NamedTuple):
+    """What a member says about themself."""
+
+    name: str
+    locale: str
+    rhythm: Rhythm
+
+
+class Guest(NamedTuple):
+    """Somebody to invite."""
+
+    name: str
+    mail: str | None
+    phone: str | None
+    role: Role
+
+
+def parse_mail(data: Mapping[str, Any]) -> str:
+    """The address of `contact`."""
+    form = Form(data)
+    mail = form.mail("contact")
+    form.check()
+    assert mail is not None
+    return mail
+
+
+def parse_joining(data: Mapping[str, Any], locale: str) -> Joining:
+    """Name, mail and a yes to the charter."""
+    form = Form(data)
+    name, mail = form.text("name", max_length=80), form.mail("contact")
+    if not form.ticked("charter"):
+        form.wrong("charter", ACCEPT_CHARTER)
+    form.check()
+    assert mail is not None
+    return Joining(name=name, mail=mail, locale=locale)
+
+
+def parse_name(data: Mapping[str, Any]) -> str:
+    """`name`, and a yes to the charter."""
+    form = Form(data)
+    name = form.text("name", max_length=80)
+    if not form.ticked("charter"):
+        form.wrong("charter", ACCEPT_CHARTER)
+    form.check()
+    return name
+
+
+def parse_profile(data: Mapping[str, Any]) -> Profile:
+    """Name, language, how often to hear from the village."""
+    form = Form(data)
+    profile = Profile(
+        form.text("name", max_length=80), form.choice("locale", LOCALES), form.choice("rhythm", Rhythm)
+    )
+    form.check()
+    return profile
+
+
+def parse_guest(data: Mapping[str, Any]) -> Guest:
+    """Name, one contact, and the role, which only administrators may choose."""
+    form = Form(data)
+    name, (mail, phone) = form.text("name", max_length=80), form.contact("contact")
+    role = form.choice("role", Role, default=Role.RESIDENT)
+    form.check()
+    return Guest(name, mail, phone, role)
+
+
+def parse_role(data: Mapping[str, Any]) -> Role:
+    """The role to give."""
+    form = Form(data)
+    role = form.choice("role", Role)
+    form.check()
+    return role

@@ -1,0 +1,36 @@
+"""Links in mails: made when the mail is written, spent once. Only hashes are stored."""
+
+from datetime import UTC, datetime, timedelta
+
+from hub import limits
+from hub.db import transaction
+from hub.errors import LinkSpent
+from hub.members.models import Link, Purpose, hash_of, new_token
+
+
+async def make_link(
+    purpose: Purpose,
+    member_id: int | None,
+    *,
+    ends_in: timedelta = timedelta(minutes=limits.LINK_MINUTES),
+    **details: str,
+) -> str:
+    """A fresh link, which makes the member's older ones of this purpose useless; returns its token."""
+    token = new_token()
+    async with transaction():
+        await Link.filter(purpose=purpose, member_id=member_id, used_at=None).exclude(member_id=None).delete()
+        await Link.create(
+            token_hash=hash_of(token),
+            purpose=purpose,
+            member_id=member_id,
+            details=details,
+            ends_at=datetime.now(UTC) + ends_in,
+        )
+    return token
+
+
+async def use_link(token: str, purpose: Purpose) -> Link:
+    """Spend a link, in the caller's transaction; of two who try at once, one raises LinkSpent."""
+    if await Link.living(token, purpose).update(used_at=datetime.now(UTC)) != 1:
+        raise LinkSpent
+    return await Link.get(token_hash=hash_of(token))

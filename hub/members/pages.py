@@ -1,0 +1,185 @@
+"""Pages to come in: sign in, sign up, accept an invitation, sign out."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub import limits
+from hub.errors import InvalidInput, LinkSpent, NotFound
+from hub.members import actions, forms, sessions
+from hub.members.models import Invitation, Link, Purpose, hash_of
+from hub.text import N_
+from hub.village.models import SignUp, Village
+from hub.web.fields import local_path
+from hub.web.templates import drop_cookie, render, see_other, set_cookie
+from hub.web.viewer import Access, Page
+
+said = {"signed-out": N_("You are signed out."), "welcome": N_("Welcome. You are signed in.")}
+
+
+def visitor_network(request: Request) -> str:
+    """The network of the visitor, for the rates."""
+    return limits.network_of(request.client.host if request.client else "")
+
+
+def browser(request: Request) -> str:
+    return request.headers.get("user-agent", "")
+
+
+def enter(request: Request, cookie: str, path: str) -> Response:
+    """Give the browser its session and go on."""
+    response = see_other(local_path(path), said="welcome")
+    set_cookie(request, response, name="session", value=cookie, seconds=limits.SESSION_DAYS * 86400)
+    drop_cookie(request, response, "form")
+    return response
+
+
+async def sign_in(request: Request) -> Response:
+    return render(request, "members/sign_in.html", next=local_path(request.query_params.get("next")))
+
+
+async def ask_sign_in_link(request: Request) -> Response:
+    form = request.state.form
+    try:
+        mail = forms.parse_mail(form)
+    except InvalidInput as problem:
+        next_path = local_path(form.get("next"))
+        return render(
+            request, "members/sign_in.html", status=422, next=next_path, values=form, errors=problem.by_field
+        )
+    await actions.ask_sign_in_link(
+        mail, address=visitor_network(request), next_path=local_path(form.get("next"))
+    )
+    return see_other("/sign-in/sent")
+
+
+async def link_sent(request: Request) -> Response:
+    return render(
+        request,
+        "members/link_sent.html",
+        in_folder=request.state.config.smtp_url is None,
+        minutes=limits.LINK_MINUTES,
+    )
+
+
+async def show_sign_in_link(request: Request) -> Response:
+    """A mail scanner may open this: nothing happens before the button is pressed."""
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
+    link = await Link.living(request.path_params["token"], Purpose.SIGN_IN).select_related("member").first()
+    if link is None:
+        return spent(request)
+    return render(request, "members/use_link.html", name=link.member.name)
+
+
+async def use_sign_in_link(request: Request) -> Response:
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
+    try:
+        cookie, path = await actions.sign_in(request.path_params["token"], browser=browser(request))
+    except LinkSpent:
+        return spent(request)
+    return enter(request, cookie, path)
+
+
+def spent(request: Request, template: str = "members/link_spent.html") -> Response:
+    """This link cannot be used; here is how to get another."""
+    return render(request, template, status=LinkSpent.status)
+
+
+async def sign_out(request: Request) -> Response:
+    return render(request, "members/sign_out.html")
+
+
+async def do_sign_out(request: Request) -> Response:
+    viewer = request.state.viewer
+    if viewer is not None:
+        await sessions.end(viewer.session_id, viewer.member_id)
+    response = see_other("/", said="signed-out")
+    drop_cookie(request, response, "session")
+    return response
+
+
+async def sign_up(request: Request) -> Response:
+    await require_open_sign_up()
+    return render(request, "members/sign_up.html")
+
+
+async def ask_to_join(request: Request) -> Response:
+    await require_open_sign_up()
+    try:
+        joining = forms.parse_joining(request.state.form, request.state.locale)
+    except InvalidInput as problem:
+        return render(
+            request, "members/sign_up.html", status=422, values=request.state.form, errors=problem.by_field
+        )
+    await actions.ask_to_join(joining, address=visitor_network(request))
+    return see_other("/sign-in/sent")
+
+
+async def require_open_sign_up() -> None:
+    """Where one joins by invitation only, there is no such page."""
+    village = await Village.current()
+    if village is None or village.sign_up is not SignUp.OPEN:
+        raise NotFound
+
+
+async def show_sign_up_link(request: Request) -> Response:
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
+    link = await Link.living(request.path_params["token"], Purpose.SIGN_UP).first()
+    if link is None:
+        return spent(request, "members/sign_up_spent.html")
+    return render(request, "members/use_link.html", name=link.details["name"])
+
+
+async def use_sign_up_link(request: Request) -> Response:
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
+    try:
+        cookie = await actions.join(request.path_params["token"], browser=browser(request))
+    except LinkSpent:
+        return spent(request, "members/sign_up_spent.html")
+    return enter(request, cookie, "/")
+
+
+async def show_invitation(request: Request) -> Response:
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
+    return await _invitation_page(request)
+
+
+async def _invitation_page(request: Request, errors: dict[str, str] | None = None) -> Response:
+    token_hash = hash_of(request.path_params["token"])
+    place = await Invitation.open().filter(token_hash=token_hash).select_related("invited_by").first()
+    if place is None:
+        return spent(request, "members/invitation_spent.html")
+    values = getattr(request.state, "form", {})
+    status = 422 if errors else 200
+    return render(
+        request, "members/invitation.html", status=status, place=place, values=values, errors=errors or {}
+    )
+
+
+async def accept_invitation(request: Request) -> Response:
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
+    token, locale = request.path_params["token"], request.state.locale
+    try:
+        name = forms.parse_name(request.state.form)
+        cookie = await actions.accept_invitation(token, name=name, locale=locale, browser=browser(request))
+    except InvalidInput as problem:
+        return await _invitation_page(request, problem.by_field)
+    except LinkSpent:
+        return spent(request, "members/invitation_spent.html")
+    return enter(request, cookie, "/")
+
+
+routes = [
+    Page("/sign-in", sign_in, access=Access.ALWAYS),
+    Page("/sign-in", ask_sign_in_link, access=Access.ALWAYS, methods=["POST"]),
+    Page("/sign-in/sent", link_sent, access=Access.ALWAYS),
+    Page("/sign-in/{token}", show_sign_in_link, access=Access.ALWAYS),
+    Page("/sign-in/{token}", use_sign_in_link, access=Access.ALWAYS, methods=["POST"]),
+    Page("/sign-out", sign_out, access=Access.ALWAYS),
+    Page("/sign-out", do_sign_out, access=Access.ALWAYS, methods=["POST"]),
+    Page("/sign-up", sign_up, access=Access.ALWAYS),
+    Page("/sign-up", ask_to_join, access=Access.ALWAYS, methods=["POST"]),
+    Page("/sign-up/{token}", show_sign_up_link, access=Access.ALWAYS),
+    Page("/sign-up/{token}", use_sign_up_link, access=Access.ALWAYS, methods=["POST"]),
+    Page("/invitation/{token}", show_invitation, access=Access.ALWAYS),
+    Page("/invitation/{token}", accept_invitation, access=Access.ALWAYS, methods=["POST"]),
+]

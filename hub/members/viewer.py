@@ -1,0 +1,33 @@
+"""From the cookie of a browser to the viewer of a page."""
+
+from datetime import UTC, datetime, timedelta
+
+from hub import limits
+from hub.members.models import Session
+from hub.web.viewer import Viewer
+
+SEEN_EVERY = timedelta(minutes=10)  # so that reading pages rarely writes
+
+
+async def find_viewer(token: str) -> Viewer | None:
+    """Whose browser this is: one query, and rarely a write."""
+    session = await Session.find(token)
+    if session is None:
+        return None
+    now, member = datetime.now(UTC), session.member
+    if now - session.seen_at > SEEN_EVERY:
+        await Session.filter(id=session.id).update(
+            seen_at=now, ends_at=now + timedelta(days=limits.SESSION_DAYS)
+        )
+    waiting = session.awaits_second_factor
+    return Viewer(
+        member_id=member.id,
+        session_id=session.id,
+        name=member.name,
+        locale=member.locale,
+        trusted=member.trusted_at is not None,
+        is_agent=member.is_agent and not waiting,
+        is_administrator=member.is_administrator and not waiting,
+        awaits_second_factor=waiting,
+        confirmed=session.confirmed and not waiting,
+    )

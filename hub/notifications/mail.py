@@ -1,0 +1,92 @@
+"""One mail to one person, by SMTP, or into a file where no mail server is set.
+
+Only jobs call this: a mail server that is down must not fail a page, and the job tries again.
+"""
+
+import asyncio
+import os
+import secrets
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from hub import text
+from hub.config import Config
+from hub.village.models import Village
+from hub.web.templates import render_text
+
+_config: ContextVar[Config] = ContextVar("mail_config")
+
+
+def use_config(config: Config) -> None:
+    """Where mails go, for every task that starts from here."""
+    _config.set(config)
+
+
+async def send(to: str, *, locale: str | None, template: str, **context: Any) -> None:
+    """Write `templates/email/TEMPLATE.txt` to `to`; its first line is the subject.
+
+    `locale` None: the village's. Raises aiosmtplib.SMTPException or OSError; the job edge
+    then tries again later.
+    """
+    config, village = _config.get(), await Village.current()
+    sender = village.name if village else "Lavoir"
+    with text.speaking(locale or (village.locale if village else text.DEFAULT_LOCALE)):
+        words = render_text(f"email/{template}.txt", village=sender, origin=config.origin, **context)
+    message = compose(config, sender=sender, to=to, words=words)
+    if config.smtp_url is None:
+        await asyncio.to_thread(write_file, message, config.data / "mail")
+    else:
+        await submit(message, config.smtp_url)
+
+
+def compose(config: Config, *, sender: str, to: str, words: str) -> EmailMessage:
+    """The message; header injection is refused by the standard library's address and policy."""
+    subject, _, body = words.partition("\n")
+    host = urlsplit(config.origin).hostname or "localhost"
+    mailbox = urlsplit(config.smtp_url or "").username or ""
+    sender_address = unquote(mailbox) if "@" in unquote(mailbox) else f"lavoir@{host}"
+    message = EmailMessage()
+    message["From"] = Address(sender, addr_spec=sender_address)
+    message["To"] = to
+    message["Subject"] = " ".join(subject.split())
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = make_msgid(domain=host)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(body.strip() + "\n")
+    return message
+
+
+def write_file(message: EmailMessage, folder: Path) -> None:
+    """One `.eml` file for each mail, readable by the operator alone; complete or absent."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}.eml"
+    unfinished = folder / f".{name}"
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+        file.write(bytes(message))
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(folder / name)
+
+
+async def submit(message: EmailMessage, smtp_url: str) -> None:
+    """`smtp://user:pass@host:587?starttls=1`, or `smtps://` for TLS from the first byte."""
+    import aiosmtplib  # 14 MB that a village without a mail server never needs
+
+    parts = urlsplit(smtp_url)
+    encrypted = parts.scheme == "smtps"
+    await aiosmtplib.send(
+        message,
+        hostname=parts.hostname,
+        port=parts.port or (465 if encrypted else 587),
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        use_tls=encrypted,
+        start_tls=parse_qs(parts.query).get("starttls") == ["1"] if not encrypted else False,
+        timeout=30,
+    )

@@ -1,0 +1,100 @@
+"""Running: the web server and the workers in one process, until a signal ends both."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Iterator
+
+import uvicorn
+
+from hub.app import JOBS, build_app
+from hub.config import Config
+from hub.db import close_database, open_database
+from hub.db.migrations import migrate
+from hub.jobs import run_worker
+from hub.setup.actions import make_set_up_link
+
+logger = logging.getLogger(__name__)
+
+GRACEFUL_SECONDS = 20  # for answers under way; then the workers have hub.jobs.GRACE
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: it would end the process before the workers are done."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def database(config: Config) -> AsyncIterator[None]:
+    """The database, up to date and open."""
+    await migrate(config)
+    await open_database(config)
+    try:
+        yield
+    finally:
+        await close_database()
+
+
+async def serve(config: Config) -> None:
+    """Answer requests and do jobs until SIGTERM or SIGINT."""
+    async with database(config):
+        server, stop = _Server(_server_config(config)), asyncio.Event()
+
+        def end() -> None:
+            server.force_exit = server.should_exit  # a second signal does not wait
+            server.should_exit = True
+
+        _on_signal(end)
+        await _say_where(config)
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(config.workers):
+                tasks.create_task(run_worker(JOBS, stop))
+            try:
+                await server.serve()
+            finally:
+                stop.set()
+
+
+async def work(config: Config) -> None:
+    """Do jobs only, until SIGTERM or SIGINT."""
+    build_app(config)  # jobs write mails, which need the templates and the settings
+    async with database(config):
+        stop = asyncio.Event()
+        _on_signal(stop.set)
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(max(1, config.workers)):
+                tasks.create_task(run_worker(JOBS, stop))
+
+
+def _server_config(config: Config) -> uvicorn.Config:
+    host, port = config.bind
+    return uvicorn.Config(
+        build_app(config),
+        host=host,
+        port=port,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=[str(network) for network in config.trusted_proxies],
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+
+
+def _on_signal(end: object) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)  # type: ignore[arg-type]
+
+
+async def _say_where(config: Config) -> None:
+    print(f"Lavoir: {config.origin}", flush=True)
+    if (token := await make_set_up_link()) is not None:
+        print(f"Set the village up here, within a week:\n  {config.origin}/setup?key={token}", flush=True)

@@ -1,0 +1,1 @@
+"""The first minute: from an empty folder to a village."""

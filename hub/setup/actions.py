@@ -1,0 +1,61 @@
+"""From an empty database to a village with somebody who can sign in."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from hub.db import transaction
+from hub.errors import InvalidInput
+from hub.jobs import enqueue
+from hub.members import mails
+from hub.members.actions import add_member
+from hub.members.links import make_link, use_link
+from hub.members.models import Link, Member, Purpose, Role, mail_key
+from hub.text import N_
+from hub.village.actions import open_village
+from hub.village.models import Village, VillageDraft
+
+ADMINISTRATOR_NAME = {"fr": "Mairie", "en": "Town hall"}
+SUSPENDED = N_("This account is closed for now.")
+
+
+class FirstMinute(NamedTuple):
+    """A village, and who takes care of it."""
+
+    village: VillageDraft
+    administrator_name: str
+    administrator_mail: str
+
+
+async def make_set_up_link() -> str | None:
+    """The token of the one link that leads to the wizard; None once there is a village."""
+    if await Village.exists():
+        return None
+    async with transaction():
+        await Link.filter(purpose=Purpose.SET_UP).delete()
+        return await make_link(Purpose.SET_UP, None, ends_in=timedelta(days=7))
+
+
+async def set_up(first: FirstMinute, *, token: str | None = None) -> Member:
+    """Make village and administrator, and mail them a sign-in link: all of it or nothing.
+
+    `token` of the set-up link, which is spent; None on the command line. Raises LinkSpent,
+    InvalidInput, Conflict.
+    """
+    async with transaction():
+        if token is not None:
+            await use_link(token, Purpose.SET_UP)
+        await open_village(first.village)
+        return await add_administrator(first.administrator_name, first.administrator_mail)
+
+
+async def add_administrator(name: str, mail: str) -> Member:
+    """Make, or raise to administrator, the member with this address, and mail a sign-in link."""
+    member = await Member.get_or_none(mail_key=mail_key(mail))
+    if member is None:
+        member = await add_member(name, mail=mail, role=Role.ADMINISTRATOR, trusted=True)
+    elif member.suspended_at is not None:
+        raise InvalidInput({"contact": SUSPENDED})
+    else:
+        await Member.filter(id=member.id).update(role=Role.ADMINISTRATOR)
+    await enqueue(mails.sign_in_link, member_id=member.id, next_path="/admin")
+    return member

@@ -1,0 +1,1 @@
+"""The village itself: its facts, its pages of words, its set-up."""

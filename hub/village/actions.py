@@ -1,0 +1,53 @@
+"""What people do to the village: set it up, change its facts, write its texts."""
+
+from hub.actors.models import Handle
+from hub.db import transaction
+from hub.errors import Conflict
+from hub.village.models import Village, VillageDraft, WrittenText
+
+# Actors that every village has besides itself; the protocol serves them under these names.
+BOARDS = {
+    "fr": ("besoins", "offres", "projets", "agenda", "idees", "consultations"),
+    "en": ("needs", "offers", "projects", "agenda", "ideas", "consultations"),
+}
+
+
+async def open_village(draft: VillageDraft) -> Village:
+    """Make the village and take its names; raises Conflict when there is one already.
+
+    Runs inside the caller's transaction, which also makes the first administrator.
+    """
+    if await Village.exists():
+        raise Conflict
+    handle = await Handle.give(draft.handle, reserved=True)
+    for name in BOARDS[draft.locale]:
+        if name != handle:
+            await Handle.give(name, reserved=True)
+    return await Village.create(**{**vars(draft), "handle": handle})
+
+
+async def change_village(draft: VillageDraft) -> None:
+    """Replace the facts; the handle stays, for other servers know the village by it."""
+    facts = {name: value for name, value in vars(draft).items() if name != "handle"}
+    await Village.filter(id=1).update(**facts)
+
+
+async def write_text(key: str, locale: str, source: str) -> None:
+    """Put the village's own words on a page; empty words bring back those of Lavoir."""
+    async with transaction():
+        await WrittenText.filter(key=key, locale=locale).delete()
+        if source.strip():
+            await WrittenText.create(key=key, locale=locale, source=source, html=html_of(source))
+
+
+def html_of(source: str) -> str:
+    """Markdown to clean HTML: no raw HTML, no pictures, no headings above the page's own."""
+    import nh3  # both only here: few pages ever need them, and 10 MB of memory is much
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False}).disable("image")
+    tags = {"p", "br", "ul", "ol", "li", "strong", "em", "a", "h2", "h3", "blockquote", "hr"}
+    html = parser.render(source).replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    return nh3.clean(
+        html, tags=tags, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}
+    )

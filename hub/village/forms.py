@@ -1,0 +1,66 @@
+"""Forms about the village: what was sent -> a draft, or messages by field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub import limits
+from hub.places.distance import parse_latitude, parse_longitude
+from hub.text import LOCALES, N_
+from hub.village.models import Colours, Conformity, SignUp, VillageDraft, Visibility
+from hub.web.fields import Form
+
+NOT_A_CODE = N_("A commune's code has five signs, for example 26046 or 2A004.")
+BOTH_DEGREES = N_("Give both latitude and longitude, or none of them.")
+
+
+def read_place(form: Form) -> dict[str, Any]:
+    """`insee`, `latitude` and `longitude`, all optional, degrees only together."""
+    insee = form.parsed("insee", _insee, NOT_A_CODE, required=False)
+    latitude = form.parsed("latitude", parse_latitude, required=False)
+    longitude = form.parsed("longitude", parse_longitude, required=False)
+    if (latitude is None) != (longitude is None):
+        form.wrong("longitude" if longitude is None else "latitude", BOTH_DEGREES)
+    return {"insee": insee, "latitude": latitude, "longitude": longitude}
+
+
+def _insee(text: str) -> str:
+    code = text.upper()
+    if len(code) != 5 or not (code[0].isdigit() and code[2:].isdigit() and code[1] in "0123456789AB"):
+        raise ValueError(text)
+    return code
+
+
+def read_village(form: Form, *, handle: str) -> VillageDraft:
+    """All that the page of settings asks."""
+    return VillageDraft(
+        name=form.text("name", max_length=120),
+        handle=handle,
+        locale=form.choice("locale", LOCALES),
+        publisher=form.text("publisher", max_length=120),
+        visibility=form.choice("visibility", Visibility),
+        sign_up=form.choice("sign_up", SignUp),
+        colours=form.choice("colours", Colours),
+        conformity=form.choice("conformity", Conformity),
+        address=form.text("address", max_length=500, required=False, lines=True),
+        hours=form.text("hours", max_length=500, required=False, lines=True),
+        phone=form.phone("phone", required=False) or "",
+        mail=form.mail("mail", required=False) or "",
+        host=form.text("host", max_length=500, required=False, lines=True),
+        **read_place(form),
+    )
+
+
+def parse_village(data: Mapping[str, Any], *, handle: str) -> VillageDraft:
+    """The facts of the village; its handle cannot change."""
+    form = Form(data)
+    draft = read_village(form, handle=handle)
+    form.check()
+    return draft
+
+
+def parse_text(data: Mapping[str, Any]) -> str:
+    """The words of a page, in Markdown; may be empty."""
+    form = Form(data)
+    text = form.text("text", max_length=limits.TEXT_LENGTH * 4, required=False, lines=True)
+    form.check()
+    return text

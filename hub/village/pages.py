@@ -1,0 +1,160 @@
+"""Pages of words (charter, legal notice…), the language, and the village's settings."""
+
+from dataclasses import asdict
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+import hub
+from hub import limits
+from hub.errors import InvalidInput, NotFound
+from hub.text import LOCALES, N_
+from hub.village import actions, forms
+from hub.village.models import Village, WrittenText
+from hub.web.fields import local_path
+from hub.web.templates import render, see_other
+from hub.web.viewer import Access, Handler, Page
+from hub.web.visit import LANGUAGE_COOKIE
+
+TEXTS = {
+    "about": N_("About the village and this site"),
+    "charter": N_("Our charter"),
+    "legal": N_("Legal notice"),
+    "privacy": N_("Personal data"),
+    "accessibility": N_("Accessibility"),
+}
+
+said = {"village-saved": N_("Saved. The pages show it already."), "text-saved": N_("Saved.")}
+
+
+def words(key: str) -> Handler:
+    """The page of a text: the facts of the village, and what its people wrote."""
+
+    async def show(request: Request) -> Response:
+        written = await WrittenText.get_or_none(key=key, locale=request.state.locale)
+        return render(
+            request,
+            f"village/{key}.html",
+            village=await Village.current(),
+            title=TEXTS[key],
+            written=Markup(written.html) if written else None,
+            limits=limits,
+            origin=request.state.config.origin,
+            version=hub.__version__,
+        )
+
+    show.__name__ = key
+    return show
+
+
+async def choose_language(request: Request) -> Response:
+    return render(request, "village/language.html", next=local_path(request.query_params.get("next")))
+
+
+async def change_language(request: Request) -> Response:
+    """A choice of this browser, kept a year; members also have one in their account."""
+    locale = str(request.state.form.get("locale", ""))
+    if locale not in LOCALES:
+        raise NotFound
+    if request.state.viewer is not None:
+        await request.app.state.remember_locale(request.state.viewer.member_id, locale)
+    response = see_other(local_path(request.state.form.get("next")))
+    secure = request.state.config.secure
+    response.set_cookie(
+        LANGUAGE_COOKIE, locale, max_age=365 * 86400, secure=secure, httponly=True, samesite="lax"
+    )
+    return response
+
+
+async def settings(request: Request) -> Response:
+    return await _settings(request)
+
+
+async def _settings(request: Request, errors: dict[str, str] | None = None) -> Response:
+    village = await _village()
+    values = (
+        request.state.form
+        if errors
+        else {name: text_of(value) for name, value in asdict(village.draft()).items()}
+    )
+    return render(
+        request,
+        "village/settings.html",
+        status=422 if errors else 200,
+        village=village,
+        texts=TEXTS,
+        config=request.state.config,
+        values=values,
+        errors=errors or {},
+    )
+
+
+def text_of(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+async def change_settings(request: Request) -> Response:
+    village = await _village()
+    try:
+        draft = forms.parse_village(request.state.form, handle=village.handle)
+    except InvalidInput as problem:
+        return await _settings(request, problem.by_field)
+    await actions.change_village(draft)
+    return see_other("/admin", said="village-saved")
+
+
+async def _village() -> Village:
+    village = await Village.current()
+    assert village is not None, "no page but /setup answers before the set-up"
+    return village
+
+
+async def edit_text(request: Request) -> Response:
+    key, locale = _text_of(request)
+    written = await WrittenText.get_or_none(key=key, locale=locale)
+    return render(
+        request,
+        "village/edit_text.html",
+        key=key,
+        title=TEXTS[key],
+        text_locale=locale,
+        values={"text": written.source if written else ""},
+    )
+
+
+async def write_text(request: Request) -> Response:
+    key, locale = _text_of(request)
+    try:
+        source = forms.parse_text(request.state.form)
+    except InvalidInput as problem:
+        return render(
+            request,
+            "village/edit_text.html",
+            status=422,
+            key=key,
+            title=TEXTS[key],
+            text_locale=locale,
+            values=request.state.form,
+            errors=problem.by_field,
+        )
+    await actions.write_text(key, locale, source)
+    return see_other(f"/{key}", said="text-saved")
+
+
+def _text_of(request: Request) -> tuple[str, str]:
+    key, locale = request.path_params["key"], request.path_params["locale"]
+    if key not in TEXTS or locale not in LOCALES:
+        raise NotFound
+    return key, locale
+
+
+routes = [
+    *(Page(f"/{key}", words(key), access=Access.ALWAYS) for key in TEXTS),
+    Page("/language", choose_language, access=Access.ALWAYS),
+    Page("/language", change_language, access=Access.ALWAYS, methods=["POST"]),
+    Page("/admin", settings, access=Access.ADMINISTRATOR),
+    Page("/admin", change_settings, access=Access.ADMINISTRATOR, confirmed=True, methods=["POST"]),
+    Page("/admin/texts/{key}/{locale}", edit_text, access=Access.ADMINISTRATOR),
+    Page("/admin/texts/{key}/{locale}", write_text, access=Access.ADMINISTRATOR, methods=["POST"]),
+]

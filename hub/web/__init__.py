@@ -1,0 +1,1 @@
+"""HTML plumbing: it knows no subject."""

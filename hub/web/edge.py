@@ -1,0 +1,126 @@
+"""What every request passes first: its id and log line, the security headers, the body limit."""
+
+import logging
+import secrets
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub import limits, log
+from hub.errors import TooLarge
+
+logger = logging.getLogger(__name__)
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_POLICY,
+    "x-content-type-options": "nosniff",
+    # same-origin keeps tokens in addresses to ourselves, and still lets the browser name the
+    # origin of a form, which the CSRF check needs
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self)",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class RequestId:
+    """Name the request, in its answer and in each log line, and log that it was answered.
+
+    The log has the pattern of the route, never the path, which may hold a token.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        identity = secrets.token_hex(6)
+        log.request_id.set(identity)
+        scope.setdefault("state", {})["request_id"] = identity
+        started, status = time.perf_counter(), 500
+
+        async def named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = identity
+            await send(message)
+
+        try:
+            await self.app(scope, receive, named)
+        finally:
+            _log_answer(scope, status, time.perf_counter() - started)
+
+
+def _log_answer(scope: Scope, status: int, seconds: float) -> None:
+    route = scope.get("route")
+    path = getattr(route, "path", None) or ("/static" if scope["path"].startswith("/static/") else "?")
+    facts = {"method": scope["method"], "route": path, "status": status, "ms": round(seconds * 1000, 1)}
+    logger.info("answered", extra=facts)
+
+
+class SecurityHeaders:
+    """Put SECURITY_HEADERS on every answer; `secure` also pins the site to TLS."""
+
+    def __init__(self, app: ASGIApp, secure: bool) -> None:
+        self.app = app
+        self.headers = dict(SECURITY_HEADERS)
+        if secure:
+            self.headers["strict-transport-security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "private, no-store")
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+class BodyLimit:
+    """Stop reading a body that is larger than limits.FORM_BYTES, declared or not.
+
+    Starlette's own limit answers in plain English text; this one raises, so that the
+    person gets a page.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int = limits.FORM_BYTES) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        declared = Headers(scope=scope).get("content-length", "0")
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            if not declared.isdecimal() or int(declared) > self.max_bytes:
+                raise TooLarge
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_bytes:
+                raise TooLarge
+            return message
+
+        await self.app(scope, limited, send)

@@ -1,0 +1,106 @@
+"""From what was raised to the page that says so: one table, both languages, never a trace."""
+
+import math
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hub import text
+from hub.errors import ConfirmRequired, HubError, SignInRequired, TooMany
+from hub.text import N_
+from hub.web.fields import local_path
+from hub.web.templates import render
+from hub.web.viewer import Site
+
+# status: what happened, and what to do now
+WORDS: Mapping[int, tuple[str, str]] = {
+    400: (
+        N_("This request cannot be read"),
+        N_("Something was lost or changed on the way. Go back and try once more."),
+    ),
+    403: (N_("This cannot be done from here"), N_("Nothing was changed.")),
+    404: (
+        N_("This notice is no longer on the board"),
+        N_("It was taken down, or the address has one letter too many. It does not matter."),
+    ),
+    405: (
+        N_("This page does not take what was sent"),
+        N_("Nothing was changed. Go back to the page before, and use its buttons."),
+    ),
+    409: (N_("Somebody was faster"), N_("This was changed in the meantime. Look at it again, then decide.")),
+    413: (
+        N_("This is too big"),
+        N_("What you sent is larger than this site can take: one megabyte at the most."),
+    ),
+    422: (N_("Something in this form does not fit"), N_("Go back: what you wrote is still there.")),
+    429: (N_("A little patience"), N_("Too many tries in a short time, from here or for this address.")),
+    500: (
+        N_("Something broke on our side"),
+        N_("It is not your fault, and it was written down. Try again in a few minutes."),
+    ),
+    503: (N_("The wash-house is closed for a moment"), N_("It will be back in a few minutes.")),
+}
+
+
+async def show_hub_error(request: Request, error: Exception) -> Response:
+    """HubError has one answer for each class."""
+    assert isinstance(error, HubError)
+    here = quote(_page_at_hand(request))
+    if isinstance(error, SignInRequired):
+        return RedirectResponse(f"/sign-in?next={here}", 303)
+    if isinstance(error, ConfirmRequired):
+        return RedirectResponse(f"/confirm?next={here}", 303)
+    response = _page(request, error.status, error.message)
+    if isinstance(error, TooMany):
+        response.headers["retry-after"] = str(math.ceil(error.after))
+    return response
+
+
+def _page_at_hand(request: Request) -> str:
+    """Where to come back to: this page, or the one whose form was sent."""
+    if request.method in ("GET", "HEAD"):
+        return request.url.path
+    return local_path(urlsplit(request.headers.get("referer", "")).path)
+
+
+async def show_http_exception(request: Request, error: Exception) -> Response:
+    """What Starlette raises: no such page, no such method, a body that cannot be parsed."""
+    assert isinstance(error, HTTPException)
+    response = _page(request, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def show_unexpected(request: Request, error: Exception) -> Response:
+    """Our fault: the server logs the trace, the page has the id under which to find it."""
+    return _page(request, 500)
+
+
+def _page(request: Request, status: int, message: str = "") -> Response:
+    """The page of this status; it must not fail itself, so it asks nothing of the database."""
+    state = request.state
+    for name, absent in (("site", Site(set_up=False)), ("viewer", None), ("locale", text.current_locale())):
+        if not hasattr(state, name):
+            setattr(state, name, absent)
+    title, remedy = WORDS.get(status, WORDS[500] if status >= 500 else WORDS[400])
+    return render(
+        request,
+        "error.html",
+        status=status,
+        code=status,
+        title=title,
+        remedy=message or remedy,
+        request_id=getattr(state, "request_id", ""),
+    )
+
+
+Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
+HANDLERS: Mapping[Any, Handler] = {
+    HubError: show_hub_error,
+    HTTPException: show_http_exception,
+    Exception: show_unexpected,
+}

@@ -1,0 +1,132 @@
+"""Pages from templates: one environment, one way to render."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from hub import text
+from hub.web import visit
+from hub.web.static import static_url
+
+ICONS: dict[str, str] = json.loads((Path(__file__).parent / "icons.json").read_text(encoding="utf-8"))
+
+
+def template_folder() -> Path:
+    """Beside the package when installed, at the top of the checkout otherwise."""
+    installed = Path(__file__).parent.parent / "templates"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "templates"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(template_folder()),
+        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(text.gettext, text.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"icon": _icon, "static": static_url, "languages": text.LOCALES}
+    environment.filters |= {
+        "typeset": text.typeset,
+        "long_date": text.long_date,
+        "local_time": text.local_time,
+        "ago": lambda at: text.ago(at, datetime.now(UTC)),
+        "lines": _lines,
+        "tel": lambda phone: "".join(mark for mark in phone if mark.isdigit() or mark == "+"),
+    }
+    return environment
+
+
+@pass_context
+def _icon(context: Context, name: str) -> Markup:
+    """Show an icon and remember that this page needs its drawing."""
+    context["icons_in_use"].add(name)
+    return Markup('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
+
+
+def _lines(value: str) -> Markup:
+    return Markup("<br>").join(value.splitlines())
+
+
+ENVIRONMENT = _environment()
+
+
+def render_text(template: str, **context: Any) -> str:
+    """A template without a page around it: a mail."""
+    return ENVIRONMENT.get_template(template).render(**context)
+
+
+def render(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
+    """The page, with what every page shows: village, viewer, language, today.
+
+    A page with a form gives the browser a key first, if it holds none (see visit.Csrf).
+    """
+    state, fresh_key = request.state, None
+
+    def token() -> str:
+        nonlocal fresh_key
+        key = visit.form_key(request) or fresh_key
+        if key is None:
+            key = fresh_key = visit.new_form_key()
+        return visit.token_of(key)
+
+    html = ENVIRONMENT.get_template(template).render(
+        {
+            "site": state.site,
+            "viewer": state.viewer,
+            "locale": state.locale,
+            "path": request.url.path,
+            "today": datetime.now(ZoneInfo(state.site.timezone)).date(),
+            "said": request.app.state.said.get(request.query_params.get("said", "")),
+            "token": token,
+            "icons_in_use": set(),
+            "icon_drawings": ICONS,
+            "values": {},
+            "errors": {},
+            **context,
+        }
+    )
+    response = HTMLResponse(html, status, headers={"content-language": state.locale})
+    if fresh_key is not None:
+        set_cookie(request, response, name="form", value=fresh_key)
+    return response
+
+
+def set_cookie(
+    request: Request, response: Response, *, name: str, value: str, seconds: int | None = None
+) -> None:
+    """A cookie for this host alone; without `seconds` it goes when the browser closes."""
+    config = request.state.config
+    response.set_cookie(
+        visit.cookie_name(config, name),
+        value,
+        max_age=seconds,
+        secure=config.secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def drop_cookie(request: Request, response: Response, name: str) -> None:
+    config = request.state.config
+    response.delete_cookie(
+        visit.cookie_name(config, name), secure=config.secure, httponly=True, samesite="lax"
+    )
+
+
+def see_other(path: str, said: str | None = None) -> Response:
+    """After a form: go and look at `path`; `said` names the sentence that is shown there once."""
+    mark = "&" if "?" in path else "?"
+    return RedirectResponse(path if said is None else f"{path}{mark}said={said}", 303)

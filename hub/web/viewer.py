@@ -1,0 +1,94 @@
+"""Who looks at a page, and what each page asks of them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.errors import ConfirmRequired, NotFound, SignInRequired
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """A signed-in person, as far as pages care. Absent: a visitor."""
+
+    member_id: int
+    session_id: int
+    name: str
+    locale: str | None = None
+    trusted: bool = False
+    is_agent: bool = False
+    is_administrator: bool = False
+    awaits_second_factor: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What every page shows of the village; `set_up` is False before the first minute is over."""
+
+    set_up: bool = False
+    open_to_visitors: bool = True
+    open_sign_up: bool = False
+    name: str = "Lavoir"
+    locale: str = "fr"
+    timezone: str = "Europe/Paris"
+    colours: str = "water"
+    conformity: str = "none"
+    address: str = ""
+    hours: str = ""
+    phone: str = ""
+    mail: str = ""
+
+
+class Access(Enum):
+    """Who may open a page. Each level includes those below it in the list."""
+
+    ALWAYS = "always"  # anyone, also on a site that only members see
+    VISITOR = "visitor"  # anyone, unless only members see the site
+    MEMBER = "member"
+    TRUSTED = "trusted"  # a member whom the town hall or a neighbour knows
+    AGENT = "agent"
+    ADMINISTRATOR = "administrator"
+
+
+class Page(Route):
+    """A route that says who may open it; there is no other kind of page.
+
+    `confirmed`: the person showed again who they are in the last minutes (a dangerous act).
+    Who may not open a page is told that it does not exist, unless signing in could help.
+    """
+
+    def __init__(
+        self, path: str, handler: Handler, *, access: Access, confirmed: bool = False, **options: Any
+    ) -> None:
+        async def guarded(request: Request) -> Response:
+            check_access(request.state.viewer, request.state.site, access)
+            if confirmed and not request.state.viewer.confirmed:
+                raise ConfirmRequired
+            return await handler(request)
+
+        super().__init__(path, guarded, name=options.pop("name", handler.__name__), **options)
+        self.access = access
+        self.confirmed = confirmed
+
+
+def check_access(viewer: Viewer | None, site: Site, access: Access) -> None:
+    """Raises SignInRequired for visitors, NotFound for members whose role is too small."""
+    if access is Access.ALWAYS or (access is Access.VISITOR and site.open_to_visitors):
+        return
+    if viewer is None or viewer.awaits_second_factor:
+        raise SignInRequired
+    enough = {
+        Access.TRUSTED: viewer.trusted,
+        Access.AGENT: viewer.is_agent,
+        Access.ADMINISTRATOR: viewer.is_administrator,
+    }
+    if not enough.get(access, True):
+        raise NotFound

@@ -1,0 +1,130 @@
+"""Who visits, in which language, and whether a form really comes from our own page.
+
+These two middlewares run inside Starlette's error handling, so what they raise becomes a page.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hub import limits, text
+from hub.config import Config
+from hub.errors import NotAllowed
+from hub.text import N_
+from hub.web.viewer import Site, Viewer
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LANGUAGE_COOKIE = "lang"
+OPEN_BEFORE_SET_UP = ("/setup", "/language", "/health", "/favicon.ico")
+
+
+def cookie_name(config: Config, name: str) -> str:
+    """`__Host-name`, which no other host or path can set; plain on a local http:// site."""
+    return f"__Host-{name}" if config.secure else name
+
+
+class Visit:
+    """Put `site`, `viewer`, `locale` and `config` on `request.state`."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        config: Config,
+        find_site: Callable[[], Awaitable[Site]],
+        find_viewer: Callable[[str], Awaitable[Viewer | None]],
+    ) -> None:
+        self.app = app
+        self.config = config
+        self.find_site = find_site
+        self.find_viewer = find_viewer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        state = request.state
+        state.config, state.site = self.config, await self.find_site()
+        token = request.cookies.get(cookie_name(self.config, "session"), "")
+        state.viewer = await self.find_viewer(token) if token else None
+        state.locale = self._locale(request)
+        text.set_locale(state.locale)
+        if not state.site.set_up and not request.url.path.startswith(OPEN_BEFORE_SET_UP):
+            return await RedirectResponse("/setup", 303)(scope, receive, send)
+        await self.app(scope, receive, send)
+
+    @staticmethod
+    def _locale(request: Request) -> str:
+        viewer, chosen = request.state.viewer, request.cookies.get(LANGUAGE_COOKIE, "")
+        wanted = (viewer and viewer.locale) or chosen
+        return wanted if wanted in text.LOCALES else str(request.state.site.locale)
+
+
+class Csrf:
+    """Refuse a form that another site sent; put the parsed form on `request.state.form`.
+
+    Two checks, both needed: the browser's word on where the request comes from
+    (Sec-Fetch-Site, else Origin), and a token that only our own page could have shown.
+    """
+
+    def __init__(self, app: ASGIApp, config: Config) -> None:
+        self.app = app
+        self.config = config
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] in SAFE_METHODS:
+            return await self.app(scope, receive, send)
+        request = Request(scope, receive)
+        if not self._comes_from_us(request):
+            raise NotAllowed(FOREIGN_FORM)
+        async with request.form(
+            max_files=limits.FORM_FILES, max_fields=limits.FORM_FIELDS, max_part_size=limits.FIELD_BYTES
+        ) as form:
+            if not self._has_token(request, form):
+                raise NotAllowed(STALE_FORM)
+            request.state.form = form
+            await self.app(scope, receive, send)
+
+    def _comes_from_us(self, request: Request) -> bool:
+        site = request.headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = request.headers.get("origin")
+        if origin is None:
+            return True
+        return origin == self.config.origin or urlsplit(origin).netloc == request.headers.get("host")
+
+    def _has_token(self, request: Request, form: FormData) -> bool:
+        key, sent = form_key(request), form.get("_token")
+        return key is not None and isinstance(sent, str) and hmac.compare_digest(token_of(key), sent)
+
+
+FOREIGN_FORM = N_("This form came from another site, so nothing was done.")
+STALE_FORM = N_(
+    "This form was open for too long, so nothing was done. Go back, reload the page and send it again."
+)
+
+
+def form_key(request: Request) -> str | None:
+    """The secret that this browser holds: its session cookie, or the one set with a first form."""
+    config = request.state.config
+    for name in ("session", "form"):
+        if name == "session" and request.state.viewer is None:
+            continue
+        if key := request.cookies.get(cookie_name(config, name)):
+            return key
+    return None
+
+
+def token_of(key: str) -> str:
+    """The value of the hidden field `_token` in the forms of the browser that holds `key`."""
+    return hmac.new(key.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def new_form_key() -> str:
+    return secrets.token_urlsafe(32)

@@ -30,7 +30,7 @@ check: $(VENV)/.dev-ready ## lint, types, import contracts, translations, migrat
 	run ruff check; \
 	run ruff format --check; \
 	run mypy; \
-	run lint-imports; \
+	run lint-imports --no-logo; \
 	run python -m hub.translations.check; \
 	run python -m hub.db check; \
 	run python -m pytest -q tests/test_lock_files.py; \

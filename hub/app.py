@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
 import hub.db
@@ -67,15 +67,17 @@ def build_app(config: Config) -> ASGIApp:
     """The whole site. The database must be open before the first request."""
     hub.notifications.mail.use_config(config)
     visit = Middleware(Visit, config=config, find_site=find_site, find_viewer=hub.members.viewer.find_viewer)
+    pages = Router(PAGES, redirect_slashes=False)  # redirects would go to whatever host a request names
     app = Starlette(
         routes=[
             Mount("/static", Static()),
             *hub.web.health.routes,
             *hub.web.source.routes,
-            Mount("", routes=PAGES, middleware=[visit, Middleware(Csrf, config=config)]),
+            Mount("", pages, middleware=[visit, Middleware(Csrf, config=config)]),
         ],
         exception_handlers=dict(failures.HANDLERS),
     )
+    app.router.redirect_slashes = False
     app.state.said = SAID
     app.state.exports = EXPORTS
     app.state.remember_locale = remember_locale

@@ -61,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     _describe_set_up(add("setup", set_up, "set the village up, or change what is given"))
     link = add("sign-in-link", sign_in_link, "print a link that signs a member in, once")
     link.add_argument("email", help="the member's mail address")
+    link.add_argument(
+        "--without-second-factor",
+        action="store_true",
+        help="first remove their passkeys and codes (a lost phone); they are told",
+    )
     add("migrate", migrate, "bring the database up to date, after a backup")
     add("backup", backup, "write everything into one file").add_argument("file", type=Path)
     add("restore", restore, "put a backup back; the program must not be running").add_argument(
@@ -113,6 +118,7 @@ async def set_up(config: Config, arguments: argparse.Namespace) -> int:
 
 
 async def sign_in_link(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.members import second_factor
     from hub.members.links import make_link
     from hub.members.models import Member, Purpose, mail_key
     from hub.serve import database
@@ -122,6 +128,8 @@ async def sign_in_link(config: Config, arguments: argparse.Namespace) -> int:
         if member is None:
             print(f"Nobody here signs in with {arguments.email}.", file=sys.stderr)
             return 1
+        if arguments.without_second_factor:
+            await second_factor.forget(member.id)
         token = await make_link(Purpose.SIGN_IN, member.id, next="/me")
     print(f"{config.origin}/sign-in/{token}")
     return 0

@@ -29,7 +29,7 @@ Function = Callable[..., Awaitable[object]]
 LEASE = timedelta(minutes=2)  # a dead worker's job waits that long; clocks may differ by less than that
 GRACE = timedelta(seconds=10)  # what a job gets to end by itself when the program stops
 POLL = timedelta(seconds=1)  # the net below the wake-up: jobs of other processes, jobs due later
-ATTEMPTS = 15  # with the delays below: about two days
+ATTEMPTS = 15  # with the delays below: a bit more than a day
 
 
 class Job(Model):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
@@ -12,6 +13,7 @@ from hub.app import JOBS, build_app
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.db.migrations import migrate
+from hub.errors import ConfigError
 from hub.jobs import run_worker
 from hub.setup.actions import make_set_up_link
 
@@ -41,7 +43,24 @@ async def database(config: Config) -> AsyncIterator[None]:
 
 async def serve(config: Config) -> None:
     """Answer requests and do jobs until SIGTERM or SIGINT."""
-    async with database(config):
+    with _listen(config.bind) as listener:
+        async with database(config):
+            await _serve(config, listener)
+
+
+def _listen(address: tuple[str, int]) -> socket.socket:
+    """Take the port before anything else; raises ConfigError when it cannot be had."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    try:
+        return socket.create_server(address, family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigError(
+            [f"LAVOIR_BIND: cannot listen on {address[0]} port {address[1]} ({error})"]
+        ) from error
+
+
+async def _serve(config: Config, listener: socket.socket) -> None:
+    async with asyncio.TaskGroup() as tasks:
         server, stop = _Server(_server_config(config)), asyncio.Event()
 
         def end() -> None:
@@ -50,13 +69,12 @@ async def serve(config: Config) -> None:
 
         _on_signal(end)
         await _say_where(config)
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(config.workers):
-                tasks.create_task(run_worker(JOBS, stop))
-            try:
-                await server.serve()
-            finally:
-                stop.set()
+        for _ in range(config.workers):
+            tasks.create_task(run_worker(JOBS, stop))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            stop.set()
 
 
 async def work(config: Config) -> None:
@@ -71,11 +89,8 @@ async def work(config: Config) -> None:
 
 
 def _server_config(config: Config) -> uvicorn.Config:
-    host, port = config.bind
     return uvicorn.Config(
         build_app(config),
-        host=host,
-        port=port,
         http="httptools",
         ws="none",
         lifespan="off",

@@ -109,9 +109,9 @@ def typeset(text: str) -> str:
 _MOMENT = {"fr": "d MMMM y 'à' H 'h' mm", "en": "d MMMM y 'at' HH:mm"}
 
 
-def long_date(day: date) -> str:
-    """`jeudi 16 avril 2026`."""
-    return dates.format_date(day, "EEEE d MMMM y", locale=_locale.get())
+def day_name(day: date) -> str:
+    """`jeudi 16 avril`."""
+    return dates.format_date(day, "EEEE d MMMM", locale=_locale.get())
 
 
 def local_time(at: datetime, timezone: str) -> str:

@@ -5,7 +5,6 @@ import asyncio
 import re
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -61,10 +60,9 @@ async def write_draft(name: str) -> list[str]:
     label = f"{len(scripts('sqlite')) + 1:04d}_{name}"
     written = []
     for engine, config in (("sqlite", Config()), ("postgres", Config(database_url=NOBODY))):
-        change = _rebuild if engine == "sqlite" else _alter
-        draft = _draft(have, want, by_table=_by_table(await wanted_statements(config)), change=change)
+        statements = draft(have, want, engine=engine, statements=await wanted_statements(config))
         file = FOLDER / f"{label}.{engine}.sql"
-        file.write_text("\n\n".join(draft) + "\n", encoding="utf-8")
+        file.write_text("\n\n".join(statements) + "\n", encoding="utf-8")
         written.append(f"drafted {file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file}")
     return [*written, f"read both, replace every {TODO}, then run check and the tests"]
 
@@ -101,17 +99,16 @@ class Table:
         return {line.split()[1]: line for line in self.want if line.startswith("column ")}
 
 
-Change = Callable[[Table], list[str]]
-
-
-def _draft(have: Schema, want: Schema, *, by_table: dict[str, list[str]], change: Change) -> list[str]:
-    draft = []
-    for name, statements in by_table.items():
+def draft(have: Schema, want: Schema, *, engine: str, statements: list[str]) -> list[str]:
+    """SQL from one schema to the other; `statements` would make all of `want` from nothing."""
+    change = _rebuild if engine == "sqlite" else _alter
+    lines = []
+    for name, of_table in _by_table(statements).items():
         if name not in have:
-            draft += statements
+            lines += of_table
         elif have[name] != want[name]:
-            draft += change(Table(name, have[name], want[name], statements))
-    return draft + [f'DROP TABLE "{name}";' for name in sorted(have.keys() - want.keys())]
+            lines += change(Table(name, have[name], want[name], of_table))
+    return lines + [f'DROP TABLE "{name}";' for name in sorted(have.keys() - want.keys())]
 
 
 def _by_table(statements: list[str]) -> dict[str, list[str]]:
@@ -143,21 +140,21 @@ def _rebuild(table: Table) -> list[str]:
 
 def _alter(table: Table) -> list[str]:
     """PostgreSQL: new and dropped columns; the rest is named, to be written by hand."""
-    draft = []
+    lines = []
     for name, line in table.new.items():
         definition = _definition(table.statements[0], name)
         if name not in table.old:
             default = f" DEFAULT {TODO}" if _needs_value(line) else ""
-            draft.append(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}{default};')
+            lines.append(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}{default};')
         elif line != table.old[name]:
-            draft.append(f'{TODO} /* ALTER TABLE "{table.name}": {definition} */;')
-    draft += [
+            lines.append(f'{TODO} /* ALTER TABLE "{table.name}": {definition} */;')
+    lines += [
         f'ALTER TABLE "{table.name}" DROP COLUMN "{name}";' for name in table.old if name not in table.new
     ]
     for line in sorted(set(table.have) ^ set(table.want)):
         if not line.startswith("column "):
-            draft.append(f'{TODO} /* "{table.name}" {"+" if line in table.want else "-"} {line} */;')
-    return draft
+            lines.append(f'{TODO} /* "{table.name}" {"+" if line in table.want else "-"} {line} */;')
+    return lines
 
 
 def _needs_value(line: str) -> bool:

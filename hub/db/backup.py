@@ -92,7 +92,7 @@ def backups(config: Config) -> Path:
 
 def stamp() -> str:
     """Now, for names of files that sort by age."""
-    return datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
 
 def _pack(part: Path, members: dict[str, Path], about: Manifest) -> None:

@@ -121,7 +121,7 @@ routes = [
     Page("/me/mail/{token}", show_new_mail_link, access=Access.MEMBER),
     Page("/me/mail/{token}", use_new_mail_link, access=Access.MEMBER, methods=["POST"]),
     Page("/me/sessions/end", end_other_sessions, access=Access.MEMBER, methods=["POST"]),
-    Page("/me/sessions/{session_id:int}/end", end_session, access=Access.MEMBER, methods=["POST"]),
+    Page("/me/sessions/{session_id:id}/end", end_session, access=Access.MEMBER, methods=["POST"]),
     Page("/me/export", export, access=Access.MEMBER, confirmed=True),
     Page("/me/erase", leave, access=Access.MEMBER, confirmed=True),
     Page("/me/erase", erase, access=Access.MEMBER, confirmed=True, methods=["POST"]),

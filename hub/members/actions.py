@@ -119,8 +119,10 @@ async def invite(
         raise NotAllowed
     await limits.spend(limits.INVITATIONS_PER_MEMBER, str(by.id))
     async with transaction():
-        if mail is not None and await Member.exists(mail_key=mail_key(mail)):
-            raise InvalidInput({"contact": MAIL_IN_USE})
+        if mail is not None:
+            if await Member.exists(mail_key=mail_key(mail)):
+                raise InvalidInput({"contact": MAIL_IN_USE})
+            await limits.spend(limits.LINKS_PER_MAIL, mail_key(mail))
         token = new_token()
         invitation = await Invitation.create(
             token_hash=hash_of(token),
@@ -182,9 +184,13 @@ async def change_profile(member_id: int, *, name: str, locale: str, rhythm: Rhyt
 
 async def ask_new_mail(member_id: int, mail: str) -> None:
     """Mail a link to the new address; nothing changes before it is used. Raises TooMany."""
-    await limits.spend(limits.LINKS_PER_MAIL, mail_key(mail))
-    if not await Member.exists(mail_key=mail_key(mail)):
-        await enqueue(mails.new_mail_link, member_id=member_id, mail=mail)
+    key = mail_key(mail)
+    if await Member.exists(mail_key=key):
+        # Nothing is sent, so its owner's links are not spent; yet the answers must look the same.
+        await limits.spend(limits.LINKS_PER_MAIL, f"not sent:{key}")
+        return
+    await limits.spend(limits.LINKS_PER_MAIL, key)
+    await enqueue(mails.new_mail_link, member_id=member_id, mail=mail)
 
 
 async def take_new_mail(token: str, *, member_id: int, session_id: int) -> None:

@@ -40,7 +40,7 @@ async def use_second_factor(request: Request) -> Response:
         cookie = await _prove(request)
     except InvalidInput as problem:
         return await _ask(request, "members/second_factor.html", problem.by_field)
-    return enter(request, cookie, next_path(request))
+    return await enter(request, cookie, next_path(request))
 
 
 async def confirm(request: Request) -> Response:
@@ -125,7 +125,7 @@ async def ask_passkey(request: Request) -> Response:
 async def passkey_sign_in(request: Request) -> Response:
     answer = _text(request, "credential")
     cookie = await passkeys.sign_in(_ceremony(request), answer, browser=browser(request))
-    return enter(request, cookie, next_path(request))
+    return await enter(request, cookie, next_path(request))
 
 
 async def show_passkeys(request: Request) -> Response:
@@ -228,7 +228,7 @@ routes = [
     Page("/me/passkeys", add_passkey, access=Access.MEMBER, confirmed=True, methods=["POST"]),
     Page("/me/passkeys/challenge", ask_new_passkey, access=Access.MEMBER, confirmed=True, methods=["POST"]),
     Page(
-        "/me/passkeys/{passkey_id:int}/remove",
+        "/me/passkeys/{passkey_id:id}/remove",
         remove_passkey,
         access=Access.MEMBER,
         confirmed=True,

@@ -1,5 +1,7 @@
 """Pages to come in: sign in, sign up, accept an invitation, sign out."""
 
+from urllib.parse import quote
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -7,6 +9,7 @@ from hub import limits
 from hub.errors import InvalidInput, LinkSpent, NotFound
 from hub.members import actions, forms, sessions
 from hub.members.models import Invitation, Link, Purpose, hash_of
+from hub.members.viewer import find_viewer
 from hub.text import N_
 from hub.village.models import SignUp, Village
 from hub.web.fields import local_path
@@ -25,15 +28,22 @@ def browser(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
-def enter(request: Request, cookie: str, path: str) -> Response:
-    """Give the browser its session and go on."""
-    response = see_other(local_path(path), said="welcome")
+async def enter(request: Request, cookie: str, path: str) -> Response:
+    """Give the browser its session and go on: to the second step of signing in, if there is one."""
+    viewer = await find_viewer(cookie)
+    if viewer is not None and viewer.awaits_second_factor:
+        response = see_other(f"/sign-in/second-factor?next={quote(local_path(path))}")
+    else:
+        response = see_other(local_path(path), said="welcome")
     set_cookie(request, response, name="session", value=cookie, seconds=limits.SESSION_DAYS * 86400)
     drop_cookie(request, response, "form")
     return response
 
 
 async def sign_in(request: Request) -> Response:
+    viewer = request.state.viewer
+    if viewer is not None and viewer.awaits_second_factor:
+        return see_other("/sign-in/second-factor")
     return render(request, "members/sign_in.html", next=local_path(request.query_params.get("next")))
 
 
@@ -76,7 +86,7 @@ async def use_sign_in_link(request: Request) -> Response:
         cookie, path = await actions.sign_in(request.path_params["token"], browser=browser(request))
     except LinkSpent:
         return spent(request)
-    return enter(request, cookie, path)
+    return await enter(request, cookie, path)
 
 
 def spent(request: Request, template: str = "members/link_spent.html") -> Response:
@@ -135,7 +145,7 @@ async def use_sign_up_link(request: Request) -> Response:
         cookie = await actions.join(request.path_params["token"], browser=browser(request))
     except LinkSpent:
         return spent(request, "members/sign_up_spent.html")
-    return enter(request, cookie, "/")
+    return await enter(request, cookie, "/")
 
 
 async def show_invitation(request: Request) -> Response:
@@ -165,7 +175,7 @@ async def accept_invitation(request: Request) -> Response:
         return await _invitation_page(request, problem.by_field)
     except LinkSpent:
         return spent(request, "members/invitation_spent.html")
-    return enter(request, cookie, "/")
+    return await enter(request, cookie, "/")
 
 
 routes = [

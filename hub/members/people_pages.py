@@ -5,8 +5,8 @@ from starlette.responses import Response
 from tortoise.expressions import Q
 
 from hub.errors import InvalidInput, NotFound
-from hub.members import actions, forms
-from hub.members.models import Invitation, Member, Role
+from hub.members import actions, forms, second_factor
+from hub.members.models import Invitation, Member, Passkey
 from hub.text import N_
 from hub.web.qr import qr_svg
 from hub.web.templates import render, see_other
@@ -20,6 +20,9 @@ said = {
     "trusted": N_("Done: what this person publishes shows at once from now on."),
     "role-changed": N_("The role is changed. The person was told, and has to sign in again."),
     "suspended": N_("The account is closed for now, and signed out everywhere."),
+    "factor-forgotten": N_(
+        "The keys and codes are removed. The person was told, and signs in by mail again."
+    ),
     "readmitted": N_("The account is open again."),
 }
 
@@ -91,7 +94,9 @@ async def _member(request: Request) -> Member:
 
 
 async def show_member(request: Request) -> Response:
-    return render(request, "members/member.html", member=await _member(request), roles=list(Role))
+    member = await _member(request)
+    guarded = member.totp_secret is not None or await Passkey.exists(member=member)
+    return render(request, "members/member.html", member=member, guarded=guarded)
 
 
 async def trust(request: Request) -> Response:
@@ -118,18 +123,24 @@ async def readmit(request: Request) -> Response:
     return see_other(f"/members/{member.id}", said="readmitted")
 
 
+async def forget_second_factor(request: Request) -> Response:
+    member = await _member(request)
+    await second_factor.forget(member.id)
+    return see_other(f"/members/{member.id}", said="factor-forgotten")
+
+
 async def print_access(request: Request) -> Response:
     member = await _member(request)
     token = await actions.print_access(member.id)
     return _slip(request, f"/sign-in/{token}", member.name)
 
 
-MEMBER = "/members/{member_id:int}"
+MEMBER = "/members/{member_id:id}"
 routes = [
     Page("/invitations", invitations, access=Access.TRUSTED),
     Page("/invitations", invite, access=Access.TRUSTED, methods=["POST"]),
     Page(
-        "/invitations/{invitation_id:int}/withdraw",
+        "/invitations/{invitation_id:id}/withdraw",
         withdraw_invitation,
         access=Access.TRUSTED,
         methods=["POST"],
@@ -140,5 +151,12 @@ routes = [
     Page(MEMBER + "/role", change_role, access=Access.ADMINISTRATOR, confirmed=True, methods=["POST"]),
     Page(MEMBER + "/suspend", suspend, access=Access.AGENT, confirmed=True, methods=["POST"]),
     Page(MEMBER + "/readmit", readmit, access=Access.AGENT, methods=["POST"]),
+    Page(
+        MEMBER + "/forget-second-factor",
+        forget_second_factor,
+        access=Access.ADMINISTRATOR,
+        confirmed=True,
+        methods=["POST"],
+    ),
     Page(MEMBER + "/access", print_access, access=Access.AGENT, confirmed=True, methods=["POST"]),
 ]

@@ -66,7 +66,7 @@ def write_file(message: EmailMessage, folder: Path) -> None:
     """One `.eml` file for each mail, readable by the operator alone; complete or absent."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}.eml"
-    unfinished = folder / f".{name}"
+    unfinished = folder / f".{name}.part"  # not yet what somebody finds who looks for *.eml
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
         file.write(bytes(message))
         file.flush()

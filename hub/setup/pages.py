@@ -26,7 +26,7 @@ async def wizard(request: Request) -> Response:
     if insee is not None:
         commune = await asyncio.to_thread(find_commune, insee) if insee != BY_HAND else None
         return _form(request, key, values=_first_values(request, commune), commune=commune)
-    found = await asyncio.to_thread(search_communes, words) if words else []
+    found = await asyncio.to_thread(search_communes, words, 40) if words else []
     return render(
         request,
         "setup/place.html",

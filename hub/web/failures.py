@@ -31,7 +31,10 @@ WORDS: Mapping[int, tuple[str, str]] = {
         N_("This page does not take what was sent"),
         N_("Nothing was changed. Go back to the page before, and use its buttons."),
     ),
-    409: (N_("Somebody was faster"), N_("This was changed in the meantime. Look at it again, then decide.")),
+    409: (
+        N_("This cannot be done now"),
+        N_("Something changed in the meantime. Look at it again, then decide."),
+    ),
     413: (
         N_("This is too big"),
         N_("What you sent is larger than this site can take: one megabyte at the most."),

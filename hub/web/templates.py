@@ -40,7 +40,7 @@ def _environment() -> Environment:
     environment.globals |= {"icon": _icon, "static": static_url, "languages": text.LOCALES}
     environment.filters |= {
         "typeset": text.typeset,
-        "long_date": text.long_date,
+        "day_name": text.day_name,
         "local_time": text.local_time,
         "ago": lambda at: text.ago(at, datetime.now(UTC)),
         "lines": _lines,

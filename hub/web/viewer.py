@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -45,6 +46,21 @@ class Site:
     hours: str = ""
     phone: str = ""
     mail: str = ""
+
+
+class _Id(Convertor[int]):
+    """`{member_id:id}`: a key that both databases can hold; a longer number is no page at all."""
+
+    regex = "[0-9]{1,9}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("id", _Id())
 
 
 class Access(Enum):

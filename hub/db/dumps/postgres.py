@@ -14,6 +14,7 @@ from hub.db.schema import HISTORY
 from hub.errors import HubError
 
 NAME = "database.pgdump"
+DEBIAN = Path("/usr/lib/postgresql")  # its programs are not on the PATH there
 
 
 async def dump(config: Config, file: Path) -> Contents:
@@ -87,7 +88,7 @@ def _find(program: str) -> str:
     """On the PATH, or where Debian keeps the newest version."""
     if path := shutil.which(program):
         return path
-    installed = list(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    installed = list(DEBIAN.glob(f"*/bin/{program}"))
     if not installed:
         raise HubError(f"{program} is missing: install PostgreSQL's client programs (postgresql-client)")
     return str(max(installed, key=lambda path: float(path.parts[-3])))

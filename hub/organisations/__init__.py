@@ -1,0 +1,1 @@
+"""Associations, companies, groups and town halls that a member may speak for."""

@@ -1,0 +1,5 @@
+"""What this slice does later or every so often."""
+
+from hub.organisations import mails
+
+jobs = [mails.claim_answer]

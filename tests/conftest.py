@@ -1,0 +1,90 @@
+"""Fixtures for everybody: a database of its own for each test, on both engines."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from hub.config import Config
+from hub.db import close_database, database_file, open_database
+from hub.db.schema import create_tables
+from tests.postgres import Cluster, running_cluster
+
+TEMPLATE = "template_lavoir"
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server for this test process, started by the first test that needs it."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Every test that reaches this runs once for each database engine."""
+    return str(request.param)
+
+
+@pytest.fixture
+def engine_config(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Config]:
+    """Settings with an empty database and an empty data folder: what a new operator has."""
+    config = Config(data=tmp_path / "data")
+    if engine == "sqlite":
+        yield config
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    url = cluster.create()
+    yield replace(config, database_url=url)
+    cluster.drop(url)
+
+
+@pytest.fixture
+def schema_config(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Config]:
+    """Settings with a database that has every table and no row, for processes that open it themselves."""
+    template: Config = request.getfixturevalue(f"{engine}_template")
+    config = replace(template, data=tmp_path / "data")
+    if engine == "sqlite":
+        config.data.mkdir(mode=0o700)
+        shutil.copy(database_file(template), database_file(config))
+        yield config
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    url = cluster.create(template=TEMPLATE)
+    yield replace(config, database_url=url)
+    cluster.drop(url)
+
+
+@pytest_asyncio.fixture
+async def database(schema_config: Config) -> AsyncIterator[Config]:
+    """An open database with every table and no row; its settings."""
+    await open_database(schema_config)
+    yield schema_config
+    await close_database()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """A SQLite file with every table, to be copied."""
+    config = Config(data=tmp_path_factory.mktemp("template"))
+    asyncio.run(_fill(config))
+    return config
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_cluster: Cluster) -> Config:
+    """A PostgreSQL database with every table, to be cloned."""
+    postgres_cluster.sql(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
+    config = Config(database_url=postgres_cluster.url(TEMPLATE))
+    asyncio.run(_fill(config))
+    return config
+
+
+async def _fill(config: Config) -> None:
+    await open_database(config)
+    await create_tables()
+    await close_database()

@@ -1,0 +1,54 @@
+"""Small ways to have somebody or something in the database."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.jobs import Job
+from hub.members.models import Member, Role, mail_key
+from hub.village.actions import open_village
+from hub.village.models import Village, VillageDraft, Visibility
+
+
+async def village(**facts: Any) -> Village:
+    """Saint-Martin, open to everyone, unless `facts` say otherwise."""
+    usual: dict[str, Any] = {
+        "name": "Saint-Martin",
+        "handle": "saint-martin",
+        "locale": "fr",
+        "insee": "26046",
+        "latitude": 44.58,
+        "longitude": 5.13,
+        "publisher": "Claire Auzias",
+        "visibility": Visibility.PUBLIC,
+    }
+    return await open_village(VillageDraft(**(usual | facts)))
+
+
+async def member(
+    name: str = "Rosa", *, role: Role = Role.RESIDENT, trusted: bool = True, **facts: Any
+) -> Member:
+    """A known resident whose mail is NAME@example.fr."""
+    mail = facts.pop("mail", f"{name.lower()}@example.fr")
+    return await Member.create(
+        name=name,
+        mail=mail,
+        mail_key=mail_key(mail) if mail else None,
+        role=role,
+        trusted_at=datetime.now(UTC) if trusted else None,
+        **facts,
+    )
+
+
+async def do_jobs(*functions: Callable[..., Awaitable[object]]) -> int:
+    """Run what waits in the queue once, as a worker would; returns how many jobs there were."""
+    import json
+
+    from hub.jobs import job_name
+
+    by_name = {job_name(function): function for function in functions}
+    waiting = await Job.filter(name__in=list(by_name)).order_by("id")
+    for job in waiting:
+        await by_name[job.name](**json.loads(job.arguments))
+        await job.delete()
+    return len(waiting)

@@ -1,0 +1,136 @@
+"""A PostgreSQL server of the tests' own: quick, thrown away, gone even if the tests are killed."""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from tests.parts import postgresql
+from tests.site import free_port
+
+# Nothing here survives a power cut; that a *client* may die at any moment is what the tests try.
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "16MB",
+    "max_connections": "60",
+    "log_min_messages": "fatal",
+}
+
+
+class Cluster:
+    """A running server; `create()` gives the URL of a new database."""
+
+    def __init__(self, programs: Path, port: int) -> None:
+        self.programs = programs
+        self.port = port
+        self._numbers = count(1)
+
+    def url(self, name: str) -> str:
+        return f"postgres://lavoir@127.0.0.1:{self.port}/{name}"
+
+    def create(self, *, template: str = "template0") -> str:
+        name = f"village_{next(self._numbers)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        self.sql(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def sql(self, statement: str, *, name: str = "postgres") -> str:
+        command = [
+            self.programs / "psql",
+            "-qtAX",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            self.url(name),
+            "-c",
+            statement,
+        ]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """A server on a free loopback port, under a user that it accepts: not root."""
+    programs = postgresql()
+    folder = Path(tempfile.mkdtemp(prefix="lavoir-postgres-"))
+    port = free_port()
+    try:
+        owner = _owner(folder)
+        initdb = [
+            programs / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "lavoir",
+            "--auth=trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+        ]
+        subprocess.run(
+            [*initdb, "--locale=C.UTF-8"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            user=owner,
+            timeout=120,
+        )
+        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        with (
+            (folder / "log").open("wb") as log,
+            subprocess.Popen(
+                [programs / "postgres", "-D", folder / "data", "-p", str(port), *settings],
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                user=owner,
+                preexec_fn=_die_with_parent,
+            ) as server,
+        ):
+            try:
+                cluster = Cluster(programs, port)
+                _wait_until_ready(cluster, server, folder / "log")
+                yield cluster
+            finally:
+                server.send_signal(signal.SIGQUIT)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _owner(folder: Path) -> int | None:
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            owner = pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+        os.chown(folder, owner, -1)
+        return owner
+    raise AssertionError("PostgreSQL does not run as root, and there is no user postgres or nobody")
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG: fast shutdown
+
+
+def _wait_until_ready(cluster: Cluster, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    ready = [cluster.programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(cluster.port)]
+    while subprocess.run(ready, check=False, timeout=60).returncode != 0:
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError(f"PostgreSQL did not start: {log.read_text()}")
+        time.sleep(0.05)

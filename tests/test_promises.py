@@ -1,0 +1,54 @@
+"""What the documents promise is so: settings, commands, sentences, icons."""
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+from hub import app, cli
+from hub.config import READERS
+from hub.web.templates import ICONS
+
+ROOT = Path(__file__).parents[1]
+
+
+def names_in(page: str, pattern: str) -> set[str]:
+    return set(
+        re.findall(pattern, (ROOT / "docs" / "admin" / page).read_text(encoding="utf-8"), re.MULTILINE)
+    )
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    assert names_in("settings.md", r"^\| `LAVOIR_(\w+)` ") == {name.upper() for name in READERS}
+
+
+def test_every_command_is_documented_and_no_other() -> None:
+    commands = next(
+        action for action in cli._parser()._actions if isinstance(action, argparse._SubParsersAction)
+    )
+    assert names_in("commands.md", r"^\| `lavoir ([a-z-]+)") == set(commands.choices)
+
+
+def templates() -> list[Path]:
+    return sorted((ROOT / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda path: path.name)
+def test_every_icon_of_a_template_is_drawn(template: Path) -> None:
+    assert set(re.findall(r"""icon\("([a-z]+)"\)""", template.read_text(encoding="utf-8"))) <= ICONS.keys()
+
+
+def test_every_sentence_after_a_form_exists_and_is_used() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "hub").rglob("*.py"))
+    assert set(re.findall(r'said="([a-z-]+)"', code)) <= app.SAID.keys()
+    assert [key for key in app.SAID if code.count(f'"{key}"') < 2] == []
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda path: path.name)
+def test_no_template_needs_what_the_content_policy_forbids(template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+    assert (
+        re.search(r"""\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|(?:src|href)="(?:https?:)?//|data:""", text)
+        is None
+    )

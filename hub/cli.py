@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="first remove their passkeys and codes (a lost phone); they are told",
     )
-    add("migrate", migrate, "bring the database up to date, after a backup")
+    migration = add("migrate", migrate, "bring the database up to date, after a backup")
+    migration.add_argument("--no-backup", action="store_true", help="where there is no room, or no pg_dump")
     add("backup", backup, "write everything into one file").add_argument("file", type=Path)
     add("restore", restore, "put a backup back; the program must not be running").add_argument(
         "file", type=Path
@@ -138,7 +139,7 @@ async def sign_in_link(config: Config, arguments: argparse.Namespace) -> int:
 async def migrate(config: Config, arguments: argparse.Namespace) -> int:
     from hub.db.migrations import migrate
 
-    applied = await migrate(config)
+    applied = await migrate(config, backup=not arguments.no_backup)
     print("\n".join(f"applied {name}" for name in applied) or "nothing to do")
     return 0
 

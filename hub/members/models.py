@@ -95,7 +95,9 @@ class Session(Model):
 
     id = fields.IntField(primary_key=True)
     token_hash = fields.CharField(max_length=64, unique=True)
-    member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField("hub.Member", related_name="sessions")
+    member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField(
+        "hub.Member", db_index=True, related_name="sessions"
+    )
     member_id: int
     browser = fields.CharField(max_length=80, description="for the list of sessions: Firefox, Android")
     started_at = fields.DatetimeField(auto_now_add=True)
@@ -136,7 +138,7 @@ class Link(Model):
     token_hash = fields.CharField(max_length=64, unique=True)
     purpose = fields.CharEnumField(Purpose, max_length=10)
     member: fields.ForeignKeyNullableRelation[Member] = fields.ForeignKeyField(
-        "hub.Member", related_name="links", null=True
+        "hub.Member", db_index=True, related_name="links", null=True
     )
     member_id: int | None
     details: dict[str, Any] = fields.JSONField(default=dict)
@@ -161,7 +163,7 @@ class Invitation(Model):
     id = fields.IntField(primary_key=True)
     token_hash = fields.CharField(max_length=64, unique=True)
     invited_by: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField(
-        "hub.Member", related_name="invitations"
+        "hub.Member", db_index=True, related_name="invitations"
     )
     invited_by_id: int
     name = fields.CharField(max_length=80)
@@ -191,7 +193,9 @@ class Passkey(Model):
     """A key that lives in somebody's phone or computer (WebAuthn)."""
 
     id = fields.IntField(primary_key=True)
-    member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField("hub.Member", related_name="passkeys")
+    member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField(
+        "hub.Member", db_index=True, related_name="passkeys"
+    )
     member_id: int
     credential_id = fields.CharField(
         max_length=1400, unique=True, description="base64url of at most 1023 bytes (WebAuthn 4)"

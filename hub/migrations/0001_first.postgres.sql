@@ -142,6 +142,8 @@ CREATE TABLE "invitation" (
     "invited_by_id" INT NOT NULL REFERENCES "member" ("id") ON DELETE CASCADE
 );
 
+CREATE INDEX "idx_invitation_invited_38e410" ON "invitation" ("invited_by_id");
+
 COMMENT ON COLUMN "invitation"."role" IS 'RESIDENT: resident\nAGENT: agent\nADMINISTRATOR: administrator';
 
 COMMENT ON TABLE "invitation" IS 'A place kept for somebody whom a member knows.';
@@ -157,6 +159,8 @@ CREATE TABLE "link" (
     "member_id" INT REFERENCES "member" ("id") ON DELETE CASCADE
 );
 
+CREATE INDEX "idx_link_member__5794ec" ON "link" ("member_id");
+
 COMMENT ON COLUMN "link"."purpose" IS 'SET_UP: set-up\nSIGN_IN: sign-in\nSIGN_UP: sign-up\nNEW_MAIL: new-mail';
 
 COMMENT ON TABLE "link" IS 'A link that works once and not for long: whoever opens it reads the mailbox it went to.';
@@ -171,6 +175,8 @@ CREATE TABLE "passkey" (
     "used_at" TIMESTAMPTZ,
     "member_id" INT NOT NULL REFERENCES "member" ("id") ON DELETE CASCADE
 );
+
+CREATE INDEX "idx_passkey_member__448fb1" ON "passkey" ("member_id");
 
 COMMENT ON COLUMN "passkey"."credential_id" IS 'base64url of at most 1023 bytes (WebAuthn 4)';
 
@@ -189,6 +195,8 @@ CREATE TABLE "session" (
     "awaits_second_factor" BOOL NOT NULL,
     "member_id" INT NOT NULL REFERENCES "member" ("id") ON DELETE CASCADE
 );
+
+CREATE INDEX "idx_session_member__97fec6" ON "session" ("member_id");
 
 COMMENT ON COLUMN "session"."browser" IS 'for the list of sessions: Firefox, Android';
 
@@ -237,6 +245,10 @@ CREATE TABLE "claim" (
     "organisation_id" INT NOT NULL REFERENCES "organisation" ("id") ON DELETE CASCADE
 );
 
+CREATE INDEX "idx_claim_member__7c8aca" ON "claim" ("member_id");
+
+CREATE INDEX "idx_claim_organis_8ddedd" ON "claim" ("organisation_id");
+
 COMMENT ON COLUMN "claim"."answer" IS 'what the town hall wrote back';
 
 COMMENT ON TABLE "claim" IS 'A member says: this is our organisation. An agent decides, and says why.';
@@ -249,5 +261,9 @@ CREATE TABLE "spokesperson" (
     "organisation_id" INT NOT NULL REFERENCES "organisation" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_spokesperso_organis_d3d0b0" UNIQUE ("organisation_id", "member_id")
 );
+
+CREATE INDEX "idx_spokesperso_member__5b3572" ON "spokesperson" ("member_id");
+
+CREATE INDEX "idx_spokesperso_organis_cd6887" ON "spokesperson" ("organisation_id");
 
 COMMENT ON TABLE "spokesperson" IS 'A member who may speak for an organisation; `manages`: also edit its page and grant this.';

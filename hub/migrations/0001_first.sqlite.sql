@@ -92,6 +92,8 @@ CREATE TABLE "invitation" (
     "invited_by_id" INT NOT NULL REFERENCES "member" ("id") ON DELETE CASCADE
 ) /* A place kept for somebody whom a member knows. */;
 
+CREATE INDEX "idx_invitation_invited_38e410" ON "invitation" ("invited_by_id");
+
 CREATE TABLE "link" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "token_hash" VARCHAR(64) NOT NULL UNIQUE,
@@ -102,6 +104,8 @@ CREATE TABLE "link" (
     "used_at" TIMESTAMP,
     "member_id" INT REFERENCES "member" ("id") ON DELETE CASCADE
 ) /* A link that works once and not for long: whoever opens it reads the mailbox it went to. */;
+
+CREATE INDEX "idx_link_member__5794ec" ON "link" ("member_id");
 
 CREATE TABLE "passkey" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -114,6 +118,8 @@ CREATE TABLE "passkey" (
     "member_id" INT NOT NULL REFERENCES "member" ("id") ON DELETE CASCADE
 ) /* A key that lives in somebody's phone or computer (WebAuthn). */;
 
+CREATE INDEX "idx_passkey_member__448fb1" ON "passkey" ("member_id");
+
 CREATE TABLE "session" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "token_hash" VARCHAR(64) NOT NULL UNIQUE,
@@ -125,6 +131,8 @@ CREATE TABLE "session" (
     "awaits_second_factor" INT NOT NULL,
     "member_id" INT NOT NULL REFERENCES "member" ("id") ON DELETE CASCADE
 ) /* A browser that is signed in. */;
+
+CREATE INDEX "idx_session_member__97fec6" ON "session" ("member_id");
 
 CREATE TABLE "organisation" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -155,6 +163,10 @@ CREATE TABLE "claim" (
     "organisation_id" INT NOT NULL REFERENCES "organisation" ("id") ON DELETE CASCADE
 ) /* A member says: this is our organisation. An agent decides, and says why. */;
 
+CREATE INDEX "idx_claim_member__7c8aca" ON "claim" ("member_id");
+
+CREATE INDEX "idx_claim_organis_8ddedd" ON "claim" ("organisation_id");
+
 CREATE TABLE "spokesperson" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "manages" INT NOT NULL,
@@ -163,3 +175,7 @@ CREATE TABLE "spokesperson" (
     "organisation_id" INT NOT NULL REFERENCES "organisation" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_spokesperso_organis_d3d0b0" UNIQUE ("organisation_id", "member_id")
 ) /* A member who may speak for an organisation; `manages`: also edit its page and grant this. */;
+
+CREATE INDEX "idx_spokesperso_member__5b3572" ON "spokesperson" ("member_id");
+
+CREATE INDEX "idx_spokesperso_organis_cd6887" ON "spokesperson" ("organisation_id");

@@ -124,11 +124,11 @@ class Spokesperson(Model):
 
     id = fields.IntField(primary_key=True)
     organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
-        "hub.Organisation", related_name="spokespersons"
+        "hub.Organisation", db_index=True, related_name="spokespersons"
     )
     organisation_id: int
     member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField(
-        "hub.Member", related_name="speaks_for"
+        "hub.Member", db_index=True, related_name="speaks_for"
     )
     member_id: int
     manages = fields.BooleanField(default=False)
@@ -161,10 +161,12 @@ class Claim(Model):
 
     id = fields.IntField(primary_key=True)
     organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
-        "hub.Organisation", related_name="claims"
+        "hub.Organisation", db_index=True, related_name="claims"
     )
     organisation_id: int
-    member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField("hub.Member", related_name="claims")
+    member: fields.ForeignKeyRelation[Member] = fields.ForeignKeyField(
+        "hub.Member", db_index=True, related_name="claims"
+    )
     member_id: int
     message = fields.TextField(default="")
     made_at = fields.DatetimeField(auto_now_add=True)

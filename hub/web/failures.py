@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hub import text
+from hub.db import is_transient
 from hub.errors import ConfirmRequired, HubError, SignInRequired, TooMany
 from hub.text import N_
 from hub.web.fields import local_path
@@ -79,7 +80,14 @@ async def show_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def show_unexpected(request: Request, error: Exception) -> Response:
-    """Our fault: the server logs the trace, the page has the id under which to find it."""
+    """Our fault: the server logs the trace, the page has the id under which to find it.
+
+    A database that is busy or away for a moment is no fault: try again in some seconds.
+    """
+    if is_transient(error):
+        response = _page(request, 503)
+        response.headers["retry-after"] = "5"
+        return response
     return _page(request, 500)
 
 

@@ -31,7 +31,7 @@ from hub.members.models import Member
 from hub.village.models import SignUp, Village, Visibility
 from hub.web import failures
 from hub.web.edge import BodyLimit, RequestId, SecurityHeaders
-from hub.web.static import Static
+from hub.web.static_files import Static
 from hub.web.viewer import Site
 from hub.web.visit import Csrf, Visit
 

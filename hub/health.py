@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tortoise.exceptions import BaseORMException
+
 import hub
 from hub.config import Config
-from hub.db import close_database, database_file, open_database, rows
+from hub.db import close_database, database_file, is_transient, open_database, rows
 from hub.db.migrations import require_current_schema
 from hub.errors import ConfigError, HubError
 from hub.jobs import Function, Periodic, queue_state
@@ -32,7 +34,9 @@ async def find_problem() -> str | None:
     """Why the site cannot do its work, or None."""
     try:
         await rows("SELECT 1 AS one")
-    except OSError as error:
+    except Exception as error:
+        if not (isinstance(error, (OSError, BaseORMException)) or is_transient(error)):
+            raise
         return f"the database does not answer: {error}"
     return None
 

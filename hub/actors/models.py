@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from tortoise import fields
+from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
 from hub.errors import InvalidInput
@@ -44,7 +45,10 @@ class Handle(Model):
             raise InvalidInput({field: WRONG_SHAPE})
         if (name in RESERVED and not reserved) or await cls.exists(name=name):
             raise InvalidInput({field: TAKEN})
-        await cls.create(name=name)
+        try:
+            await cls.create(name=name)
+        except IntegrityError:  # somebody else was faster by a moment
+            raise InvalidInput({field: TAKEN}) from None
         return name
 
     @classmethod

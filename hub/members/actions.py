@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tortoise.exceptions import IntegrityError
+
 from hub import limits
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput, LinkSpent, NotAllowed, NotFound
@@ -97,15 +99,18 @@ async def add_member(
     """Make a member; raises InvalidInput when somebody has this address already."""
     if mail is not None and await Member.exists(mail_key=mail_key(mail)):
         raise InvalidInput({"contact": MAIL_IN_USE})
-    return await Member.create(
-        name=name,
-        mail=mail,
-        mail_key=mail_key(mail) if mail else None,
-        phone=phone,
-        role=role,
-        locale=locale,
-        trusted_at=datetime.now(UTC) if trusted else None,
-    )
+    try:
+        return await Member.create(
+            name=name,
+            mail=mail,
+            mail_key=mail_key(mail) if mail else None,
+            phone=phone,
+            role=role,
+            locale=locale,
+            trusted_at=datetime.now(UTC) if trusted else None,
+        )
+    except IntegrityError:  # somebody else was faster by a moment
+        raise InvalidInput({"contact": MAIL_IN_USE}) from None
 
 
 async def invite(

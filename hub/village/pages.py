@@ -13,9 +13,8 @@ from hub.text import LOCALES, N_
 from hub.village import actions, forms
 from hub.village.models import Village, WrittenText
 from hub.web.fields import local_path
-from hub.web.templates import render, see_other
+from hub.web.templates import render, see_other, set_cookie
 from hub.web.viewer import Access, Handler, Page
-from hub.web.visit import LANGUAGE_COOKIE
 
 TEXTS = {
     "about": N_("About the village and this site"),
@@ -60,10 +59,7 @@ async def change_language(request: Request) -> Response:
     if request.state.viewer is not None:
         await request.app.state.remember_locale(request.state.viewer.member_id, locale)
     response = see_other(local_path(request.state.form.get("next")))
-    secure = request.state.config.secure
-    response.set_cookie(
-        LANGUAGE_COOKIE, locale, max_age=365 * 86400, secure=secure, httponly=True, samesite="lax"
-    )
+    set_cookie(request, response, name="lang", value=locale, seconds=365 * 86400)
     return response
 
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from hub.web.static import static_url
+from hub.web.static_files import static_url
 
 CLOSED = ("/sign-in", "/sign-up", "/invitation", "/me", "/setup")
 ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in CLOSED)

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hub import text
 from hub.web import visit
-from hub.web.static import static_url
+from hub.web.static_files import static_url
 
 ICONS: dict[str, str] = json.loads((Path(__file__).parent / "icons.json").read_text(encoding="utf-8"))
 

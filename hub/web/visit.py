@@ -16,12 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub import limits, text
 from hub.config import Config
-from hub.errors import NotAllowed
+from hub.errors import NotAllowed, NotFound
 from hub.text import N_
 from hub.web.viewer import Site, Viewer
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-LANGUAGE_COOKIE = "lang"
 OPEN_BEFORE_SET_UP = ("/setup", "/language", "/health", "/favicon.ico")
 
 
@@ -47,6 +46,8 @@ class Visit:
         self.find_viewer = find_viewer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            raise NotFound  # PostgreSQL refuses to look for it, and nothing here is named so
         request = Request(scope)
         state = request.state
         state.config, state.site = self.config, await self.find_site()
@@ -60,7 +61,10 @@ class Visit:
 
     @staticmethod
     def _locale(request: Request) -> str:
-        viewer, chosen = request.state.viewer, request.cookies.get(LANGUAGE_COOKIE, "")
+        viewer, chosen = (
+            request.state.viewer,
+            request.cookies.get(cookie_name(request.state.config, "lang"), ""),
+        )
         wanted = (viewer and viewer.locale) or chosen
         return wanted if wanted in text.LOCALES else str(request.state.site.locale)
 
@@ -101,7 +105,11 @@ class Csrf:
 
     def _has_token(self, request: Request, form: FormData) -> bool:
         key, sent = form_key(request), form.get("_token")
-        return key is not None and isinstance(sent, str) and hmac.compare_digest(token_of(key), sent)
+        return (
+            key is not None
+            and isinstance(sent, str)
+            and hmac.compare_digest(token_of(key).encode(), sent.encode())
+        )
 
 
 FOREIGN_FORM = N_("This form came from another site, so nothing was done.")

@@ -189,4 +189,5 @@ def _shown(value: object) -> str:
         return separator.join(map(str, value))
     if isinstance(value, bool):
         return str(int(value))
-    return "" if value is None else re.sub(r"(?<=:)[^:/@]+(?=@)", "***", str(value))
+    text = "" if value is None else re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", str(value))
+    return re.sub(r"(?<=password=)[^&]+", "***", text)

@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hub import limits
-from hub.errors import InvalidInput
+from hub.errors import InvalidInput, SignInRequired
 from hub.members import actions, passkeys, second_factor, sessions
 from hub.members.models import Member, Passkey
 from hub.members.pages import browser, enter, visitor_network
 from hub.text import N_
 from hub.web.fields import local_path, plain_text
 from hub.web.templates import render, see_other, set_cookie
-from hub.web.viewer import Access, Page
+from hub.web.viewer import Access, Page, Viewer
 from hub.web.visit import form_key
 
 said = {
@@ -25,17 +25,23 @@ said = {
 }
 
 
+def person(request: Request) -> Viewer:
+    """Who shows who they are: signed in, or on the way."""
+    found: Viewer | None = request.state.viewer or request.state.halfway
+    if found is None:
+        raise SignInRequired
+    return found
+
+
 async def show_second_factor(request: Request) -> Response:
-    viewer = request.state.viewer
-    if viewer is None or not viewer.awaits_second_factor:
-        return RedirectResponse("/sign-in" if viewer is None else next_path(request), 303)
+    if request.state.halfway is None:
+        return RedirectResponse("/sign-in" if request.state.viewer is None else next_path(request), 303)
     return await _ask(request, "members/second_factor.html")
 
 
 async def use_second_factor(request: Request) -> Response:
-    viewer = request.state.viewer
-    if viewer is None or not viewer.awaits_second_factor:
-        return RedirectResponse("/sign-in" if viewer is None else next_path(request), 303)
+    if request.state.halfway is None:
+        return RedirectResponse("/sign-in" if request.state.viewer is None else next_path(request), 303)
     try:
         cookie = await _prove(request)
     except InvalidInput as problem:
@@ -73,7 +79,7 @@ def next_path(request: Request) -> str:
 
 
 async def _member(request: Request) -> Member:
-    return await Member.get(id=request.state.viewer.member_id)
+    return await Member.get(id=person(request).member_id)
 
 
 async def _ask(request: Request, template: str, errors: dict[str, str] | None = None) -> Response:
@@ -96,7 +102,7 @@ async def _prove(request: Request) -> str:
 
     Raises InvalidInput, NotAllowed, TooMany.
     """
-    viewer = request.state.viewer
+    viewer = person(request)
     if answer := _text(request, "credential"):
         await passkeys.recognise(_ceremony(request), answer, member_id=viewer.member_id)
     else:
@@ -117,8 +123,8 @@ def _ceremony(request: Request) -> passkeys.Ceremony:
 async def ask_passkey(request: Request) -> Response:
     """What a passkey must sign to sign in, or to show once more who is there."""
     await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
-    viewer = request.state.viewer
-    options = await passkeys.ask_signature(_ceremony(request), member_id=viewer and viewer.member_id)
+    known = request.state.viewer or request.state.halfway
+    options = await passkeys.ask_signature(_ceremony(request), member_id=known and known.member_id)
     return Response(options, media_type="application/json")
 
 

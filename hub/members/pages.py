@@ -41,8 +41,7 @@ async def enter(request: Request, cookie: str, path: str) -> Response:
 
 
 async def sign_in(request: Request) -> Response:
-    viewer = request.state.viewer
-    if viewer is not None and viewer.awaits_second_factor:
+    if request.state.halfway is not None:
         return see_other("/sign-in/second-factor")
     return render(request, "members/sign_in.html", next=local_path(request.query_params.get("next")))
 
@@ -99,7 +98,7 @@ async def sign_out(request: Request) -> Response:
 
 
 async def do_sign_out(request: Request) -> Response:
-    viewer = request.state.viewer
+    viewer = request.state.viewer or request.state.halfway
     if viewer is not None:
         await sessions.end(viewer.session_id, viewer.member_id)
     response = see_other("/", said="signed-out")

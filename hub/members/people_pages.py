@@ -8,6 +8,7 @@ from hub.errors import InvalidInput, NotFound
 from hub.members import actions, forms, second_factor
 from hub.members.models import Invitation, Member, Passkey
 from hub.text import N_
+from hub.web.fields import page_number, plain_text
 from hub.web.qr import qr_svg
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
@@ -71,8 +72,7 @@ async def withdraw_invitation(request: Request) -> Response:
 
 
 async def members(request: Request) -> Response:
-    words, number = request.query_params.get("q", "").strip(), request.query_params.get("page", "1")
-    page = max(1, min(int(number), 10_000)) if number.isdecimal() else 1
+    words, page = plain_text(request.query_params.get("q", ""))[:80], page_number(request.query_params)
     found = Member.filter(Q(name__icontains=words) | Q(mail__icontains=words)) if words else Member.all()
     people = await found.order_by("-joined_at").offset((page - 1) * PER_PAGE).limit(PER_PAGE + 1)
     return render(

@@ -5,6 +5,7 @@ Only jobs call this: a mail server that is down must not fail a page, and the jo
 
 import asyncio
 import os
+import re
 import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -31,8 +32,7 @@ def use_config(config: Config) -> None:
 async def send(to: str, *, locale: str | None, template: str, **context: Any) -> None:
     """Write `templates/email/TEMPLATE.txt` to `to`; its first line is the subject.
 
-    `locale` None: the village's. Raises aiosmtplib.SMTPException or OSError; the job edge
-    then tries again later.
+    `locale` None: the village's. Raises OSError; the job edge then tries again later.
     """
     config, village = _config.get(), await Village.current()
     sender = village.name if village else "Lavoir"
@@ -64,7 +64,8 @@ def compose(config: Config, *, sender: str, to: str, words: str) -> EmailMessage
 
 def write_file(message: EmailMessage, folder: Path) -> None:
     """One `.eml` file for each mail, readable by the operator alone; complete or absent."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in (folder.parent, folder):  # `parents=True` would leave the data folder open to all
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}.eml"
     unfinished = folder / f".{name}.part"  # not yet what somebody finds who looks for *.eml
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
@@ -80,13 +81,18 @@ async def submit(message: EmailMessage, smtp_url: str) -> None:
 
     parts = urlsplit(smtp_url)
     encrypted = parts.scheme == "smtps"
-    await aiosmtplib.send(
-        message,
-        hostname=parts.hostname,
-        port=parts.port or (465 if encrypted else 587),
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        use_tls=encrypted,
-        start_tls=parse_qs(parts.query).get("starttls") == ["1"] if not encrypted else False,
-        timeout=30,
-    )
+    try:
+        await aiosmtplib.send(
+            message,
+            hostname=parts.hostname,
+            port=parts.port or (465 if encrypted else 587),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=encrypted,
+            start_tls=parse_qs(parts.query).get("starttls") == ["1"] if not encrypted else False,
+            timeout=30,
+        )
+    except aiosmtplib.SMTPException as error:
+        # Mail servers repeat in their answers whom the mail is for, which the log must not say.
+        told = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "…", str(error))
+        raise OSError(f"{type(error).__name__}: {told}") from None

@@ -20,9 +20,9 @@ from hub.organisations.models import (
     words_key,
 )
 from hub.text import N_, gettext
-from hub.web.fields import plain_text
+from hub.web.fields import page_number, plain_text
 from hub.web.templates import render, see_other
-from hub.web.viewer import Access, Page, Viewer
+from hub.web.viewer import Access, Page
 
 PER_PAGE = 60
 
@@ -38,12 +38,6 @@ said = {
     "spokesperson-changed": N_("It is changed."),
     "spokesperson-removed": N_("This person no longer speaks here."),
 }
-
-
-def _viewer(request: Request) -> Viewer | None:
-    """Who is signed in; a half-done sign-in does not count on pages that visitors see too."""
-    viewer: Viewer | None = request.state.viewer
-    return None if viewer is None or viewer.awaits_second_factor else viewer
 
 
 async def _organisation(request: Request) -> Organisation:
@@ -75,16 +69,14 @@ class Search(NamedTuple):
 
     @classmethod
     def of(cls, query: QueryParams) -> Self:
-        page = query.get("page", "")
-        number = int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1
-        return cls(plain_text(query.get("q", ""))[:80], query.get("kind", ""), max(number, 1))
+        return cls(plain_text(query.get("q", ""))[:80], query.get("kind", ""), page_number(query))
 
     def finds(self, organisation: Organisation) -> bool:
         return self.kind in ("", organisation.kind) and organisation.has_words(self.words)
 
 
 async def directory(request: Request) -> Response:
-    listed, viewer = await Organisation.listed(), _viewer(request)
+    listed, viewer = await Organisation.listed(), request.state.viewer
     search = Search.of(request.query_params)
     found = [organisation for organisation in listed if search.finds(organisation)]
     found.sort(key=lambda each: each.kind_rank)
@@ -105,7 +97,7 @@ async def directory(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    organisation, viewer = await _organisation(request), _viewer(request)
+    organisation, viewer = await _organisation(request), request.state.viewer
     people = await Spokesperson.of(organisation)
     return render(
         request,

@@ -13,7 +13,7 @@ from hub.setup.actions import ADMINISTRATOR_NAME, FirstMinute, add_administrator
 from hub.setup.actions import set_up as set_up_village
 from hub.text import N_
 from hub.village.actions import change_village
-from hub.village.forms import parse_village
+from hub.village.forms import as_typed, parse_village
 from hub.village.models import Village, VillageDraft
 from hub.web.fields import MISSING, NOT_A_MAIL, mail_address
 
@@ -34,8 +34,15 @@ async def set_up(config: Config, given: Mapping[str, Any]) -> str:
         facts = {name: value for name, value in given.items() if name != "admin_email"}
         await change_village(_checked(replace(village.draft(), **facts)))
         if "admin_email" in given:
-            await add_administrator(ADMINISTRATOR_NAME[village.locale], _mail(given["admin_email"]))
+            await _let_administer(given["admin_email"], village)
     return f"{village.name}: changed what was given"
+
+
+async def _let_administer(mail: str, village: Village) -> None:
+    try:
+        await add_administrator(ADMINISTRATOR_NAME[village.locale], _mail(mail))
+    except InvalidInput as problem:  # the wizard's field has another name
+        raise InvalidInput({"admin-email": str(problem)}) from problem
 
 
 def _with_commune(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +68,7 @@ def _first_minute(given: Mapping[str, Any]) -> FirstMinute:
 
 def _checked(draft: VillageDraft) -> VillageDraft:
     """The same checks as the page of settings."""
-    data = {name: "" if value is None else str(value) for name, value in vars(draft).items()}
+    data = {name: as_typed(value) for name, value in vars(draft).items()}
     return parse_village(data, handle=draft.handle)
 
 

@@ -1,5 +1,7 @@
 """What people do to the village: set it up, change its facts, write its texts."""
 
+from tortoise.exceptions import IntegrityError
+
 from hub.actors.models import Handle
 from hub.db import transaction
 from hub.errors import Conflict
@@ -19,11 +21,16 @@ async def open_village(draft: VillageDraft) -> Village:
     """
     if await Village.exists():
         raise Conflict
-    handle = await Handle.give(draft.handle, reserved=True)
+    try:  # the one row comes first: of two who do this at once, the second ends here
+        village = await Village.create(**{**vars(draft), "handle": ""})
+    except IntegrityError as error:
+        raise Conflict from error
+    village.handle = await Handle.give(draft.handle, reserved=True)
     for name in BOARDS[draft.locale]:
-        if name != handle:
+        if name != village.handle:
             await Handle.give(name, reserved=True)
-    return await Village.create(**{**vars(draft), "handle": handle})
+    await village.save(update_fields=["handle"])
+    return village
 
 
 async def change_village(draft: VillageDraft) -> None:

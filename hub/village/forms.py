@@ -1,6 +1,7 @@
 """Forms about the village: what was sent -> a draft, or messages by field."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from hub import limits
@@ -56,6 +57,13 @@ def parse_village(data: Mapping[str, Any], *, handle: str) -> VillageDraft:
     draft = read_village(form, handle=handle)
     form.check()
     return draft
+
+
+def as_typed(value: object) -> str:
+    """A fact as its field shows it; small degrees without an exponent, which no field takes."""
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}"
+    return "" if value is None else str(value)
 
 
 def parse_text(data: Mapping[str, Any]) -> str:

@@ -72,7 +72,7 @@ async def _settings(request: Request, errors: dict[str, str] | None = None) -> R
     values = (
         request.state.form
         if errors
-        else {name: text_of(value) for name, value in asdict(village.draft()).items()}
+        else {name: forms.as_typed(value) for name, value in asdict(village.draft()).items()}
     )
     return render(
         request,
@@ -84,10 +84,6 @@ async def _settings(request: Request, errors: dict[str, str] | None = None) -> R
         values=values,
         errors=errors or {},
     )
-
-
-def text_of(value: object) -> str:
-    return "" if value is None else str(value)
 
 
 async def change_settings(request: Request) -> Response:

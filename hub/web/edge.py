@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub import limits, log
+from hub.db import is_transient
 from hub.errors import TooLarge
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,8 @@ class RequestId:
         identity = secrets.token_hex(6)
         log.request_id.set(identity)
         scope.setdefault("state", {})["request_id"] = identity
-        started, status = time.perf_counter(), 500
+        started = time.perf_counter()
+        status: int | None = None
 
         async def named(message: Message) -> None:
             nonlocal status
@@ -64,8 +66,12 @@ class RequestId:
 
         try:
             await self.app(scope, receive, named)
+        except Exception as error:  # the request edge: once a page was sent, the rest is for the log
+            if status is None:
+                raise
+            logger.error("request failed", exc_info=None if is_transient(error) else error)
         finally:
-            _log_answer(scope, status, time.perf_counter() - started)
+            _log_answer(scope, status or 500, time.perf_counter() - started)
 
 
 def _log_answer(scope: Scope, status: int, seconds: float) -> None:

@@ -94,7 +94,12 @@ async def show_unexpected(request: Request, error: Exception) -> Response:
 def _page(request: Request, status: int, message: str = "") -> Response:
     """The page of this status; it must not fail itself, so it asks nothing of the database."""
     state = request.state
-    for name, absent in (("site", Site(set_up=False)), ("viewer", None), ("locale", text.current_locale())):
+    for name, absent in (
+        ("site", Site(set_up=False)),
+        ("viewer", None),
+        ("halfway", None),
+        ("locale", text.current_locale()),
+    ):
         if not hasattr(state, name):
             setattr(state, name, absent)
     title, remedy = WORDS.get(status, WORDS[500] if status >= 500 else WORDS[400])

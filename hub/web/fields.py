@@ -146,3 +146,9 @@ def local_path(text: str | None, default: str = "/") -> str:
     if not text or not re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", text) or "\\" in text:
         return default
     return text
+
+
+def page_number(query: Mapping[str, str]) -> int:
+    """`?page=`, from 1; anything odd is the first page."""
+    text = query.get("page", "")
+    return max(1, int(text)) if re.fullmatch("[0-9]{1,4}", text) else 1

@@ -99,7 +99,7 @@ def check_access(viewer: Viewer | None, site: Site, access: Access) -> None:
     """Raises SignInRequired for visitors, NotFound for members whose role is too small."""
     if access is Access.ALWAYS or (access is Access.VISITOR and site.open_to_visitors):
         return
-    if viewer is None or viewer.awaits_second_factor:
+    if viewer is None:
         raise SignInRequired
     enough = {
         Access.TRUSTED: viewer.trusted,

@@ -30,7 +30,7 @@ def cookie_name(config: Config, name: str) -> str:
 
 
 class Visit:
-    """Put `site`, `viewer`, `locale` and `config` on `request.state`."""
+    """Put config, site, viewer, halfway (who awaits their second factor) and locale on `request.state`."""
 
     def __init__(
         self,
@@ -52,7 +52,10 @@ class Visit:
         state = request.state
         state.config, state.site = self.config, await self.find_site()
         token = request.cookies.get(cookie_name(self.config, "session"), "")
-        state.viewer = await self.find_viewer(token) if token else None
+        found = await self.find_viewer(token) if token else None
+        halfway = found is not None and found.awaits_second_factor
+        # Two names, so that no page can take a half-done sign-in for a whole one.
+        state.viewer, state.halfway = (None, found) if halfway else (found, None)
         state.locale = self._locale(request)
         text.set_locale(state.locale)
         if not state.site.set_up and not request.url.path.startswith(OPEN_BEFORE_SET_UP):
@@ -120,10 +123,8 @@ STALE_FORM = N_(
 
 def form_key(request: Request) -> str | None:
     """The secret that this browser holds: its session cookie, or the one set with a first form."""
-    config = request.state.config
-    for name in ("session", "form"):
-        if name == "session" and request.state.viewer is None:
-            continue
+    config, known = request.state.config, request.state.viewer or request.state.halfway
+    for name in ("session", "form") if known else ("form",):
         if key := request.cookies.get(cookie_name(config, name)):
             return key
     return None

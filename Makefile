@@ -13,7 +13,7 @@ TESTS  ?=
 PYTEST_OPTIONS ?= -n 2
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix lock clean
+.PHONY: help run demo test check fix lock clean
 
 help: ## print this list
 	@echo "Lavoir. Targets:"
@@ -21,6 +21,9 @@ help: ## print this list
 
 run: $(VENV)/.run-ready ## start a village on http://localhost:8000, data in ./data
 	@exec $(BIN)/lavoir serve
+
+demo: $(VENV)/.run-ready ## a village with people in it on http://localhost:8001, data in ./demo-data
+	@exec $(BIN)/lavoir demo
 
 test: $(VENV)/.dev-ready parts ## run every test (as root: also installs the system parts they need)
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS) $(TESTS)

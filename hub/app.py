@@ -1,6 +1,7 @@
 """The composition root: the only module that knows every slice."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -18,6 +19,7 @@ import hub.members.people_pages
 import hub.members.viewer
 import hub.notifications.mail
 import hub.organisations.export
+import hub.organisations.home
 import hub.organisations.jobs
 import hub.organisations.pages
 import hub.setup.pages
@@ -26,7 +28,7 @@ import hub.web.health
 import hub.web.source
 from hub import health
 from hub.config import Config
-from hub.jobs import Function, Periodic
+from hub.jobs import Function, Periodic, forget_failed
 from hub.members.models import Member
 from hub.village.models import SignUp, Village, Visibility
 from hub.web import failures
@@ -35,7 +37,11 @@ from hub.web.static_files import Static
 from hub.web.viewer import Site
 from hub.web.visit import Csrf, Visit
 
-JOBS: list[Function | Periodic] = [*hub.members.jobs.jobs, *hub.organisations.jobs.jobs]
+JOBS: list[Function | Periodic] = [
+    *hub.members.jobs.jobs,
+    *hub.organisations.jobs.jobs,
+    Periodic(forget_failed, every=timedelta(days=1)),
+]
 
 PAGES = [
     *hub.feed.pages.routes,
@@ -78,8 +84,11 @@ def build_app(config: Config) -> ASGIApp:
         exception_handlers=dict(failures.HANDLERS),
     )
     app.router.redirect_slashes = False
+    app.state.pages = PAGES
     app.state.said = SAID
     app.state.exports = EXPORTS
+    app.state.mine = hub.organisations.home.mine
+    app.state.waiting = waiting
     app.state.remember_locale = remember_locale
     app.state.find_problem = health.find_problem
     # Around Starlette, so that its own error answers also get the headers.
@@ -105,6 +114,11 @@ async def find_site() -> Site:
         phone=village.phone,
         mail=village.mail,
     )
+
+
+async def waiting() -> list[tuple[str, str]]:
+    """What waits for an agent: a sentence, and the page where to do it."""
+    return [*await hub.members.people_pages.waiting(), *await hub.organisations.home.waiting()]
 
 
 async def remember_locale(member_id: int, locale: str) -> None:

@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor_command = add("doctor", doctor, "say what is not well, and what to do")
     doctor_command.add_argument("--json", action="store_true", help="for machines")
+    demo_command = add("demo", demo, "a village with people in it, to look around in")
+    demo_command.add_argument("--ports", default="8001", help="where to answer; the first counts for now")
+    demo_command.add_argument("--data", type=Path, default=Path("./demo-data"))
     add("check-config", check_config, "read the settings and say what they mean")
     return parser
 
@@ -147,7 +150,10 @@ async def migrate(config: Config, arguments: argparse.Namespace) -> int:
 async def backup(config: Config, arguments: argparse.Namespace) -> int:
     from hub.db.backup import save_backup
 
-    await save_backup(config, arguments.file)
+    try:
+        await save_backup(config, arguments.file)
+    except OSError as error:
+        raise HubError(f"{arguments.file} cannot be written ({error.strerror or error})") from error
     print(f"{arguments.file}: complete")
     return 0
 
@@ -174,6 +180,16 @@ async def doctor(config: Config, arguments: argparse.Namespace) -> int:
                 + (f": {finding.remedy}" if finding.remedy else "")
             )
     return 0 if all(finding.well for finding in findings) else 1
+
+
+async def demo(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.demo import demo
+
+    port = arguments.ports.split(",")[0]
+    if not port.isdecimal():
+        raise ConfigError([f"--ports: {port} is no port"])
+    await demo(config, port=int(port), data=arguments.data)
+    return 0
 
 
 async def check_config(config: Config, arguments: argparse.Namespace) -> int:

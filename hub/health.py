@@ -45,15 +45,24 @@ async def examine(config: Config, jobs: Iterable[Function | Periodic]) -> list[F
     """Everything a machine can check; the database need not be open. `jobs`: those of the program."""
     version = Finding(True, f"Lavoir {hub.__version__}, Python {platform.python_version()}")
     findings = [version, _space(config), _mail(config), _backups(config), _origin(config)]
+    if config.database_url is None and not database_file(config).exists():
+        return [*findings, Finding(False, "there is no database yet", "start `lavoir serve`")]
     try:
         await open_database(config)
         try:
-            findings += [await _schema(config), await _integrity(config), *await _queue(jobs)]
+            findings += await _database(config, jobs)
         finally:
             await close_database()
     except (ConfigError, HubError) as error:
-        findings.append(Finding(False, f"database: {error}", "see LAVOIR_DATA and LAVOIR_DATABASE_URL"))
+        remedy = "put the setting right; a damaged file: restore the newest backup with `lavoir restore FILE`"
+        findings.append(Finding(False, f"database: {error}", remedy))
     return findings
+
+
+async def _database(config: Config, jobs: Iterable[Function | Periodic]) -> list[Finding]:
+    schema = await _schema(config)
+    queue = await _queue(jobs) if schema.well else []  # a table of another release, or none, tells nothing
+    return [schema, await _integrity(config), *queue]
 
 
 def _space(config: Config) -> Finding:

@@ -29,6 +29,7 @@ Function = Callable[..., Awaitable[object]]
 LEASE = timedelta(minutes=2)  # a dead worker's job waits that long; clocks may differ by less than that
 GRACE = timedelta(seconds=10)  # what a job gets to end by itself when the program stops
 POLL = timedelta(seconds=1)  # the net below the wake-up: jobs of other processes, jobs due later
+FAILED_KEPT = timedelta(days=30)
 ATTEMPTS = 15  # with the delays below: a bit more than a day
 
 
@@ -70,7 +71,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class QueueState:
-    """What `doctor` and `/health` say about the queue."""
+    """What `doctor` says about the queue."""
 
     waiting: int
     late: timedelta  # how long the oldest job that is due has waited, 0 if none is due
@@ -134,8 +135,13 @@ async def run_worker(
         stopping.cancel()
 
 
+async def forget_failed() -> None:
+    """Delete jobs that were set aside a month ago: their arguments may name people."""
+    await Job.filter(failed_at__lt=datetime.now(UTC) - FAILED_KEPT).delete()
+
+
 async def queue_state(jobs: Iterable[Function | Periodic]) -> QueueState:
-    """Counts for `doctor` and `/health`; rows that only another release knows are not late."""
+    """Counts for `doctor`; rows that only another release knows are not late."""
     now = datetime.now(UTC)
     due = Job.filter(due_at__lte=now, failed_at=None, name__in=list(jobs_by_name(jobs)))
     oldest = await due.order_by("due_at").first()

@@ -90,7 +90,7 @@ def _each(strings: str | tuple[str, ...] | list[str] | None) -> str | tuple[str,
 _TYPOGRAPHY = (
     (re.compile(r"(?<=\w)'(?=\w)"), "’"),
     (re.compile(r" (?=[;!?])"), NARROW),
-    (re.compile(r" (?=[:»%€])|(?<=«) "), NO_BREAK),
+    (re.compile(r" (?=[:»€]|%(?!\())|(?<=«) "), NO_BREAK),  # not before a placeholder: %(name)s
     (re.compile(r"(?<=\d) (?=(?:h|km|kg|m|min|ko|Mo)\b)"), NO_BREAK),
     (re.compile(r"(?<=\d) (?=\d{2,3}\b)"), NARROW),
 )
@@ -118,6 +118,11 @@ def local_time(at: datetime, timezone: str) -> str:
     """`16 avril 2026 à 10 h 42`, in the village's time zone."""
     text = dates.format_datetime(at, _MOMENT[_locale.get()], ZoneInfo(timezone), locale=_locale.get())
     return text.replace(" h ", f"{NO_BREAK}h{NO_BREAK}")
+
+
+def local_day(at: datetime, timezone: str) -> str:
+    """`16 avril 2026`, in the village's time zone."""
+    return dates.format_date(at.astimezone(ZoneInfo(timezone)), "d MMMM y", locale=_locale.get())
 
 
 def ago(at: datetime, now: datetime) -> str:

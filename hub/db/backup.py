@@ -43,7 +43,12 @@ class Manifest:
 
 
 async def save_backup(config: Config, file: Path, *, media: bool = True) -> Manifest:
-    """Write a consistent copy of everything to `file`, beside a running program or not."""
+    """Write a consistent copy of everything to `file`, beside a running program or not.
+
+    A file that is there already is replaced once the new one is complete.
+    """
+    if not file.parent.is_dir() or file.is_dir():
+        raise HubError(f"{file} cannot be written: name a file in a folder that exists")
     engine = _engine(config)
     dumps = _dumps(engine)
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".lavoir-backup-") as folder:

@@ -7,8 +7,8 @@ references are checked before the commit.
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from hub.config import Config
 from hub.db import create_file, database_file
 from hub.db.backup import backups, save_backup, stamp
 from hub.db.schema import HISTORY, split
-from hub.errors import HubError
+from hub.errors import ConfigError, HubError
 from hub.migrations import scripts
 
 log = logging.getLogger(__name__)
@@ -61,8 +61,8 @@ async def applied_migrations(config: Config) -> list[str]:
             return await _applied_postgres(connection)
     if not database_file(config).exists():
         return []
-    with closing(sqlite3.connect(database_file(config))) as file:
-        return _applied_sqlite(file)
+    with _connected(config) as connection:
+        return _applied_sqlite(connection)
 
 
 def _pending(applied: Iterable[str], known: Mapping[str, str]) -> list[str]:
@@ -76,7 +76,7 @@ def _pending(applied: Iterable[str], known: Mapping[str, str]) -> list[str]:
 
 async def _migrate_sqlite(config: Config, known: Mapping[str, str], *, backup: bool) -> list[str]:
     create_file(database_file(config))
-    with closing(sqlite3.connect(database_file(config), isolation_level=None, timeout=WAIT)) as connection:
+    with _connected(config) as connection:
         for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = OFF"):
             connection.execute(f"PRAGMA {setting}")
         connection.execute("BEGIN IMMEDIATE")  # the lock; a process that waited finds nothing to do
@@ -90,6 +90,17 @@ async def _migrate_sqlite(config: Config, known: Mapping[str, str], *, backup: b
         if pending:
             connection.execute("ANALYZE")
     return pending
+
+
+@contextmanager
+def _connected(config: Config) -> Iterator[sqlite3.Connection]:
+    """Raises ConfigError when the file cannot be read as a database."""
+    file = database_file(config)
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None, timeout=WAIT)) as connection:
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise ConfigError([f"LAVOIR_DATA: cannot use {file} ({error})"]) from error
 
 
 def _applied_sqlite(connection: sqlite3.Connection) -> list[str]:

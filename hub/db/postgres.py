@@ -126,4 +126,5 @@ TRANSIENT = (
 
 def is_transient(error: BaseException) -> bool:
     """Cut off, deadlocked, out of time: nothing that the same work must meet again."""
-    return isinstance(error, TRANSIENT)
+    # asyncpg calls wrong values and misuse InterfaceError too, and these are ValueErrors
+    return isinstance(error, TRANSIENT) and not isinstance(error, ValueError)

@@ -103,8 +103,11 @@ class Client(SqliteClient):
 client_class = Client
 
 
+TRANSIENT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
 def is_transient(error: BaseException) -> bool:
-    """Locked by another process for longer than `busy_timeout`."""
+    """Locked by another process for longer than `busy_timeout`, or no room left on the disk."""
     cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
     code = getattr(cause, "sqlite_errorcode", 0)
-    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return code & 0xFF in TRANSIENT

@@ -9,7 +9,8 @@ from hub.errors import InvalidInput, LinkSpent
 from hub.members import actions, forms, sessions
 from hub.members.models import Link, Member, Passkey, Purpose, Session
 from hub.text import N_
-from hub.web.templates import drop_cookie, render, see_other
+from hub.web.cookies import drop_cookie
+from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
 
 said = {
@@ -35,6 +36,8 @@ async def _account(request: Request, errors: dict[str, str] | None = None) -> Re
         status=422 if errors else 200,
         member=member,
         sessions=await Session.filter(member=member).order_by("-seen_at"),
+        mine=await request.app.state.mine(viewer.member_id),
+        waiting=await request.app.state.waiting() if viewer.is_agent else [],
         passkeys=await Passkey.filter(member=member).count(),
         values=getattr(request.state, "form", {}) if errors else {},
         errors=errors or {},

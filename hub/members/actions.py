@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import time
+from typing import Any
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from hub import limits
 from hub.db import transaction
@@ -47,7 +51,7 @@ async def ask_sign_in_link(mail: str, *, address: str, next_path: str = "/") -> 
     await limits.spend(limits.LINKS_PER_MAIL, mail_key(mail))
     member = await Member.by_mail(mail_key(mail))
     if member is not None:
-        await enqueue(mails.sign_in_link, member_id=member.id, next_path=next_path)
+        await enqueue(mails.sign_in_link, member_id=member.id, next_path=next_path, asked_at=time())
 
 
 async def sign_in(token: str, *, browser: str) -> tuple[str, str]:
@@ -69,9 +73,9 @@ async def ask_to_join(joining: Joining, *, address: str) -> None:
     await limits.spend(limits.LINKS_PER_MAIL, mail_key(joining.mail))
     member = await Member.by_mail(mail_key(joining.mail))
     if member is not None:
-        await enqueue(mails.sign_in_link, member_id=member.id, next_path="/")
+        await enqueue(mails.sign_in_link, member_id=member.id, next_path="/", asked_at=time())
     elif not await Member.exists(mail_key=mail_key(joining.mail)):
-        await enqueue(mails.sign_up_link, **vars(joining))
+        await enqueue(mails.sign_up_link, **vars(joining), asked_at=time())
 
 
 async def join(token: str, *, browser: str) -> str:
@@ -81,7 +85,7 @@ async def join(token: str, *, browser: str) -> str:
         joining = Joining(**link.details)
         member = await Member.get_or_none(mail_key=mail_key(joining.mail))
         if member is None:
-            member = await add_member(joining.name, mail=joining.mail, locale=joining.locale)
+            member = await _add_or_spent(joining.name, mail=joining.mail, locale=joining.locale)
         if member.suspended_at is not None:
             raise LinkSpent
         return await sessions.open_session(member, browser)
@@ -111,6 +115,14 @@ async def add_member(
         )
     except IntegrityError:  # somebody else was faster by a moment
         raise InvalidInput({"contact": MAIL_IN_USE}) from None
+
+
+async def _add_or_spent(name: str, **facts: Any) -> Member:
+    """add_member(), where an address that was taken meanwhile means that its owner is here already."""
+    try:
+        return await add_member(name, **facts)
+    except InvalidInput:
+        raise LinkSpent from None
 
 
 async def invite(
@@ -145,7 +157,7 @@ async def invite(
 
 
 async def accept_invitation(token: str, *, name: str, locale: str, browser: str) -> str:
-    """Take the place that was kept; returns the cookie value. Raises LinkSpent, InvalidInput."""
+    """Take the place that was kept; returns the cookie value. Raises LinkSpent."""
     async with transaction():
         found = Invitation.open().filter(token_hash=hash_of(token))
         if (
@@ -157,7 +169,7 @@ async def accept_invitation(token: str, *, name: str, locale: str, browser: str)
             raise LinkSpent
         place = await Invitation.get(token_hash=hash_of(token)).select_related("invited_by")
         role = place.role if place.invited_by.is_administrator else Role.RESIDENT
-        member = await add_member(
+        member = await _add_or_spent(
             name,
             mail=place.mail,
             phone=place.phone,
@@ -168,11 +180,30 @@ async def accept_invitation(token: str, *, name: str, locale: str, browser: str)
         return await sessions.open_session(member, browser)
 
 
+def _invitation_of(invitation_id: int, by: Member) -> QuerySet[Invitation]:
+    """An open invitation: one's own, or any for an agent."""
+    found: QuerySet[Invitation] = Invitation.open().filter(id=invitation_id)
+    return found if by.is_agent else found.filter(invited_by=by)
+
+
+async def renew_invitation(invitation_id: int, by: Member) -> tuple[Invitation, str | None]:
+    """Send it again, or give a new slip: the link before no longer works. Raises NotFound, TooMany."""
+    await limits.spend(limits.INVITATIONS_PER_MEMBER, str(by.id))
+    async with transaction():
+        place = await _invitation_of(invitation_id, by).first()
+        if place is None or (place.role is not Role.RESIDENT and not by.is_administrator):
+            raise NotFound
+        token, ends_at = new_token(), datetime.now(UTC) + timedelta(days=limits.INVITATION_DAYS)
+        await Invitation.filter(id=place.id).update(token_hash=hash_of(token), ends_at=ends_at)
+        if place.mail is None:
+            return place, token
+        await enqueue(mails.invitation, invitation_id=place.id)
+        return place, None
+
+
 async def withdraw_invitation(invitation_id: int, by: Member) -> None:
     """Take an invitation back: one's own, or any for an agent. Raises NotFound."""
-    mine = Invitation.open().filter(id=invitation_id)
-    if not by.is_agent:
-        mine = mine.filter(invited_by=by)
+    mine = _invitation_of(invitation_id, by)
     if (
         await Invitation.filter(id__in=[each.id for each in await mine]).update(
             withdrawn_at=datetime.now(UTC)
@@ -195,7 +226,7 @@ async def ask_new_mail(member_id: int, mail: str) -> None:
         await limits.spend(limits.LINKS_PER_MAIL, f"not sent:{key}")
         return
     await limits.spend(limits.LINKS_PER_MAIL, key)
-    await enqueue(mails.new_mail_link, member_id=member_id, mail=mail)
+    await enqueue(mails.new_mail_link, member_id=member_id, mail=mail, asked_at=time())
 
 
 async def take_new_mail(token: str, *, member_id: int, session_id: int) -> None:
@@ -211,7 +242,10 @@ async def take_new_mail(token: str, *, member_id: int, session_id: int) -> None:
             raise LinkSpent
         if member.mail is not None:
             await enqueue(mails.security_notice, member_id=member.id, to=member.mail, what="mail-changed")
-        await Member.filter(id=member_id).update(mail=mail, mail_key=mail_key(mail))
+        try:
+            await Member.filter(id=member_id).update(mail=mail, mail_key=mail_key(mail))
+        except IntegrityError:  # somebody else was faster by a moment
+            raise LinkSpent from None
         await Link.filter(member_id=member_id, used_at=None).delete()
         await sessions.end_all(member_id, but=session_id)
 
@@ -224,11 +258,12 @@ async def trust(member_id: int) -> None:
 async def change_role(member_id: int, role: Role) -> None:
     """Give a role; the member is told, and signs in anew. Raises Conflict for the last administrator."""
     async with transaction():
-        member = await Member.select_for_update().get(id=member_id)
+        member = await _locked(member_id)
         if member.role is role:
             return
         await _keep_an_administrator(member)
         await Member.filter(id=member_id).update(role=role, trusted_at=member.trusted_at or datetime.now(UTC))
+        await Link.filter(member_id=member_id, used_at=None).delete()
         await sessions.end_all(member_id)
         await tell(member, "role-changed")
 
@@ -236,7 +271,7 @@ async def change_role(member_id: int, role: Role) -> None:
 async def suspend(member_id: int, by: Member) -> None:
     """Close an account for now: every browser is signed out at once. Raises NotAllowed, Conflict."""
     async with transaction():
-        member = await Member.select_for_update().get(id=member_id)
+        member = await _locked(member_id)
         _may_judge(member, by)
         await _keep_an_administrator(member)
         await Member.filter(id=member_id).update(suspended_at=datetime.now(UTC))
@@ -264,13 +299,13 @@ async def print_access(member_id: int) -> str:
     member = await Member.get_or_none(id=member_id, suspended_at=None)
     if member is None or member.mail is not None or member.is_agent:
         raise NotAllowed
-    return await make_link(Purpose.SIGN_IN, member_id, ends_in=timedelta(days=7), next="/me")
+    return await make_link(Purpose.SIGN_IN, member_id, ends_in=timedelta(days=limits.SLIP_DAYS), next="/me")
 
 
 async def erase(member_id: int) -> None:
     """Forget a person: the account and all that hangs on it. Raises Conflict for the last administrator."""
     async with transaction():
-        member = await Member.select_for_update().get(id=member_id)
+        member = await _locked(member_id)
         await _keep_an_administrator(member)
         await member.delete()
 
@@ -279,6 +314,12 @@ async def tell(member: Member, what: str) -> None:
     """Mail a notice about the safety of an account, where a mail can reach it."""
     if member.mail is not None:
         await enqueue(mails.security_notice, member_id=member.id, to=member.mail, what=what)
+
+
+async def _locked(member_id: int) -> Member:
+    """The member, locked together with every administrator, so that of two who leave at once one stays."""
+    rows = Member.filter(Q(id=member_id) | Q(role=Role.ADMINISTRATOR)).order_by("id").select_for_update()
+    return next(member for member in await rows if member.id == member_id)
 
 
 async def _keep_an_administrator(member: Member) -> None:

@@ -11,12 +11,15 @@ from hub.members import actions, passkeys, second_factor, sessions
 from hub.members.models import Member, Passkey
 from hub.members.pages import browser, enter, visitor_network
 from hub.text import N_
+from hub.web.cookies import set_cookie
 from hub.web.fields import local_path, plain_text
-from hub.web.templates import render, see_other, set_cookie
+from hub.web.qr import qr_svg
+from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page, Viewer
 from hub.web.visit import form_key
 
 said = {
+    "not-done-yet": N_("It is you. Nothing was done yet: press the button once more."),
     "confirm-sent": N_("A link is on its way to your mailbox. Open it in this browser."),
     "codes-on": N_("From now on your account asks for a code. Your other browsers are signed out."),
     "codes-off": N_("Your account no longer asks for a code."),
@@ -209,17 +212,9 @@ async def _codes(request: Request, secret: str, errors: dict[str, str] | None = 
         secret=secret,
         groups=[secret[start : start + 4] for start in range(0, len(secret), 4)],
         address=address,
-        qr=_qr(address),
+        qr=qr_svg(address),
         errors=errors or {},
     )
-
-
-def _qr(text: str) -> str:
-    """A drawing for the page, black on white also in dark colours, without any style attribute."""
-    import segno  # 11 MB, for a rare page
-
-    code = segno.make(text, error="m", micro=False)
-    return code.svg_inline(scale=4, dark="#000", light="#fff", svgclass=None, lineclass=None)
 
 
 routes = [

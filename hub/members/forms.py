@@ -1,5 +1,6 @@
 """Forms about accounts: what was sent -> checked values, or messages by field."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -8,6 +9,10 @@ from hub.members.models import Rhythm, Role
 from hub.text import LOCALES, N_
 from hub.web.fields import Form
 
+PHONE_LIKE = re.compile(r"[+0-9 .()/-]{3,}")
+PHONE_HERE = N_(
+    "This is a phone number. Without a mail address one comes in with a slip: ask the town hall for one."
+)
 ACCEPT_CHARTER = N_("Tick the box if you agree with the charter.")
 
 
@@ -31,6 +36,8 @@ class Guest(NamedTuple):
 def parse_mail(data: Mapping[str, Any]) -> str:
     """The address of `contact`."""
     form = Form(data)
+    if "@" not in form.text("contact") and PHONE_LIKE.fullmatch(form.text("contact")):
+        form.wrong("contact", PHONE_HERE)
     mail = form.mail("contact")
     form.check()
     assert mail is not None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hub import limits
 from hub.db import transaction
 from hub.errors import LinkSpent
-from hub.members.models import Link, Purpose, hash_of, new_token
+from hub.members.models import Link, Member, Purpose, hash_of, new_token
 
 
 async def make_link(
@@ -18,6 +18,8 @@ async def make_link(
     """A fresh link, which makes the member's older ones of this purpose useless; returns its token."""
     token = new_token()
     async with transaction():
+        if member_id is not None:
+            await Member.select_for_update().get_or_none(id=member_id)  # so that the newest is the only one
         await Link.filter(purpose=purpose, member_id=member_id, used_at=None).exclude(member_id=None).delete()
         await Link.create(
             token_hash=hash_of(token),

@@ -1,6 +1,6 @@
 """Mails about accounts. Each is a job: its link is made while it is written, never before."""
 
-from datetime import UTC, datetime
+from time import time
 
 from hub import limits
 from hub.members.links import make_link
@@ -8,8 +8,15 @@ from hub.members.models import Invitation, Member, Purpose, hash_of, mail_key, n
 from hub.notifications.mail import send
 
 
-async def sign_in_link(member_id: int, next_path: str) -> None:
-    """The link that signs a member in."""
+def too_late(asked_at: float | None) -> bool:
+    """Whether the mail waited so long (a mail server that was down) that nobody waits for it any more."""
+    return asked_at is not None and time() - asked_at > limits.LINK_MINUTES * 60
+
+
+async def sign_in_link(member_id: int, next_path: str, asked_at: float | None = None) -> None:
+    """The link that signs a member in. `asked_at`: Unix time, if it is of no use much later."""
+    if too_late(asked_at):
+        return
     member = await Member.get_or_none(id=member_id, suspended_at=None)
     if member is None or member.mail is None:
         return
@@ -17,16 +24,18 @@ async def sign_in_link(member_id: int, next_path: str) -> None:
     await _send_link(member.mail, locale=member.locale, template="sign_in", name=member.name, token=token)
 
 
-async def sign_up_link(name: str, mail: str, locale: str) -> None:
+async def sign_up_link(name: str, mail: str, locale: str, *, asked_at: float | None = None) -> None:
     """The link that makes an account."""
-    if await Member.exists(mail_key=mail_key(mail)):
+    if too_late(asked_at) or await Member.exists(mail_key=mail_key(mail)):
         return
     token = await make_link(Purpose.SIGN_UP, None, name=name, mail=mail, locale=locale)
     await _send_link(mail, locale=locale, template="sign_up", name=name, token=token)
 
 
-async def new_mail_link(member_id: int, mail: str) -> None:
+async def new_mail_link(member_id: int, mail: str, asked_at: float | None = None) -> None:
     """The link that proves that a new address is the member's."""
+    if too_late(asked_at):
+        return
     member = await Member.get_or_none(id=member_id, suspended_at=None)
     if member is not None:
         token = await make_link(Purpose.NEW_MAIL, member_id, mail=mail)
@@ -46,7 +55,7 @@ async def invitation(invitation_id: int) -> None:
         template="invitation",
         name=place.name,
         by=place.invited_by.name,
-        days=(place.ends_at - datetime.now(UTC)).days,
+        until=place.ends_at,
         token=token,
     )
 

@@ -70,6 +70,13 @@ class Member(Model):
         return await cls.get_or_none(mail_key=mail_key, suspended_at=None)
 
     @classmethod
+    async def agents(cls) -> list[Self]:
+        """Who does the town hall's part, and can be written to."""
+        return await cls.filter(
+            role__in=[Role.AGENT, Role.ADMINISTRATOR], suspended_at=None, mail__not_isnull=True
+        )
+
+    @classmethod
     async def count_administrators(cls) -> int:
         return await cls.filter(role=Role.ADMINISTRATOR, suspended_at=None).count()
 

@@ -6,17 +6,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub import limits
-from hub.errors import InvalidInput, LinkSpent, NotFound
+from hub.errors import InvalidInput, LinkSpent, NotAllowed
 from hub.members import actions, forms, sessions
-from hub.members.models import Invitation, Link, Purpose, hash_of
+from hub.members.models import Invitation, Link, Member, Purpose, hash_of
 from hub.members.viewer import find_viewer
 from hub.text import N_
-from hub.village.models import SignUp, Village
+from hub.village.pages import charter
+from hub.web.cookies import drop_cookie, set_cookie
 from hub.web.fields import local_path
-from hub.web.templates import drop_cookie, render, see_other, set_cookie
+from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
 
-said = {"signed-out": N_("You are signed out."), "welcome": N_("Welcome. You are signed in.")}
+said = {
+    "signed-out": N_("You are signed out."),
+    "signed-in": N_("You are signed in."),
+    "welcome": N_("Welcome. You are signed in."),
+}
 
 
 def visitor_network(request: Request) -> str:
@@ -28,13 +33,13 @@ def browser(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
-async def enter(request: Request, cookie: str, path: str) -> Response:
+async def enter(request: Request, cookie: str, path: str, *, said: str = "signed-in") -> Response:
     """Give the browser its session and go on: to the second step of signing in, if there is one."""
     viewer = await find_viewer(cookie)
     if viewer is not None and viewer.awaits_second_factor:
         response = see_other(f"/sign-in/second-factor?next={quote(local_path(path))}")
     else:
-        response = see_other(local_path(path), said="welcome")
+        response = see_other(local_path(path), said=said)
     set_cookie(request, response, name="session", value=cookie, seconds=limits.SESSION_DAYS * 86400)
     drop_cookie(request, response, "form")
     return response
@@ -42,7 +47,8 @@ async def enter(request: Request, cookie: str, path: str) -> Response:
 
 async def sign_in(request: Request) -> Response:
     if request.state.halfway is not None:
-        return see_other("/sign-in/second-factor")
+        next_path = local_path(request.query_params.get("next"))
+        return see_other(f"/sign-in/second-factor?next={quote(next_path)}")
     return render(request, "members/sign_in.html", next=local_path(request.query_params.get("next")))
 
 
@@ -94,7 +100,9 @@ def spent(request: Request, template: str = "members/link_spent.html") -> Respon
 
 
 async def sign_out(request: Request) -> Response:
-    return render(request, "members/sign_out.html")
+    viewer = request.state.viewer
+    member = await Member.get_or_none(id=viewer.member_id) if viewer else None
+    return render(request, "members/sign_out.html", by_mail=member is None or member.mail is not None)
 
 
 async def do_sign_out(request: Request) -> Response:
@@ -107,27 +115,27 @@ async def do_sign_out(request: Request) -> Response:
 
 
 async def sign_up(request: Request) -> Response:
-    await require_open_sign_up()
-    return render(request, "members/sign_up.html")
+    if not request.state.site.open_sign_up:
+        return render(request, "members/sign_up_closed.html", status=403)
+    return render(request, "members/sign_up.html", charter=await charter(request))
 
 
 async def ask_to_join(request: Request) -> Response:
-    await require_open_sign_up()
+    if not request.state.site.open_sign_up:
+        raise NotAllowed
     try:
         joining = forms.parse_joining(request.state.form, request.state.locale)
     except InvalidInput as problem:
         return render(
-            request, "members/sign_up.html", status=422, values=request.state.form, errors=problem.by_field
+            request,
+            "members/sign_up.html",
+            status=422,
+            charter=await charter(request),
+            values=request.state.form,
+            errors=problem.by_field,
         )
     await actions.ask_to_join(joining, address=visitor_network(request))
     return see_other("/sign-in/sent")
-
-
-async def require_open_sign_up() -> None:
-    """Where one joins by invitation only, there is no such page."""
-    village = await Village.current()
-    if village is None or village.sign_up is not SignUp.OPEN:
-        raise NotFound
 
 
 async def show_sign_up_link(request: Request) -> Response:
@@ -144,7 +152,7 @@ async def use_sign_up_link(request: Request) -> Response:
         cookie = await actions.join(request.path_params["token"], browser=browser(request))
     except LinkSpent:
         return spent(request, "members/sign_up_spent.html")
-    return await enter(request, cookie, "/")
+    return await enter(request, cookie, "/", said="welcome")
 
 
 async def show_invitation(request: Request) -> Response:
@@ -160,7 +168,13 @@ async def _invitation_page(request: Request, errors: dict[str, str] | None = Non
     values = getattr(request.state, "form", {})
     status = 422 if errors else 200
     return render(
-        request, "members/invitation.html", status=status, place=place, values=values, errors=errors or {}
+        request,
+        "members/invitation.html",
+        status=status,
+        place=place,
+        charter=await charter(request),
+        values=values,
+        errors=errors or {},
     )
 
 
@@ -174,7 +188,7 @@ async def accept_invitation(request: Request) -> Response:
         return await _invitation_page(request, problem.by_field)
     except LinkSpent:
         return spent(request, "members/invitation_spent.html")
-    return await enter(request, cookie, "/")
+    return await enter(request, cookie, "/", said="welcome")
 
 
 routes = [

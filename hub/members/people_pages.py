@@ -1,13 +1,16 @@
 """Invitations, and for the town hall: who is a member, who is known, who may do what."""
 
+from datetime import UTC, datetime, timedelta
+
 from starlette.requests import Request
 from starlette.responses import Response
 from tortoise.expressions import Q
 
-from hub.errors import InvalidInput, NotFound
+from hub import limits
+from hub.errors import ConfirmRequired, InvalidInput, NotFound
 from hub.members import actions, forms, second_factor
-from hub.members.models import Invitation, Member, Passkey
-from hub.text import N_
+from hub.members.models import Invitation, Member, Passkey, Role
+from hub.text import N_, ngettext
 from hub.web.fields import page_number, plain_text
 from hub.web.qr import qr_svg
 from hub.web.templates import render, see_other
@@ -51,18 +54,32 @@ async def invite(request: Request) -> Response:
     by = await Member.get(id=request.state.viewer.member_id)
     try:
         guest = forms.parse_guest(request.state.form)
+        if guest.role is not Role.RESIDENT and not request.state.viewer.confirmed:
+            raise ConfirmRequired
         token = await actions.invite(by, guest.name, mail=guest.mail, phone=guest.phone, role=guest.role)
     except InvalidInput as problem:
         return await _invitations(request, problem.by_field)
+    return _invited(request, token, guest.name)
+
+
+def _invited(request: Request, token: str | None, name: str) -> Response:
+    """The link went by mail, or is to be handed over."""
     if token is None:
         return see_other("/invitations", said="invited")
-    return _slip(request, f"/invitation/{token}", guest.name)
+    until = datetime.now(UTC) + timedelta(days=limits.INVITATION_DAYS)
+    return _slip(request, f"/invitation/{token}", name=name, until=until, back="/invitations")
 
 
-def _slip(request: Request, path: str, name: str) -> Response:
+def _slip(request: Request, path: str, *, name: str, until: datetime, back: str) -> Response:
     """A link to hand over on paper: it is shown this once."""
     url = request.state.config.origin + path
-    return render(request, "members/slip.html", url=url, name=name, qr=qr_svg(url))
+    return render(request, "members/slip.html", url=url, name=name, qr=qr_svg(url), until=until, back=back)
+
+
+async def renew_invitation(request: Request) -> Response:
+    by = await Member.get(id=request.state.viewer.member_id)
+    place, token = await actions.renew_invitation(request.path_params["invitation_id"], by)
+    return _invited(request, token, place.name)
 
 
 async def withdraw_invitation(request: Request) -> Response:
@@ -74,6 +91,8 @@ async def withdraw_invitation(request: Request) -> Response:
 async def members(request: Request) -> Response:
     words, page = plain_text(request.query_params.get("q", ""))[:80], page_number(request.query_params)
     found = Member.filter(Q(name__icontains=words) | Q(mail__icontains=words)) if words else Member.all()
+    if "newcomers" in request.query_params:
+        found = found.filter(trusted_at=None, suspended_at=None)
     people = await found.order_by("-joined_at").offset((page - 1) * PER_PAGE).limit(PER_PAGE + 1)
     return render(
         request,
@@ -84,6 +103,15 @@ async def members(request: Request) -> Response:
         words=words,
         newcomers=await Member.filter(trusted_at=None, suspended_at=None).count(),
     )
+
+
+async def waiting() -> list[tuple[str, str]]:
+    """Newcomers whom nobody has confirmed: a sentence, and the page."""
+    count = await Member.filter(trusted_at=None, suspended_at=None).count()
+    if not count:
+        return []
+    sentence = ngettext("%(count)s newcomer to confirm", "%(count)s newcomers to confirm", count)
+    return [(sentence % {"count": count}, "/members?newcomers=yes")]
 
 
 async def _member(request: Request) -> Member:
@@ -132,7 +160,9 @@ async def forget_second_factor(request: Request) -> Response:
 async def print_access(request: Request) -> Response:
     member = await _member(request)
     token = await actions.print_access(member.id)
-    return _slip(request, f"/sign-in/{token}", member.name)
+    until = datetime.now(UTC) + timedelta(days=limits.SLIP_DAYS)
+    back = f"/members/{member.id}"
+    return _slip(request, f"/sign-in/{token}", name=member.name, until=until, back=back)
 
 
 MEMBER = "/members/{member_id:id}"
@@ -145,6 +175,7 @@ routes = [
         access=Access.TRUSTED,
         methods=["POST"],
     ),
+    Page("/invitations/{invitation_id:id}/renew", renew_invitation, access=Access.TRUSTED, methods=["POST"]),
     Page("/members", members, access=Access.AGENT),
     Page(MEMBER, show_member, access=Access.AGENT),
     Page(MEMBER + "/trust", trust, access=Access.AGENT, methods=["POST"]),

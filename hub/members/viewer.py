@@ -15,19 +15,19 @@ async def find_viewer(token: str) -> Viewer | None:
     if session is None:
         return None
     now, member = datetime.now(UTC), session.member
-    if now - session.seen_at > SEEN_EVERY:
+    if renewed := now - session.seen_at > SEEN_EVERY:
         await Session.filter(id=session.id).update(
             seen_at=now, ends_at=now + timedelta(days=limits.SESSION_DAYS)
         )
-    waiting = session.awaits_second_factor
     return Viewer(
         member_id=member.id,
         session_id=session.id,
         name=member.name,
         locale=member.locale,
         trusted=member.trusted_at is not None,
-        is_agent=member.is_agent and not waiting,
-        is_administrator=member.is_administrator and not waiting,
-        awaits_second_factor=waiting,
-        confirmed=session.confirmed and not waiting,
+        is_agent=member.is_agent,
+        is_administrator=member.is_administrator,
+        renewed=renewed,
+        awaits_second_factor=session.awaits_second_factor,
+        confirmed=session.confirmed,
     )

@@ -36,6 +36,7 @@ async def send(to: str, *, locale: str | None, template: str, **context: Any) ->
     """
     config, village = _config.get(), await Village.current()
     sender = village.name if village else "Lavoir"
+    context["timezone"] = village.timezone if village else "UTC"
     with text.speaking(locale or (village.locale if village else text.DEFAULT_LOCALE)):
         words = render_text(f"email/{template}.txt", village=sender, origin=config.origin, **context)
     message = compose(config, sender=sender, to=to, words=words)
@@ -49,17 +50,24 @@ def compose(config: Config, *, sender: str, to: str, words: str) -> EmailMessage
     """The message; header injection is refused by the standard library's address and policy."""
     subject, _, body = words.partition("\n")
     host = urlsplit(config.origin).hostname or "localhost"
+    host = "localhost" if ":" in host else host  # no mail comes from http://[::1]
     mailbox = urlsplit(config.smtp_url or "").username or ""
     sender_address = unquote(mailbox) if "@" in unquote(mailbox) else f"lavoir@{host}"
     message = EmailMessage()
     message["From"] = Address(sender, addr_spec=sender_address)
-    message["To"] = to
+    message["To"] = ascii_address(to)
     message["Subject"] = " ".join(subject.split())
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = make_msgid(domain=host)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body.strip() + "\n")
     return message
+
+
+def ascii_address(address: str) -> str:
+    """The host's name as mail servers know it: `rosa@xn--caf-dma.example` for `rosa@café.example`."""
+    local, _, host = address.rpartition("@")
+    return f"{local}@{host if host.isascii() else host.encode('idna').decode('ascii')}"
 
 
 def write_file(message: EmailMessage, folder: Path) -> None:

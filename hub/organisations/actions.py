@@ -76,17 +76,21 @@ async def claim_organisation(organisation: Organisation, member_id: int, message
             raise Conflict(LOOKED_AFTER)
         if await Claim.waiting().filter(organisation=organisation, member=member_id).exists():
             raise Conflict(ASKED_ALREADY)
-        await Claim.create(organisation=organisation, member_id=member_id, message=message)
+        claim = await Claim.create(organisation=organisation, member_id=member_id, message=message)
+        await enqueue(mails.claim_asked, claim_id=claim.id)
 
 
 async def answer_claim(claim_id: int, *, granted: bool, answer: str) -> Claim:
     """Decide, once, and have the claimant told by mail. Raises Conflict when somebody was faster."""
     async with transaction():
-        now = datetime.now(UTC)
-        waiting = Claim.filter(id=claim_id, decided_at=None)
-        if not await waiting.update(decided_at=now, granted=granted, answer=answer):
+        found = Claim.waiting().select_related("member", "organisation")
+        claim: Claim | None = await found.get_or_none(id=claim_id)
+        if claim is None:
             raise Conflict
-        claim = await Claim.get(id=claim_id).select_related("member", "organisation")
+        await _lock(claim.organisation)
+        decision = {"decided_at": datetime.now(UTC), "granted": granted, "answer": answer}
+        if not await Claim.filter(id=claim_id, decided_at=None).update(**decision):
+            raise Conflict
         if granted:
             await _let_speak(claim.organisation, claim.member, manages=True)
         await enqueue(mails.claim_answer, claim_id=claim_id)

@@ -22,6 +22,7 @@ def _choose_table(request: Request, problem: InvalidInput | None = None) -> Resp
         status=422 if problem else 200,
         columns={FIELD_NAMES[field]: names for field, names in listing.COLUMNS.items()},
         rows=limits.IMPORT_ROWS,
+        kept=False,
         errors=problem.by_field if problem else {},
     )
 

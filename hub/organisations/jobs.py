@@ -2,4 +2,4 @@
 
 from hub.organisations import mails
 
-jobs = [mails.claim_answer]
+jobs = [mails.claim_asked, mails.claim_answer]

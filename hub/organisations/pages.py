@@ -6,6 +6,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub.actors.models import SHAPE
 from hub.errors import InvalidInput, NotFound
 from hub.organisations import actions, forms, import_pages
 from hub.organisations.models import (
@@ -42,7 +43,7 @@ said = {
 
 async def _organisation(request: Request) -> Organisation:
     handle = request.path_params["handle"].lower()
-    organisation = await Organisation.get_or_none(handle=handle)
+    organisation = await Organisation.get_or_none(handle=handle) if SHAPE.fullmatch(handle) else None
     if organisation is None:
         raise NotFound
     return organisation
@@ -99,6 +100,7 @@ async def directory(request: Request) -> Response:
 async def show(request: Request) -> Response:
     organisation, viewer = await _organisation(request), request.state.viewer
     people = await Spokesperson.of(organisation)
+    asked = Claim.waiting().filter(organisation=organisation, member_id=viewer.member_id) if viewer else None
     return render(
         request,
         "organisations/show.html",
@@ -106,6 +108,7 @@ async def show(request: Request) -> Response:
         people=people,
         managed=any(each.manages for each in people),
         may_manage=viewer is not None and await manages(viewer, organisation),
+        asked=await asked.first() if asked is not None else None,
         signed_in=viewer is not None,
     )
 
@@ -244,8 +247,8 @@ async def _people(
         organisation=organisation,
         people=await Spokesperson.of(organisation),
         values=request.state.form if problem else {},
-        errors=problem.by_field if problem else {},
-        **{"leaving": None, **context},
+        errors=problem.by_field if problem and "leaving" not in context else {},
+        **{"leaving": None, "warning": problem and problem.message, **context},
     )
 
 

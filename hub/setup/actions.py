@@ -7,7 +7,7 @@ from hub.db import transaction
 from hub.errors import InvalidInput
 from hub.jobs import enqueue
 from hub.members import mails
-from hub.members.actions import add_member
+from hub.members.actions import add_member, change_role
 from hub.members.links import make_link, use_link
 from hub.members.models import Link, Member, Purpose, Role, mail_key
 from hub.text import N_
@@ -56,6 +56,6 @@ async def add_administrator(name: str, mail: str) -> Member:
     elif member.suspended_at is not None:
         raise InvalidInput({"contact": SUSPENDED})
     else:
-        await Member.filter(id=member.id).update(role=Role.ADMINISTRATOR)
+        await change_role(member.id, Role.ADMINISTRATOR)
     await enqueue(mails.sign_in_link, member_id=member.id, next_path="/admin")
     return member

@@ -32,15 +32,16 @@ async def set_up(config: Config, given: Mapping[str, Any]) -> str:
         raise InvalidInput({"handle": FINAL})
     async with transaction():
         facts = {name: value for name, value in given.items() if name != "admin_email"}
-        await change_village(_checked(replace(village.draft(), **facts)))
+        draft = _checked(replace(village.draft(), **facts))
+        await change_village(draft)
         if "admin_email" in given:
-            await _let_administer(given["admin_email"], village)
-    return f"{village.name}: changed what was given"
+            await _let_administer(given["admin_email"], draft.locale)
+    return f"{draft.name}: changed what was given"
 
 
-async def _let_administer(mail: str, village: Village) -> None:
+async def _let_administer(mail: str, locale: str) -> None:
     try:
-        await add_administrator(ADMINISTRATOR_NAME[village.locale], _mail(mail))
+        await add_administrator(ADMINISTRATOR_NAME[locale], _mail(mail))
     except InvalidInput as problem:  # the wizard's field has another name
         raise InvalidInput({"admin-email": str(problem)}) from problem
 

@@ -19,6 +19,7 @@ def parse_first_minute(data: Mapping[str, Any]) -> FirstMinute:
         locale=form.choice("locale", LOCALES),
         publisher=form.text("publisher", max_length=120),
         visibility=form.choice("visibility", Visibility, default=Visibility.PUBLIC),
+        phone=form.phone("phone", required=False) or "",
         **read_place(form),
     )
     name, mail = form.text("administrator", max_length=80), form.mail("contact")

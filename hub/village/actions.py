@@ -42,6 +42,7 @@ async def change_village(draft: VillageDraft) -> None:
 async def write_text(key: str, locale: str, source: str) -> None:
     """Put the village's own words on a page; empty words bring back those of Lavoir."""
     async with transaction():
+        await Village.select_for_update().get(id=1)  # one at a time
         await WrittenText.filter(key=key, locale=locale).delete()
         if source.strip():
             await WrittenText.create(key=key, locale=locale, source=source, html=html_of(source))

@@ -112,3 +112,9 @@ class WrittenText(Model):
     class Meta:
         table = "written_text"
         unique_together = (("key", "locale"),)
+
+    @classmethod
+    async def shown(cls, key: str, *, locale: str, otherwise: str) -> Self | None:
+        """The text in this language, or in the village's: one charter for everybody."""
+        written = {text.locale: text for text in await cls.filter(key=key, locale__in=[locale, otherwise])}
+        return written.get(locale) or written.get(otherwise)

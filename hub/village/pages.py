@@ -1,19 +1,20 @@
 """Pages of words (charter, legal notice…), the language, and the village's settings."""
 
 from dataclasses import asdict
+from typing import NamedTuple
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 import hub
 from hub import limits
 from hub.errors import InvalidInput, NotFound
-from hub.text import LOCALES, N_
+from hub.text import LOCALES, N_, gettext, speaking
 from hub.village import actions, forms
 from hub.village.models import Village, WrittenText
+from hub.web.cookies import set_cookie
 from hub.web.fields import local_path
-from hub.web.templates import render, see_other, set_cookie
+from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Handler, Page
 
 TEXTS = {
@@ -27,17 +28,50 @@ TEXTS = {
 said = {"village-saved": N_("Saved. The pages show it already."), "text-saved": N_("Saved.")}
 
 
+CHARTER = (
+    N_("Everyone may ask, everyone may offer. Nobody counts."),
+    N_("We speak as we would at the wash-house: kindly, and to a neighbour."),
+    N_("We say what works, what worries us, what we propose."),
+    N_("What I learn about somebody here stays here."),
+    N_("I write no address and no phone number in public, neither mine nor somebody else's."),
+    N_("I keep my word, or say in time that I cannot."),
+    N_("No advertising, no campaign, no paid work."),
+    N_("Something is wrong? I tell the town hall, and get an answer with a reason."),
+)
+
+
+class Charter(NamedTuple):
+    """The village's own words, or else the lines that come with Lavoir."""
+
+    html: str
+    locale: str
+    lines: tuple[str, ...]
+
+
+async def charter(request: Request) -> Charter:
+    """The charter that a newcomer agrees with."""
+    written = await _written(request, "charter")
+    return (
+        Charter(written.html, written.locale, ()) if written else Charter("", request.state.locale, CHARTER)
+    )
+
+
+async def _written(request: Request, key: str) -> WrittenText | None:
+    return await WrittenText.shown(key, locale=request.state.locale, otherwise=request.state.site.locale)
+
+
 def words(key: str) -> Handler:
     """The page of a text: the facts of the village, and what its people wrote."""
 
     async def show(request: Request) -> Response:
-        written = await WrittenText.get_or_none(key=key, locale=request.state.locale)
+        written = await _written(request, key)
         return render(
             request,
             f"village/{key}.html",
             village=await Village.current(),
             title=TEXTS[key],
-            written=Markup(written.html) if written else None,
+            written=written if key != "charter" else None,
+            charter=await charter(request) if key == "charter" else None,
             limits=limits,
             origin=request.state.config.origin,
             version=hub.__version__,
@@ -111,8 +145,16 @@ async def edit_text(request: Request) -> Response:
         key=key,
         title=TEXTS[key],
         text_locale=locale,
-        values={"text": written.source if written else ""},
+        values={"text": written.source if written else _first_words(key, locale)},
     )
+
+
+def _first_words(key: str, locale: str) -> str:
+    """What to begin with: the charter is edited, the other pages are added to."""
+    if key != "charter":
+        return ""
+    with speaking(locale):
+        return "\n".join(f"{number}. {gettext(line)}" for number, line in enumerate(CHARTER, 1))
 
 
 async def write_text(request: Request) -> Response:
@@ -145,7 +187,7 @@ routes = [
     *(Page(f"/{key}", words(key), access=Access.ALWAYS) for key in TEXTS),
     Page("/language", choose_language, access=Access.ALWAYS),
     Page("/language", change_language, access=Access.ALWAYS, methods=["POST"]),
-    Page("/admin", settings, access=Access.ADMINISTRATOR),
+    Page("/admin", settings, access=Access.ADMINISTRATOR, confirmed=True),
     Page("/admin", change_settings, access=Access.ADMINISTRATOR, confirmed=True, methods=["POST"]),
     Page("/admin/texts/{key}/{locale}", edit_text, access=Access.ADMINISTRATOR),
     Page("/admin/texts/{key}/{locale}", write_text, access=Access.ADMINISTRATOR, methods=["POST"]),

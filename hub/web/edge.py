@@ -69,7 +69,10 @@ class RequestId:
         except Exception as error:  # the request edge: once a page was sent, the rest is for the log
             if status is None:
                 raise
-            logger.error("request failed", exc_info=None if is_transient(error) else error)
+            if is_transient(error):
+                logger.error("request failed for now", extra={"reason": str(error)})
+            else:
+                logger.error("request failed", exc_info=error)
         finally:
             _log_answer(scope, status or 500, time.perf_counter() - started)
 

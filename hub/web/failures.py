@@ -3,17 +3,18 @@
 import math
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match, Route
 
 from hub import text
 from hub.db import is_transient
 from hub.errors import ConfirmRequired, HubError, SignInRequired, TooMany
 from hub.text import N_
-from hub.web.fields import local_path
+from hub.web.fields import lenient_split, local_path
 from hub.web.templates import render
 from hub.web.viewer import Site
 
@@ -54,21 +55,24 @@ async def show_hub_error(request: Request, error: Exception) -> Response:
     """HubError has one answer for each class."""
     assert isinstance(error, HubError)
     here = quote(_page_at_hand(request))
+    if isinstance(error, ConfirmRequired) and request.method == "POST":
+        here += quote("?said=not-done-yet")
     if isinstance(error, SignInRequired):
         return RedirectResponse(f"/sign-in?next={here}", 303)
     if isinstance(error, ConfirmRequired):
         return RedirectResponse(f"/confirm?next={here}", 303)
-    response = _page(request, error.status, error.message)
     if isinstance(error, TooMany):
+        response = _page(request, error.status, error.message, after=error.after)
         response.headers["retry-after"] = str(math.ceil(error.after))
-    return response
+        return response
+    return _page(request, error.status, error.message)
 
 
 def _page_at_hand(request: Request) -> str:
     """Where to come back to: this page, or the one whose form was sent."""
     if request.method in ("GET", "HEAD"):
         return request.url.path
-    return local_path(urlsplit(request.headers.get("referer", "")).path)
+    return local_path(lenient_split(request.headers.get("referer", "")).path)
 
 
 async def show_http_exception(request: Request, error: Exception) -> Response:
@@ -76,7 +80,20 @@ async def show_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     response = _page(request, error.status_code)
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["allow"] = ", ".join(sorted(_methods_of(request)))
     return response
+
+
+def _methods_of(request: Request) -> set[str]:
+    """All methods of this path: a page and its form are two routes."""
+    routes: list[Route] = request.app.state.pages
+    return {
+        method
+        for route in routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
 
 
 async def show_unexpected(request: Request, error: Exception) -> Response:
@@ -91,7 +108,7 @@ async def show_unexpected(request: Request, error: Exception) -> Response:
     return _page(request, 500)
 
 
-def _page(request: Request, status: int, message: str = "") -> Response:
+def _page(request: Request, status: int, message: str = "", *, after: float = 0) -> Response:
     """The page of this status; it must not fail itself, so it asks nothing of the database."""
     state = request.state
     for name, absent in (
@@ -111,6 +128,8 @@ def _page(request: Request, status: int, message: str = "") -> Response:
         title=title,
         remedy=message or remedy,
         request_id=getattr(state, "request_id", ""),
+        minutes=math.ceil(after / 60),
+        back=_page_at_hand(request) if request.method == "POST" else "",
     )
 
 

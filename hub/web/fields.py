@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from starlette.datastructures import FormData
@@ -112,7 +112,8 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn")
 def mail_address(text: str) -> str:
     """The address as it will be written to; raises ValueError. No look-up on the network."""
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        # Few mail servers take accents before the @, and ours may be none of them.
+        return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError as error:
         raise ValueError(str(error)) from error
 
@@ -141,11 +142,19 @@ def page_address(text: str) -> str:
     return address
 
 
-def local_path(text: str | None, default: str = "/") -> str:
+def local_path(value: object, default: str = "/") -> str:
     """A path of this site to go on to, or `default`: never another site, never a control mark."""
-    if not text or not re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", text) or "\\" in text:
+    if not isinstance(value, str) or "\\" in value or not re.fullmatch(r"/(?!/)[\x21-\x7e]*", value):
         return default
-    return text
+    return value
+
+
+def lenient_split(url: str) -> SplitResult:
+    """The parts of an address that somebody sent us; all empty where it is none."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def page_number(query: Mapping[str, str]) -> int:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hub import text
 from hub.web import visit
+from hub.web.cookies import set_cookie
 from hub.web.static_files import static_url
 
 ICONS: dict[str, str] = json.loads((Path(__file__).parent / "icons.json").read_text(encoding="utf-8"))
@@ -42,6 +43,7 @@ def _environment() -> Environment:
         "typeset": text.typeset,
         "day_name": text.day_name,
         "local_time": text.local_time,
+        "local_day": text.local_day,
         "ago": lambda at: text.ago(at, datetime.now(UTC)),
         "lines": _lines,
         "tel": lambda phone: "".join(mark for mark in phone if mark.isdigit() or mark == "+"),
@@ -89,12 +91,14 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
             "locale": state.locale,
             "path": request.url.path,
             "today": datetime.now(ZoneInfo(state.site.timezone)).date(),
-            "said": request.app.state.said.get(request.query_params.get("said", "")),
+            "said": _said(request),
             "token": token,
             "icons_in_use": set(),
             "icon_drawings": ICONS,
             "values": {},
             "errors": {},
+            "labels": {},
+            "kept": True,
             **context,
         }
     )
@@ -104,26 +108,12 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     return response
 
 
-def set_cookie(
-    request: Request, response: Response, *, name: str, value: str, seconds: int | None = None
-) -> None:
-    """A cookie for this host alone; without `seconds` it goes when the browser closes."""
-    config = request.state.config
-    response.set_cookie(
-        visit.cookie_name(config, name),
-        value,
-        max_age=seconds,
-        secure=config.secure,
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def drop_cookie(request: Request, response: Response, name: str) -> None:
-    config = request.state.config
-    response.delete_cookie(
-        visit.cookie_name(config, name), secure=config.secure, httponly=True, samesite="lax"
-    )
+def _said(request: Request) -> str | None:
+    """What the form before has done; a link from elsewhere cannot make us say it."""
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return None
+    sentences: dict[str, str] = request.app.state.said
+    return sentences.get(request.query_params.get("said", ""))
 
 
 def see_other(path: str, said: str | None = None) -> Response:

@@ -27,6 +27,7 @@ class Viewer:
     is_agent: bool = False
     is_administrator: bool = False
     awaits_second_factor: bool = False
+    renewed: bool = False
     confirmed: bool = False
 
 

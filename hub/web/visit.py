@@ -5,28 +5,27 @@ These two middlewares run inside Starlette's error handling, so what they raise 
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub import limits, text
 from hub.config import Config
 from hub.errors import NotAllowed, NotFound
 from hub.text import N_
+from hub.web.cookies import cookie_name, set_cookie
+from hub.web.fields import lenient_split
 from hub.web.viewer import Site, Viewer
 
+UTF_8 = re.compile(r"^(?!.*charset=)|charset=\"?utf-8\"?", re.IGNORECASE)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_BEFORE_SET_UP = ("/setup", "/language", "/health", "/favicon.ico")
-
-
-def cookie_name(config: Config, name: str) -> str:
-    """`__Host-name`, which no other host or path can set; plain on a local http:// site."""
-    return f"__Host-{name}" if config.secure else name
+OPEN_BEFORE_SET_UP = ("/setup", "/language")
 
 
 class Visit:
@@ -60,7 +59,24 @@ class Visit:
         text.set_locale(state.locale)
         if not state.site.set_up and not request.url.path.startswith(OPEN_BEFORE_SET_UP):
             return await RedirectResponse("/setup", 303)(scope, receive, send)
-        await self.app(scope, receive, send)
+        await self.app(
+            scope, receive, self._renewing(request, send, token) if found and found.renewed else send
+        )
+
+    @staticmethod
+    def _renewing(request: Request, send: Send, token: str) -> Send:
+        """The cookie lives as long as its session, which each visit makes longer."""
+        cookie = Response()
+        set_cookie(request, cookie, name="session", value=token, seconds=limits.SESSION_DAYS * 86400)
+
+        async def renewed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "set-cookie" not in headers:  # a page that sets one itself knows better
+                    headers["set-cookie"] = cookie.headers["set-cookie"]
+            await send(message)
+
+        return renewed
 
     @staticmethod
     def _locale(request: Request) -> str:
@@ -69,6 +85,10 @@ class Visit:
             request.cookies.get(cookie_name(request.state.config, "lang"), ""),
         )
         wanted = (viewer and viewer.locale) or chosen
+        if (
+            wanted not in text.LOCALES and not request.state.site.set_up
+        ):  # whoever installs it may be from elsewhere
+            wanted = request.headers.get("accept-language", "")[:2]
         return wanted if wanted in text.LOCALES else str(request.state.site.locale)
 
 
@@ -89,6 +109,8 @@ class Csrf:
         request = Request(scope, receive)
         if not self._comes_from_us(request):
             raise NotAllowed(FOREIGN_FORM)
+        if not UTF_8.search(request.headers.get("content-type", "")):
+            raise HTTPException(400)
         async with request.form(
             max_files=limits.FORM_FILES, max_fields=limits.FORM_FIELDS, max_part_size=limits.FIELD_BYTES
         ) as form:
@@ -104,7 +126,7 @@ class Csrf:
         origin = request.headers.get("origin")
         if origin is None:
             return True
-        return origin == self.config.origin or urlsplit(origin).netloc == request.headers.get("host")
+        return origin == self.config.origin or lenient_split(origin).netloc == request.headers.get("host")
 
     def _has_token(self, request: Request, form: FormData) -> bool:
         key, sent = form_key(request), form.get("_token")

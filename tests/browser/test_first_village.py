@@ -26,10 +26,10 @@ def empty_site(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="module")
-def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture
+def village(tmp_path: Path) -> Iterator[Site]:
     """A village that is set up, with Marie as its administrator."""
-    site = Site(tmp_path_factory.mktemp("village") / "data")
+    site = Site(tmp_path / "data")
     site.command(
         "setup", "--insee", "26046", "--admin-email", "marie@example.fr", "--publisher", "Claire Auzias"
     )
@@ -79,7 +79,7 @@ async def test_a_village_is_set_up_and_lived_in(empty_site: Site, visit: Visit, 
     await marie.go(mail.link)
     await inspect(marie)
     await marie.submit(fr("Come in"))
-    await expect(page).to_have_url(f"{site.url}/admin?said=welcome")
+    await expect(page).to_have_url(f"{site.url}/admin?said=signed-in")
     await inspect(marie)
     await page.locator("[name=phone]").fill("04.65.71.20.14")
     await page.locator("[name=address]").fill("1, place du Lavoir")

@@ -19,7 +19,10 @@ NAME = "database.sqlite3"
 
 async def dump(config: Config, file: Path) -> Contents:
     """Copy the database to `file`."""
-    return await asyncio.to_thread(_copy, database_file(config), file)
+    try:
+        return await asyncio.to_thread(_copy, database_file(config), file)
+    except sqlite3.DatabaseError as error:
+        raise HubError(f"{database_file(config)} cannot be copied ({error})") from error
 
 
 async def check(file: Path, expected: Contents) -> None:

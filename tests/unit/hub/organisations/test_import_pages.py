@@ -83,12 +83,12 @@ async def test_a_form_without_a_file_or_with_a_wrong_one_says_so(town):
 
 async def test_the_largest_table_passes_through_the_preview(town):
     agent = await town.agent()
-    rows = "".join(f"Club {number};{'x' * 100}\n" for number in range(1500))
+    rows = "".join(f"Club {number};{'x' * 100}\n" for number in range(limits.IMPORT_ROWS))
     page = await agent.post("/associations/import", file=f"nom;texte\n{rows}".encode())
     carried = BeautifulSoup(page.text, "html.parser").find("input", {"name": "table"})["value"]
     sent = await agent.post("/associations/import/confirm", table=carried.replace("\n", "\r\n"))
     assert sent.status_code == 303
-    assert await Organisation.all().count() == 1500
+    assert await Organisation.all().count() == limits.IMPORT_ROWS
 
 
 async def test_the_example_is_a_file_to_save(town):

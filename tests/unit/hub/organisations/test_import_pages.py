@@ -2,6 +2,7 @@
 
 from bs4 import BeautifulSoup
 
+from hub import limits
 from hub.organisations import actions, listing
 from hub.organisations.models import Organisation, OrganisationDraft
 

@@ -1,0 +1,511 @@
+"""The commands as an operator types them: what they print, what they leave, how they end."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import tarfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import httpx
+import pytest
+from bs4 import BeautifulSoup
+
+from hub.config import Config
+from hub.db import database_file
+from tests.postgres import Cluster
+from tests.site import ROOT, Site
+
+SET_UP = ("setup", "--name", "Valbrume", "--admin-email", "rosa@example.fr", "--locale", "en")
+
+
+def site_of(config: Config, **settings: str) -> Site:
+    return Site(config.data, database_url=config.database_url, settings=settings)
+
+
+@pytest.fixture
+def site(engine_config: Config) -> Iterator[Site]:
+    """A site that does not run, on an empty database; what a test starts is ended."""
+    site = site_of(engine_config)
+    yield site
+    site.kill()
+
+
+@pytest.fixture
+def lone_site(tmp_path: Path) -> Iterator[Site]:
+    """The same, on SQLite alone: for what the engine has no part in."""
+    site = Site(tmp_path / "data")
+    yield site
+    site.kill()
+
+
+def fill_in(client: httpx.Client, path: str) -> httpx.Response:
+    """Open a page, and press the button of its form."""
+    form = BeautifulSoup(client.get(path).text, "html.parser").select_one("main form[method=post]")
+    assert form is not None, f"no form on {path}"
+    hidden = {str(field["name"]): str(field.get("value", "")) for field in form.select("input[name]")}
+    return client.post(str(form.get("action") or path), data=hidden)
+
+
+def signs_in(site: Site, link: str) -> str | None:
+    """The name of the account that a link opens, or None."""
+    with httpx.Client(base_url=site.address, timeout=30) as client:
+        path = httpx.URL(link).path
+        if BeautifulSoup(client.get(path).text, "html.parser").select_one("main form[method=post]") is None:
+            return None
+        answer = fill_in(client, path)
+        cookie = answer.headers.get("set-cookie", "").partition(";")[0]
+        page = BeautifulSoup(client.get("/me", headers={"cookie": cookie}).text, "html.parser")
+        field = page.select_one("input[name=name]")
+        return str(field["value"]) if field is not None else None
+
+
+# --- settings
+
+
+def test_wrong_settings_are_all_named_at_once(tmp_path: Path) -> None:
+    wrong = {
+        "LAVOIR_ORIGIN": "village.example",
+        "LAVOIR_WORKERS": "many",
+        "LAVOIR_SMTP_URL": "http://smtp.example",
+        "LAVOIR_COLOUR": "blue",
+        "LAVOIR_LOG": "loud",
+    }
+    site = Site(tmp_path / "data", settings=wrong)
+    for command in ("serve", "check-config", "doctor", "setup"):
+        ended = site.command(command)
+        assert ended.returncode == 2
+        assert ended.stdout == ""
+        assert "Traceback" not in ended.stderr
+        assert {line.split(":")[0].strip() for line in ended.stderr.splitlines()[1:]} == wrong.keys()
+    assert not site.data.exists()
+
+
+@pytest.mark.parametrize("arguments", [(), ("launch",), ("serve", "now"), ("setup", "--latitude", "north")])
+def test_wrong_arguments_are_named(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ended = Site(tmp_path / "data").command(*arguments)
+    assert ended.returncode == 2
+    assert "usage: lavoir" in ended.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_check_config_says_what_is_set_and_hides_passwords(tmp_path: Path) -> None:
+    (tmp_path / "smtp").write_text("smtps://mairie%40example.fr:s3cr%3At@smtp.example.fr:465\n")
+    settings = {
+        "LAVOIR_DATABASE_URL": "postgres://lavoir:hunter2@db.example/village",
+        "LAVOIR_SMTP_URL_FILE": str(tmp_path / "smtp"),
+        "LAVOIR_METRICS": "1",
+    }
+    ended = Site(tmp_path / "data", settings=settings).command("check-config")
+    assert ended.returncode == 0
+    assert "hunter2" not in ended.stdout
+    assert "s3cr" not in ended.stdout
+    shown = dict(line.split("=", 1) for line in ended.stdout.splitlines())
+    assert shown["LAVOIR_DATABASE_URL"] == "postgres://lavoir:***@db.example/village"
+    assert shown["LAVOIR_SMTP_URL"] == "smtps://mairie%40example.fr:***@smtp.example.fr:465"
+    assert (shown["LAVOIR_METRICS"], shown["LAVOIR_WORKERS"]) == ("1", "1")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_is_touched(lone_site: Site) -> None:
+    with socket.create_server(("127.0.0.1", lone_site.port)):
+        ended = lone_site.command("serve")
+    assert ended.returncode == 2
+    assert f"LAVOIR_BIND: cannot listen on 127.0.0.1 port {lone_site.port}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not lone_site.data.exists()
+
+
+@pytest.mark.parametrize("command", ["serve", "setup", "migrate", "backup", "doctor"])
+def test_a_database_that_does_not_answer_is_named(tmp_path: Path, command: str) -> None:
+    url = "postgres://lavoir:hunter2@127.0.0.1:1/village"
+    arguments = [command, *([str(tmp_path / "file")] if command == "backup" else [])]
+    ended = Site(tmp_path / "data", database_url=url).command(*arguments)
+    assert ended.returncode == (1 if command == "doctor" else 2)
+    told = ended.stdout + ended.stderr
+    assert "LAVOIR_DATABASE_URL" in told
+    assert "hunter2" not in told
+    assert "Traceback" not in told
+    assert not (tmp_path / "file").exists()
+
+
+def test_a_data_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    site = Site(tmp_path / "data")
+    for command in ("serve", "migrate", "setup"):
+        ended = site.command(command)
+        assert (command, ended.returncode) == (command, 2)
+        assert "LAVOIR_DATA" in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+
+# --- the first start, and the next ones
+
+
+def test_each_start_of_an_empty_site_prints_another_link_until_there_is_a_village(lone_site: Site) -> None:
+    links = []
+    for _ in range(2):
+        lone_site.start()
+        links.append(lone_site.set_up_link.removeprefix(lone_site.url))
+        assert lone_site.stop() == 0
+    old, fresh = links
+    with lone_site, httpx.Client(base_url=lone_site.address) as client:
+        newest = lone_site.set_up_link.removeprefix(lone_site.url)
+        assert len({old, fresh, newest}) == 3
+        assert [client.get(link).status_code for link in (old, fresh, newest)] == [403, 403, 200]
+    assert lone_site.command(*SET_UP).returncode == 0
+    with lone_site, httpx.Client(base_url=lone_site.address) as client:
+        assert client.get(newest).status_code == 404
+        lone_site.mailbox.next(to="rosa@example.fr")
+        assert not [line for line in lone_site.lines[lone_site._started_at_line :] if "/setup?key=" in line]
+
+
+def test_what_an_empty_site_writes_is_for_the_operator_alone(lone_site: Site) -> None:
+    with lone_site:
+        assert lone_site.command(*SET_UP).returncode == 0
+        lone_site.mailbox.next(to="rosa@example.fr")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in lone_site.data.rglob("*")}
+        open_to_others = {name: oct(mode) for name, mode in modes.items() if mode & 0o077}
+        assert open_to_others == {}
+        assert stat.S_IMODE(lone_site.data.stat().st_mode) == 0o700
+
+
+LATER = """
+    INSERT INTO job (name, arguments, due_at, attempts, last_error, created_at) VALUES
+    ('members.sign_in_link', '{"member_id": 1, "next_path": "/"}', '2999-01-01', 0, '', '2026-01-01')
+"""
+
+
+def test_a_signal_ends_an_idle_site_and_keeps_what_is_to_be_done(lone_site: Site) -> None:
+    lone_site.start()
+    assert lone_site.command(*SET_UP).returncode == 0
+    lone_site.mailbox.next(to="rosa@example.fr")
+    with sqlite3.connect(lone_site.data / "lavoir.sqlite3") as later:
+        later.execute(LATER)
+    later.close()
+    with httpx.Client(base_url=lone_site.address) as client:  # a browser that keeps its connection
+        assert client.get("/health").status_code == 200
+        assert lone_site.stop(within=15) == 0
+    again = sqlite3.connect(lone_site.data / "lavoir.sqlite3")
+    assert again.execute("SELECT count(*) FROM job WHERE periodic IS NULL").fetchall() == [(1,)]
+    assert again.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    again.close()
+    lone_site.start()
+    assert lone_site.stop() == 0
+
+
+def test_an_interrupt_ends_a_site_as_well(lone_site: Site) -> None:
+    lone_site.start()
+    os.kill(lone_site.pid, signal.SIGINT)
+    assert lone_site.wait(within=15) == 0
+    assert not [line for line in lone_site.lines if "Traceback" in line]
+
+
+# --- setup
+
+
+def test_setup_makes_a_village_and_mails_a_link(site: Site) -> None:
+    done = site.command(*SET_UP, "--handle", "val", "--visibility", "members")
+    assert done.returncode == 0
+    assert done.stdout == f"Valbrume is set up at {site.url}; a sign-in link goes to rosa@example.fr\n"
+    with site, httpx.Client(base_url=site.address) as client:
+        assert client.get("/").headers["location"] == "/sign-in?next=/"
+        mail = site.mailbox.next(to="rosa@example.fr")
+        assert signs_in(site, mail.link) == "Town hall"
+
+
+def named_in(errors: str) -> set[str]:
+    """The options that are named, each at the start of a line."""
+    return set(re.findall(r"^(--[a-z-]+): \w", errors, re.MULTILINE))
+
+
+def test_setup_names_wrong_options(lone_site: Site) -> None:
+    first = lone_site.command("setup", "--latitude", "44.5")
+    assert first.returncode == 1
+    assert named_in(first.stderr) == {"--name", "--admin-email"}
+    second = lone_site.command(*SET_UP, "--latitude", "95", "--longitude", "5", "--insee", "26")
+    assert second.returncode == 1
+    assert named_in(second.stderr) == {"--latitude", "--insee"}
+    assert lone_site.command(*SET_UP).returncode == 0
+    third = lone_site.command("setup", "--handle", "another", "--name", "Elsewhere")
+    assert third.returncode == 1
+    assert third.stderr == "--handle: The short name of a village cannot be changed.\n"
+    assert "Traceback" not in first.stderr + second.stderr + third.stderr
+
+
+def test_setup_beside_a_running_site_shows_at_once(site: Site) -> None:
+    assert site.command(*SET_UP).returncode == 0
+    with site, httpx.Client(base_url=site.address) as client:
+        changed = site.command("setup", "--name", "Hautbrume", "--publisher", "Ana")
+        assert (changed.returncode, changed.stdout) == (0, "Hautbrume: changed what was given\n")
+        assert "Hautbrume" in client.get("/").text
+        assert "Ana" in client.get("/legal").text
+
+
+# --- a link for somebody who is locked out
+
+
+def test_a_sign_in_link_works_once_and_only_for_a_member(site: Site) -> None:
+    assert site.command(*SET_UP).returncode == 0
+    nobody = site.command("sign-in-link", "nobody@example.fr")
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert nobody.stderr == "Nobody here signs in with nobody@example.fr.\n"
+    with site:
+        printed = site.command("sign-in-link", "ROSA@example.fr")
+        assert (printed.returncode, printed.stderr) == (0, "")
+        link = printed.stdout.strip()
+        assert re.fullmatch(rf"{site.url}/sign-in/[\w-]{{43}}", link)
+        assert signs_in(site, link) == "Town hall"
+        assert signs_in(site, link) is None
+
+
+def test_a_link_without_the_second_factor_is_for_who_lost_their_phone(lone_site: Site) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    with sqlite3.connect(lone_site.data / "lavoir.sqlite3") as file:
+        file.execute("UPDATE member SET totp_secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'")
+    file.close()
+    with lone_site:
+        lone_site.mailbox.next(to="rosa@example.fr")
+        halfway = lone_site.command("sign-in-link", "rosa@example.fr").stdout.strip()
+        assert signs_in(lone_site, halfway) is None
+        link = lone_site.command("sign-in-link", "rosa@example.fr", "--without-second-factor").stdout.strip()
+        assert signs_in(lone_site, link) == "Town hall"
+        notice = lone_site.mailbox.next(to="rosa@example.fr")
+        assert "no longer asks for a code" in notice.text or "ne demande plus de code" in notice.text
+
+
+# --- backup and restore
+
+
+def rename(site: Site, cookie: str, enough: threading.Event) -> None:
+    """A member who changes their name, again and again."""
+    with httpx.Client(base_url=site.address, headers={"cookie": cookie}, timeout=30) as client:
+        token = BeautifulSoup(client.get("/me").text, "html.parser").select_one("input[name=_token]")
+        assert token is not None
+        form = {"_token": str(token["value"]), "locale": "en", "rhythm": "never"}
+        for number in count():
+            assert client.post("/me", data=form | {"name": f"Rosa {number}"}).status_code == 303
+            if enough.is_set():
+                return
+
+
+def session_of(site: Site, link: str) -> str:
+    with httpx.Client(base_url=site.address) as client:
+        answer = fill_in(client, httpx.URL(link).path)
+        return answer.headers["set-cookie"].partition(";")[0]
+
+
+def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
+    engine_config: Config, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    first, file = site_of(engine_config), tmp_path / "village.tar"
+    assert first.command(*SET_UP).returncode == 0
+    with first:
+        cookie = session_of(first, first.mailbox.next(to="rosa@example.fr").link)
+        enough = threading.Event()
+        with ThreadPoolExecutor() as threads:
+            renamed = threads.submit(rename, first, cookie, enough)
+            saved = first.command("backup", str(file))
+            enough.set()
+            renamed.result(timeout=30)
+        assert (saved.returncode, saved.stdout, saved.stderr) == (0, f"{file}: complete\n", "")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with empty_place(engine_config, tmp_path / "elsewhere", request) as elsewhere:
+        second = site_of(elsewhere)
+        done = second.command("restore", str(file))
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"{file}: restored\n", "")
+        with second, httpx.Client(base_url=second.address, headers={"cookie": cookie}) as client:
+            page = BeautifulSoup(client.get("/me").text, "html.parser")
+            name = page.select_one("input[name=name]")
+            assert name is not None
+            assert re.fullmatch(r"Rosa \d+|Town hall", str(name["value"]))
+            link = second.command("sign-in-link", "rosa@example.fr").stdout.strip()
+            assert signs_in(second, link) == name["value"]
+            assert "Valbrume" in client.get("/").text
+        doctor = second.command("doctor")
+        assert (doctor.returncode, "BAD" in doctor.stdout) == (0, False)
+
+
+@contextmanager
+def empty_place(config: Config, data: Path, request: pytest.FixtureRequest) -> Iterator[Config]:
+    """Settings for another machine with nothing on it."""
+    if config.database_url is None:
+        yield replace(config, data=data)
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    url = cluster.create()
+    yield replace(config, data=data, database_url=url)
+    cluster.drop(url)
+
+
+def test_rubbish_is_not_restored_and_nothing_is_touched(lone_site: Site, tmp_path: Path) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    before = (lone_site.data / "lavoir.sqlite3").read_bytes()
+    good, torn = tmp_path / "good.tar", tmp_path / "torn.tar"
+    assert lone_site.command("backup", str(good)).returncode == 0
+    torn.write_bytes(good.read_bytes()[:-15_000])
+    (tmp_path / "rubbish").write_bytes(os.urandom(5000))
+    with tarfile.open(tmp_path / "other.tar", "w") as other:
+        other.add(__file__, arcname="notes.py")
+    for name in ("rubbish", "other.tar", "torn.tar", "absent.tar"):
+        refused = lone_site.command("restore", str(tmp_path / name))
+        assert (name, refused.returncode) == (name, 1)
+        assert name in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert (lone_site.data / "lavoir.sqlite3").read_bytes() == before
+    assert [path for path in lone_site.data.iterdir() if "restore" in path.name] == []
+
+
+def test_a_running_village_is_not_replaced(lone_site: Site, tmp_path: Path) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    assert lone_site.command("backup", str(tmp_path / "village.tar")).returncode == 0
+    with lone_site, httpx.Client(base_url=lone_site.address) as client:
+        refused = lone_site.command("restore", str(tmp_path / "village.tar"))
+        assert refused.returncode == 1
+        assert "stop Lavoir first" in refused.stderr
+        assert client.get("/").status_code == 200
+
+
+def test_a_backup_into_a_folder_that_is_not_there_says_so(lone_site: Site, tmp_path: Path) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    ended = lone_site.command("backup", str(tmp_path / "nowhere" / "village.tar"))
+    assert ended.returncode == 1
+    assert "nowhere" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+# --- doctor
+
+
+def test_a_village_that_is_well_is_told_so(site: Site) -> None:
+    assert site.command(*SET_UP).returncode == 0
+    with site:
+        site.mailbox.next(to="rosa@example.fr")
+        told, for_machines = site.command("doctor"), site.command("doctor", "--json")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert {line[:4] for line in told.stdout.splitlines()} == {"ok  "}
+    findings = json.loads(for_machines.stdout)
+    assert for_machines.returncode == 0
+    assert all(finding["well"] and finding["what"] for finding in findings)
+    assert len(findings) == len(told.stdout.splitlines())
+
+
+def test_each_problem_is_told_with_its_remedy(lone_site: Site) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    with sqlite3.connect(lone_site.data / "lavoir.sqlite3") as file:
+        file.execute(
+            "UPDATE job SET due_at = '2026-01-01 00:00:00+00:00' WHERE name = 'members.sign_in_link'"
+        )
+        file.execute(
+            "INSERT INTO job (name, arguments, due_at, failed_at, attempts, last_error, created_at) VALUES"
+            " ('members.sign_in_link', '{}', '2026-01-01', '2026-01-02', 15, 'x', '2026-01-01')"
+        )
+    file.close()
+    told = lone_site.command("doctor")
+    assert told.returncode == 1
+    bad = [line for line in told.stdout.splitlines() if line.startswith("BAD ")]
+    assert "1 jobs were given up: look for “job set aside” in the log" in bad[1]
+    assert "is `lavoir serve` or `lavoir work` running?" in bad[0]
+    findings = json.loads(lone_site.command("doctor", "--json").stdout)
+    assert [finding["well"] for finding in findings].count(False) == 2
+    assert all(finding["remedy"] for finding in findings if not finding["well"])
+
+
+def test_a_site_that_was_never_started_is_told_what_to_run(site: Site) -> None:
+    told = site.command("doctor")
+    assert told.returncode == 1
+    assert "Traceback" not in told.stderr
+    assert "lavoir migrate" in told.stdout or "lavoir serve" in told.stdout
+    assert not site.data.exists()
+
+
+def test_a_damaged_database_is_told(lone_site: Site) -> None:
+    lone_site.data.mkdir()
+    database_file(Config(data=lone_site.data)).write_bytes(b"rubbish" * 1000)
+    told = lone_site.command("doctor")
+    assert told.returncode == 1
+    assert "BAD  database" in told.stdout
+    assert "Traceback" not in told.stderr
+    for command in ("serve", "setup", "migrate"):
+        ended = lone_site.command(command)
+        assert (command, ended.returncode) == (command, 2)
+        assert "LAVOIR_DATA" in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+
+def test_a_database_with_a_torn_page_is_told(lone_site: Site) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    with database_file(Config(data=lone_site.data)).open("r+b") as file:
+        file.seek(4096)
+        file.write(b"torn" * 2048)
+    told = lone_site.command("doctor")
+    assert told.returncode == 1
+    assert "restore the newest backup" in told.stdout
+    saved = lone_site.command("backup", str(lone_site.data / "backup.tar"))
+    assert saved.returncode == 1
+    assert "malformed" in saved.stderr
+    assert "Traceback" not in told.stderr + saved.stderr
+    assert not (lone_site.data / "backup.tar").exists()
+
+
+# --- workers of their own
+
+
+def test_workers_of_their_own_need_postgresql(lone_site: Site) -> None:
+    ended = lone_site.command("work")
+    assert ended.returncode == 2
+    assert "LAVOIR_DATABASE_URL" in ended.stderr
+    without = Site(lone_site.data, settings={"LAVOIR_WORKERS": "0"}).command("serve")
+    assert without.returncode == 2
+    assert "LAVOIR_WORKERS: 0 needs LAVOIR_DATABASE_URL" in without.stderr
+
+
+@contextmanager
+def worker_of(site: Site) -> Iterator[subprocess.Popen[bytes]]:
+    """`lavoir work` with the settings of a site, ended as its operator would."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hub", "work"], env=site._environment, cwd=ROOT, stdin=subprocess.DEVNULL
+    )
+    try:
+        yield process
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.wait(timeout=10)
+
+
+def test_workers_of_their_own_do_what_the_site_leaves_to_them(
+    postgres_cluster: Cluster, tmp_path: Path
+) -> None:
+    url = postgres_cluster.create()
+    site = Site(tmp_path / "data", database_url=url, settings={"LAVOIR_WORKERS": "0"})
+    assert site.command(*SET_UP).returncode == 0
+    with site:
+        assert postgres_cluster.sql("SELECT attempts FROM job", name=url.rpartition("/")[2]) == "0"
+        assert site.mailbox.unread() == []
+        with worker_of(site), worker_of(site):
+            assert signs_in(site, site.mailbox.next(to="rosa@example.fr").link) == "Town hall"
+            with httpx.Client(base_url=site.address) as client:
+                for number in range(5):
+                    page = BeautifulSoup(client.get("/sign-up").text, "html.parser")
+                    token = page.select_one("input[name=_token]")
+                    assert token is not None
+                    mail = f"v{number}@example.fr"
+                    form = {"_token": str(token["value"]), "name": "V", "contact": mail, "charter": "yes"}
+                    assert client.post("/sign-up", data=form).status_code == 303
+            for number in range(5):
+                site.mailbox.next(to=f"v{number}@example.fr")
+        assert site.mailbox.unread() == []
+    postgres_cluster.drop(url)

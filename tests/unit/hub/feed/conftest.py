@@ -1,0 +1,3 @@
+"""People in front of the site; see tests/unit/hub/village/visitors.py."""
+
+from tests.unit.hub.village.visitors import visitors as visitors

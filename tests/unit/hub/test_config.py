@@ -1,0 +1,164 @@
+"""Settings: each is read as it is meant, and every mistake is named at once."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from hub.config import READERS, Config, read_config
+from hub.errors import ConfigError
+
+
+def problems(**environ: str) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        read_config(environ)
+    return raised.value.problems
+
+
+def test_without_any_setting_a_village_runs_on_this_machine() -> None:
+    config = read_config({})
+    assert config == Config()
+    assert config.origin == "http://localhost:8000"
+    assert not config.secure
+
+
+def test_every_setting_is_read_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    config = read_config(
+        {
+            "LAVOIR_ORIGIN": "https://Village.Example/",
+            "LAVOIR_BIND": "[::1]:9001",
+            "LAVOIR_DATA": str(tmp_path),
+            "LAVOIR_DATABASE_URL": "postgres://lavoir@db/village",
+            "LAVOIR_WORKERS": "0",
+            "LAVOIR_SMTP_URL": "smtps://me:secret@mail.example",
+            "LAVOIR_FEDERATION": "neighbours",
+            "LAVOIR_PEER_NETWORKS": "10.0.0.0/8, fd00::/8",
+            "LAVOIR_CA_FILE": str(tmp_path / "ca.pem"),
+            "LAVOIR_TRUSTED_PROXIES": "192.0.2.1,192.0.2.2",
+            "LAVOIR_METRICS": "1",
+            "LAVOIR_METRICS_BIND": "127.0.0.1:9002",
+            "LAVOIR_LOG": "json",
+        }
+    )
+    assert config == Config(
+        origin="https://village.example",
+        bind=("::1", 9001),
+        data=tmp_path,
+        database_url="postgres://lavoir@db/village",
+        workers=0,
+        smtp_url="smtps://me:secret@mail.example",
+        federation="neighbours",
+        peer_networks=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
+        ca_file=tmp_path / "ca.pem",
+        trusted_proxies=(ip_network("192.0.2.1/32"), ip_network("192.0.2.2/32")),
+        metrics=True,
+        metrics_bind=("127.0.0.1", 9002),
+        log="json",
+    )
+    assert config.secure
+    assert config.host == "village.example"
+
+
+def test_every_field_of_the_settings_can_be_set() -> None:
+    assert set(READERS) == set(Config.__dataclass_fields__)
+
+
+def test_all_problems_are_named_at_once() -> None:
+    found = problems(
+        LAVOIR_ORIGIN="village.example",
+        LAVOIR_BIND="everywhere",
+        LAVOIR_WORKERS="many",
+        LAVOIR_COLOUR="blue",
+        LAVOIR_SMTP_URL_FILE="/nowhere/at/all",
+    )
+    assert [line.partition(":")[0] for line in sorted(found)] == [
+        "LAVOIR_BIND",
+        "LAVOIR_COLOUR",
+        "LAVOIR_ORIGIN",
+        "LAVOIR_SMTP_URL_FILE",
+        "LAVOIR_WORKERS",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ORIGIN", "ftp://village.example"),
+        ("ORIGIN", "https://"),
+        ("ORIGIN", "https://village.example/hub"),
+        ("ORIGIN", "https://village.example?x"),
+        ("ORIGIN", "https://me@village.example"),
+        ("ORIGIN", "https://village.example:99999"),
+        ("BIND", "127.0.0.1"),
+        ("BIND", ":8000"),
+        ("BIND", "127.0.0.1:0"),
+        ("BIND", "127.0.0.1:70000"),
+        ("WORKERS", "-1"),
+        ("WORKERS", "65"),
+        ("WORKERS", "1.5"),
+        ("DATABASE_URL", "mysql://db/village"),
+        ("DATABASE_URL", "postgres:///village"),
+        ("SMTP_URL", "mail.example"),
+        ("FEDERATION", "closed"),
+        ("PEER_NETWORKS", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "127.0.0.1,"),
+        ("CA_FILE", "/nowhere/at/all.pem"),
+        ("METRICS", "yes"),
+        ("LOG", "xml"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_named(name: str, text: str) -> None:
+    (problem,) = problems(**{f"LAVOIR_{name}": text})
+    assert problem.startswith(f"LAVOIR_{name}: ")
+
+
+def test_a_name_that_does_not_exist_is_named() -> None:
+    assert problems(LAVOIR_DATABASE="x") == ["LAVOIR_DATABASE: no such setting"]
+
+
+def test_names_of_others_and_of_the_tests_are_left_alone() -> None:
+    assert read_config({"HOME": "/root", "LAVOIR_TEST_REQUIRE_ALL": "1", "lavoir_log": "xml"}) == Config()
+
+
+def test_an_empty_value_is_no_value() -> None:
+    assert read_config({"LAVOIR_SMTP_URL": "", "LAVOIR_ORIGIN": "  "}) == Config()
+
+
+def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "smtp"
+    secret.write_text("smtp://me:secret@mail.example\n")
+    assert read_config({"LAVOIR_SMTP_URL_FILE": str(secret)}).smtp_url == "smtp://me:secret@mail.example"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\xff"])
+def test_a_secret_that_cannot_be_read_is_named_with_its_file(tmp_path: Path, content: bytes | None) -> None:
+    secret = tmp_path / "smtp"
+    if content is not None:
+        secret.write_bytes(content)
+    (problem,) = problems(LAVOIR_SMTP_URL_FILE=str(secret))
+    assert problem.startswith(f"LAVOIR_SMTP_URL_FILE: cannot read {secret}")
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost", "http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000"]
+)
+def test_without_tls_a_site_is_for_this_machine(origin: str) -> None:
+    assert read_config({"LAVOIR_ORIGIN": origin}).origin == origin
+
+
+@pytest.mark.parametrize("origin", ["http://village.example", "http://192.0.2.7", "http://localhost.example"])
+def test_without_tls_a_site_is_for_nobody_else(origin: str) -> None:
+    (problem,) = problems(LAVOIR_ORIGIN=origin)
+    assert "https://" in problem
+
+
+def test_without_tls_a_site_may_be_for_the_networks_of_its_peers() -> None:
+    environ = {"LAVOIR_ORIGIN": "http://192.0.2.7", "LAVOIR_PEER_NETWORKS": "192.0.2.0/24"}
+    assert not read_config(environ).secure
+
+
+def test_a_site_without_workers_needs_a_database_that_others_can_reach() -> None:
+    (problem,) = problems(LAVOIR_WORKERS="0")
+    assert problem.startswith("LAVOIR_WORKERS: ")

@@ -1,0 +1,116 @@
+"""People in front of the whole site in this process; each has a browser of their own."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest_asyncio
+from bs4 import BeautifulSoup
+
+from hub.app import build_app
+from hub.config import Config
+from hub.members import sessions
+from hub.members.models import Member, Role
+from hub.web.visit import token_of
+from tests import factories
+
+
+class Browser:
+    """It keeps cookies, and sends forms as the site's own pages do."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.client.get(path)
+
+    async def post(self, path: str, **fields: str) -> httpx.Response:
+        cookies = self.client.cookies
+        if "session" not in cookies and "form" not in cookies:
+            cookies.set("form", "a key for forms", domain="localhost.local")
+        key = cookies.get("session") or cookies["form"]
+        return await self.client.post(path, data={"_token": token_of(key), **fields})
+
+    async def open_link(self, link: str) -> httpx.Response:
+        """Open the link of a mail, and press the button of its page."""
+        path = httpx.URL(link).path
+        assert (await self.get(path)).status_code == 200
+        return await self.post(path)
+
+
+class Visitors:
+    """`await visitors.browser()` for somebody from the street, with a member for them."""
+
+    def __init__(self, config: Config) -> None:
+        self.origin = config.origin
+        self.app = build_app(config)
+        self.browsers: list[Browser] = []
+
+    async def browser(self, member: Member | None = None) -> Browser:
+        transport = httpx.ASGITransport(app=self.app)
+        client = httpx.AsyncClient(transport=transport, base_url=self.origin)
+        if member is not None:
+            cookie = await sessions.open_session(member, "Firefox/140")
+            client.cookies.set("session", cookie, domain="localhost.local")
+        self.browsers.append(Browser(client))
+        return self.browsers[-1]
+
+    async def administrator(self) -> Browser:
+        return await self.browser(await factories.member("Claire", role=Role.ADMINISTRATOR))
+
+
+@pytest_asyncio.fixture
+async def visitors(database: Config) -> AsyncIterator[Visitors]:
+    """Of a site without a village, as long as nobody makes one."""
+    visitors = Visitors(database)
+    yield visitors
+    for browser in visitors.browsers:
+        await browser.client.aclose()
+
+
+def page(response: httpx.Response) -> BeautifulSoup:
+    return BeautifulSoup(response.text, "html.parser")
+
+
+def words(response: httpx.Response) -> str:
+    """What stands in the middle of the page, with plain spaces."""
+    main = page(response).main
+    assert main is not None, response.text
+    return " ".join(main.get_text(" ").split())
+
+
+def errors(response: httpx.Response) -> set[str]:
+    """The fields that the summary of a refused form leads to; each also has its own message."""
+    shown = page(response)
+    fields = {str(link["href"]).removeprefix("#f-") for link in shown.select(".flash.no[role=alert] a")}
+    at_fields = {str(note["id"]).removeprefix("f-").removesuffix("-e") for note in shown.select("p.err")}
+    assert at_fields == fields
+    return fields
+
+
+def sent_again(response: httpx.Response) -> dict[str, str]:
+    """What the form of a page would send if nothing in it were changed."""
+    filled: dict[str, str] = {}
+    for element in page(response).select("form[method=post] :is(input, textarea)"):
+        if element.name == "textarea":
+            filled[str(element["name"])] = element.text.removeprefix("\n")
+        elif element.get("type") not in ("radio", "checkbox") or element.has_attr("checked"):
+            filled[str(element["name"])] = str(element.get("value", ""))
+    return filled
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The SQL that the database is asked inside the block."""
+    asked: list[str] = []
+    log, handler = logging.getLogger("tortoise.db_client"), logging.Handler()
+    handler.emit = lambda record: asked.append(record.getMessage())  # type: ignore[method-assign]
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield asked
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)

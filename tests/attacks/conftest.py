@@ -1,0 +1,48 @@
+"""One running village for each module and database engine: its tests do not disturb one another."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from tests.attacks.village import Village, new_database, running_village
+from tests.attacks.visitor import Visitor
+
+StartVillage = Callable[..., AbstractContextManager[Village]]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def start_village(
+    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> StartVillage:
+    """Start a village of one's own, for a test that needs other settings or breaks something."""
+    cluster = request.getfixturevalue("postgres_cluster") if engine == "postgres" else None
+
+    @contextmanager
+    def start(**options: object) -> Iterator[Village]:
+        data = tmp_path_factory.mktemp("village") / "data"
+        with new_database(data, cluster) as database, running_village(database, **options) as village:
+            yield village
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def village(start_village: StartVillage) -> Iterator[Village]:
+    with start_village() as village:
+        yield village
+
+
+@pytest.fixture
+def visitor(village: Village) -> Visitor:
+    return village.visitor()
+
+
+@pytest.fixture(scope="module")
+def administrator(village: Village) -> Visitor:
+    return village.administrator

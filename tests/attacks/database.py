@@ -1,0 +1,61 @@
+"""The rows behind a running site: to age a link without waiting, and to see what a thief would see."""
+
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from tests.postgres import Cluster
+
+LONG_AGO = "2020-01-01 00:00:00+00:00"
+
+
+class Database:
+    """Of a site on SQLite, in the folder `data`; or, with `url`, in the cluster."""
+
+    def __init__(self, data: Path, *, url: str | None = None, cluster: Cluster | None = None) -> None:
+        self.data = data
+        self.url = url
+        self.cluster = cluster
+
+    def run(self, statement: str) -> list[str]:
+        """Do this while the site runs; the rows of the answer, their columns joined by `|`."""
+        if self.url is not None and self.cluster is not None:
+            return self.cluster.sql(statement, name=self.url.rpartition("/")[2]).splitlines()
+        with closing(sqlite3.connect(self.data / "lavoir.sqlite3", timeout=20)) as database, database:
+            found = database.execute(statement).fetchall()
+        return ["|".join("" if value is None else str(value) for value in row) for row in found]
+
+    def value(self, statement: str) -> str:
+        """The one value of the answer."""
+        (line,) = self.run(statement)
+        return line
+
+    def dump(self) -> str:
+        """Everything that is in there, as SQL."""
+        if self.url is not None and self.cluster is not None:
+            command = [self.cluster.programs / "pg_dump", "--inserts", "-d", self.url]
+            return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+        with closing(sqlite3.connect(self.data / "lavoir.sqlite3", timeout=20)) as database:
+            return "\n".join(database.iterdump())
+
+    def bytes(self) -> bytes:
+        """What a thief would carry away: the dump, and for SQLite the files with all that was deleted."""
+        files = [] if self.url is not None else sorted(self.data.glob("lavoir.sqlite3*"))
+        return self.dump().encode() + b"".join(file.read_bytes() for file in files)
+
+    def remove(self) -> None:
+        if self.url is not None and self.cluster is not None:
+            self.cluster.drop(self.url)
+        shutil.rmtree(self.data, ignore_errors=True)
+
+
+def rows_of(dump: str, *, but: tuple[str, ...]) -> list[str]:
+    """The INSERT lines of a dump, without those into the tables `but`."""
+    inserts = [line for line in dump.splitlines() if line.startswith("INSERT INTO")]
+    return sorted(line for line in inserts if _table(line) not in but)
+
+
+def _table(insert: str) -> str:
+    return insert.split()[2].partition("(")[0].rpartition(".")[2].strip('"')

@@ -1,0 +1,173 @@
+"""Who may see and do what: every route of the program, and the least role that it is for.
+
+A new route without a line here fails test_access.py, and so does a line that is not true.
+"""
+
+from enum import IntEnum
+
+
+class Role(IntEnum):
+    """Each may do what those before it may."""
+
+    VISITOR = 0
+    NEWCOMER = 1  # has an account; nobody vouched for them yet
+    MEMBER = 2  # somebody vouched for them
+    MANAGER = 3  # looks after the page of the association in question
+    AGENT = 4  # of the town hall
+    ADMINISTRATOR = 5
+
+
+ANYONE = None  # visitors too, and also on a site that only members see
+VISITOR, NEWCOMER, MEMBER, MANAGER, AGENT, ADMINISTRATOR = Role
+
+LEAST: dict[str, Role | None] = {
+    # the boards
+    "GET /": VISITOR,
+    "GET /needs": VISITOR,
+    "GET /offers": VISITOR,
+    "GET /agenda": VISITOR,
+    # coming in
+    "GET /sign-in": ANYONE,
+    "POST /sign-in": ANYONE,
+    "GET /sign-in/sent": ANYONE,
+    "GET /sign-in/{token}": ANYONE,
+    "POST /sign-in/{token}": ANYONE,
+    "GET /sign-in/second-factor": ANYONE,
+    "POST /sign-in/second-factor": ANYONE,
+    "POST /sign-in/passkey": ANYONE,
+    "POST /passkeys/challenge": ANYONE,
+    "GET /sign-up": ANYONE,
+    "POST /sign-up": ANYONE,
+    "GET /sign-up/{token}": ANYONE,
+    "POST /sign-up/{token}": ANYONE,
+    "GET /invitation/{token}": ANYONE,
+    "POST /invitation/{token}": ANYONE,
+    "GET /sign-out": ANYONE,
+    "POST /sign-out": ANYONE,
+    "GET /setup": ANYONE,
+    "POST /setup": ANYONE,
+    # words that the law wants to be seen
+    "GET /about": ANYONE,
+    "GET /charter": ANYONE,
+    "GET /legal": ANYONE,
+    "GET /privacy": ANYONE,
+    "GET /accessibility": ANYONE,
+    "GET /language": ANYONE,
+    "POST /language": ANYONE,
+    "GET /source": ANYONE,
+    # machines
+    "GET /health": ANYONE,
+    "GET /robots.txt": ANYONE,
+    "GET /favicon.ico": ANYONE,
+    "GET /static": ANYONE,
+    # one's own account
+    "GET /me": NEWCOMER,
+    "POST /me": NEWCOMER,
+    "GET /me/mail": NEWCOMER,
+    "POST /me/mail": NEWCOMER,
+    "GET /me/mail/{token}": NEWCOMER,
+    "POST /me/mail/{token}": NEWCOMER,
+    "POST /me/sessions/end": NEWCOMER,
+    "POST /me/sessions/{session_id}/end": NEWCOMER,
+    "GET /me/export": NEWCOMER,
+    "GET /me/erase": NEWCOMER,
+    "POST /me/erase": NEWCOMER,
+    "GET /me/passkeys": NEWCOMER,
+    "POST /me/passkeys": NEWCOMER,
+    "POST /me/passkeys/challenge": NEWCOMER,
+    "POST /me/passkeys/{passkey_id}/remove": NEWCOMER,
+    "GET /confirm": NEWCOMER,
+    "POST /confirm": NEWCOMER,
+    "POST /confirm/link": NEWCOMER,
+    "GET /me/codes": AGENT,
+    "POST /me/codes": AGENT,
+    "POST /me/codes/off": AGENT,
+    # people
+    "GET /invitations": MEMBER,
+    "POST /invitations": MEMBER,
+    "POST /invitations/{invitation_id}/withdraw": MEMBER,
+    "POST /invitations/{invitation_id}/renew": MEMBER,
+    "GET /members": AGENT,
+    "GET /members/{member_id}": AGENT,
+    "POST /members/{member_id}/trust": AGENT,
+    "POST /members/{member_id}/suspend": AGENT,
+    "POST /members/{member_id}/readmit": AGENT,
+    "POST /members/{member_id}/access": AGENT,
+    "POST /members/{member_id}/role": ADMINISTRATOR,
+    "POST /members/{member_id}/forget-second-factor": ADMINISTRATOR,
+    # associations
+    "GET /associations": VISITOR,
+    "GET /associations/new": AGENT,
+    "POST /associations/new": AGENT,
+    "GET /associations/import": AGENT,
+    "POST /associations/import": AGENT,
+    "POST /associations/import/confirm": AGENT,
+    "GET /associations/import/example.csv": AGENT,
+    "GET /associations/claims": AGENT,
+    "GET /associations/claims/{claim_id}": AGENT,
+    "POST /associations/claims/{claim_id}": AGENT,
+    "GET /@{handle}": VISITOR,
+    "GET /@{handle}/claim": MEMBER,
+    "POST /@{handle}/claim": MEMBER,
+    "GET /@{handle}/edit": MANAGER,
+    "POST /@{handle}/edit": MANAGER,
+    "GET /@{handle}/people": MANAGER,
+    "POST /@{handle}/people": MANAGER,
+    "POST /@{handle}/people/{member_id}": MANAGER,
+    "POST /@{handle}/people/{member_id}/remove": MANAGER,
+    "GET /@{handle}/remove": AGENT,
+    "POST /@{handle}/remove": AGENT,
+    # the village
+    "GET /admin": ADMINISTRATOR,
+    "POST /admin": ADMINISTRATOR,
+    "GET /admin/texts/{key}/{locale}": ADMINISTRATOR,
+    "POST /admin/texts/{key}/{locale}": ADMINISTRATOR,
+}
+
+# What a person must have shown again in the last minutes who they are for.
+DANGEROUS = {
+    "GET /me/mail",
+    "POST /me/mail",
+    "GET /me/export",
+    "GET /me/erase",
+    "POST /me/erase",
+    "POST /me/passkeys",
+    "POST /me/passkeys/challenge",
+    "POST /me/passkeys/{passkey_id}/remove",
+    "GET /me/codes",
+    "POST /me/codes",
+    "POST /me/codes/off",
+    "POST /members/{member_id}/suspend",
+    "POST /members/{member_id}/access",
+    "POST /members/{member_id}/role",
+    "POST /members/{member_id}/forget-second-factor",
+    "GET /@{handle}/remove",
+    "POST /@{handle}/remove",
+    "GET /admin",
+    "POST /admin",
+}
+
+# What those who may look get, where it is not a page as usual.
+ANSWERS = {
+    "GET /sign-in/{token}": 410,
+    "GET /sign-up/{token}": 410,
+    "GET /invitation/{token}": 410,
+    "GET /me/mail/{token}": 410,
+    "GET /sign-in/second-factor": 303,
+    "GET /setup": 404,
+    "GET /favicon.ico": 301,
+    "GET /static": 404,
+}
+
+
+def may(role: Role, least: Role | None, *, public: bool) -> bool:
+    """Whether this role may see or do what is for `least` and greater ones, on a public site or another."""
+    if least is ANYONE:
+        return True
+    return role >= (NEWCOMER if least is VISITOR and not public else least)
+
+
+def address(route: str, things: dict[str, object]) -> tuple[str, str]:
+    """Method and path, with real things for the parameters."""
+    method, _, pattern = route.partition(" ")
+    return method, pattern.format_map(things)

@@ -1,0 +1,252 @@
+"""FLT-01: `kill -9` during form posts leaves all of each form or none of it, and the program starts again.
+
+FLT-04 and FLT-09 beside it: SIGTERM under load, and a disk that is full.
+"""
+
+import random
+import resource
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.attacks.database import LONG_AGO, Database
+from tests.attacks.village import Village, new_database, running_village, slip
+from tests.attacks.visitor import Visitor, page
+from tests.mail import read_mail
+from tests.site import Site
+
+ROUNDS = 10
+CHANCE = random.Random(2026)
+
+
+@pytest.fixture
+def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    cluster = request.getfixturevalue("postgres_cluster") if engine == "postgres" else None
+    with new_database(tmp_path / "data", cluster) as database:
+        yield database
+
+
+class Crowd:
+    """People who post forms until the site dies; `answered` is what they were told is done."""
+
+    def __init__(self, village: Village, round_number: int) -> None:
+        self.village = village
+        self.number = round_number
+        self.answered: dict[str, list[str]] = {"invite": [], "join": [], "list": [], "accept": []}
+        self.cookies: dict[str, str] = {}
+        self._slips = [self._slip(number) for number in range(12)]
+        self._stop = threading.Event()
+
+    def _slip(self, number: int) -> tuple[str, str]:
+        phone = f"06 {self.number:02} {number:02} 00 00"
+        form = {"name": f"Slip {phone}", "contact": phone}
+        return phone, slip(self.village.administrator.post("/invitations", form))
+
+    def run_until_killed(self, after: float) -> None:
+        acts: list[Callable[[Visitor, int], None]] = [self._invite, self._join, self._list, self._accept]
+        self.village.administrator.token()
+        threads = [threading.Thread(target=self._repeat, args=(act,)) for act in acts]
+        for thread in threads:
+            thread.start()
+        time.sleep(after)
+        self.village.site.kill()
+        self._stop.set()
+        for thread in threads:
+            thread.join()
+
+    def _repeat(self, act: Callable[[Visitor, int], None]) -> None:
+        with httpx.Client(base_url=self.village.site.address, timeout=10) as client:
+            number = 0
+            while not self._stop.is_set():
+                visitor = Visitor(client)
+                if act in (self._invite, self._list):
+                    visitor.cookies = dict(self.village.administrator.cookies)
+                try:
+                    act(visitor, number)
+                except httpx.TransportError:
+                    return
+                number += 1
+
+    def _invite(self, visitor: Visitor, number: int) -> None:
+        mail = f"invited-{self.number}-{number}@example.fr"
+        if visitor.post("/invitations", {"name": "Invited", "contact": mail}).status_code == 303:
+            self.answered["invite"].append(mail)
+
+    def _join(self, visitor: Visitor, number: int) -> None:
+        mail = f"joins-{self.number}-{number}@example.fr"
+        if visitor.post("/sign-up", {"name": "Joins", "contact": mail, "charter": "yes"}).status_code == 303:
+            self.answered["join"].append(mail)
+
+    def _list(self, visitor: Visitor, number: int) -> None:
+        handle = f"club-{self.number}-{number}"
+        form = {"name": f"Club {self.number} {number}", "handle": handle}
+        if visitor.post("/associations/new", form).status_code == 303:
+            self.answered["list"].append(handle)
+
+    def _accept(self, visitor: Visitor, number: int) -> None:
+        if number >= len(self._slips):
+            self._stop.wait()
+            return
+        phone, link = self._slips[number]
+        if visitor.post(link, {"name": phone, "charter": "yes"}).status_code == 303:
+            self.answered["accept"].append(phone)
+            self.cookies[phone] = visitor.cookies["session"]
+
+
+def assert_all_or_nothing(village: Village, crowd: Crowd) -> None:
+    """Right after the kill, before anything could repair it."""
+    run = village.database.run
+    written = {read_mail(path).to for path in (village.site.data / "mail").glob("[!.]*.eml")}
+    waiting = "\n".join(run("SELECT arguments FROM job"))
+
+    invitations = dict(line.split("|") for line in run("SELECT mail, id FROM invitation WHERE mail <> ''"))
+    for mail, number in invitations.items():
+        assert mail in written or f'{{"invitation_id": {number}}}' in waiting, "a row without its mail"
+    assert set(crowd.answered["invite"]) <= set(invitations)
+
+    for mail in crowd.answered["join"]:
+        assert mail in written or mail in waiting
+
+    handles = set(run("SELECT name FROM handle WHERE name LIKE 'club-%'"))
+    assert handles == set(run("SELECT handle FROM organisation"))
+    assert set(crowd.answered["list"]) <= handles
+
+    accepted = set(run("SELECT phone FROM invitation WHERE accepted_at IS NOT NULL"))
+    members = set(run("SELECT phone FROM member WHERE phone IS NOT NULL"))
+    with_session = "SELECT phone FROM session JOIN member ON member.id = member_id WHERE phone IS NOT NULL"
+    assert accepted == members == set(run(with_session))
+    assert set(crowd.answered["accept"]) <= accepted
+
+
+def test_flt_01_a_kill_leaves_all_of_each_form_or_none_of_it(database: Database) -> None:
+    with running_village(database) as village:
+        done = 0
+        for number in range(ROUNDS):
+            database.run("DELETE FROM allowance")
+            crowd = Crowd(village, number)
+            database.run("DELETE FROM allowance")
+            crowd.run_until_killed(after=0.05 + 0.25 * CHANCE.random())
+            assert_all_or_nothing(village, crowd)
+            if database.url is None:
+                assert database.run("PRAGMA integrity_check") == ["ok"]
+            village.site.start()
+            assert village.administrator.signed_in
+            for cookie in crowd.cookies.values():
+                guest = village.visitor()
+                guest.cookies["session"] = cookie
+                assert guest.signed_in
+            done += sum(map(len, crowd.answered.values()))
+        assert done > ROUNDS, "the forms really were sent"
+        assert_nothing_is_lost(village)
+
+
+def assert_nothing_is_lost(village: Village) -> None:
+    """Once the leases of the killed workers have run out, every mail is written and its link works."""
+    village.database.run(f"UPDATE job SET lease_until = '{LONG_AGO}' WHERE lease_until IS NOT NULL")
+    village.database.run(f"UPDATE job SET due_at = '{LONG_AGO}' WHERE periodic IS NULL")
+    deadline = time.monotonic() + 60
+    while village.database.value("SELECT count(*) FROM job WHERE periodic IS NULL") != "0":
+        assert time.monotonic() < deadline, village.database.run("SELECT * FROM job")
+        time.sleep(0.1)
+    letters = [read_mail(path) for path in (village.site.data / "mail").glob("[!.]*.eml")]
+    links = {letter.to: letter.link for letter in letters}
+    invited = village.database.run("SELECT mail FROM invitation WHERE mail <> ''")
+    assert set(invited) <= set(links)
+    for mail in CHANCE.sample(invited, min(5, len(invited))):
+        newest = [letter.link for letter in letters if letter.to == mail]
+        assert 200 in [village.visitor().get(link).status_code for link in newest]
+
+
+@pytest.mark.parametrize("moment", range(6))
+def test_flt_01_a_kill_during_the_set_up_leaves_a_whole_village_or_none(
+    database: Database, moment: int
+) -> None:
+    site = Site(database.data, database_url=database.url)
+    with site, httpx.Client(base_url=site.address, timeout=10) as client:
+        operator, link = Visitor(client), site.set_up_link
+        form = {
+            "key": link.partition("key=")[2],
+            "name": "Valbrume",
+            "handle": "valbrume",
+            "administrator": "Rosa",
+            "contact": "rosa@example.fr",
+            "publisher": "Rosa",
+            "locale": "fr",
+            "visibility": "public",
+        }
+        operator.token()
+        thread = threading.Thread(target=_send, args=(operator, form))
+        thread.start()
+        time.sleep(moment * 0.006)
+        site.kill()
+        thread.join()
+        site.lines.clear()
+        site.start()
+        village = Village(site, database, client, settings={})
+        counts = database.value(
+            "SELECT (SELECT count(*) FROM village), (SELECT count(*) FROM member),"
+            " (SELECT count(*) FROM handle), (SELECT count(*) FROM link WHERE used_at IS NOT NULL)"
+        )
+        assert counts in ("0|0|0|0", "1|1|7|1")
+        if counts.startswith("0"):
+            village.set_up()
+        else:
+            database.run(f"UPDATE job SET lease_until = '{LONG_AGO}' WHERE lease_until IS NOT NULL")
+            village.administrator.come_in(village.mailed_link("rosa@example.fr"))
+        assert village.administrator.get("/admin").status_code == 200
+
+
+def _send(operator: Visitor, form: dict[str, str]) -> None:
+    with suppress(httpx.TransportError):
+        operator.post("/setup", form)
+
+
+def test_flt_04_sigterm_under_load_loses_nothing_that_was_answered(database: Database) -> None:
+    with running_village(database) as village:
+        crowd = Crowd(village, 0)
+        killed = village.site.kill
+        village.site.kill = lambda: statuses.append(village.site.stop())  # type: ignore[method-assign]
+        statuses: list[int | None] = []
+        crowd.run_until_killed(after=0.4)
+        village.site.kill = killed  # type: ignore[method-assign]
+        assert statuses == [0]
+        assert_all_or_nothing(village, crowd)
+        assert database.value("SELECT count(*) FROM job WHERE lease_until IS NOT NULL") == "0"
+        village.site.start()
+        assert_nothing_is_lost(village)
+
+
+@contextmanager
+def full_disk(site: Site) -> Iterator[None]:
+    """No file of this process can grow."""
+    before = resource.prlimit(site.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(site.pid, resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(site.pid, resource.RLIMIT_FSIZE, before)
+
+
+def test_flt_09_on_a_full_disk_reading_goes_on_and_writing_is_refused(tmp_path: Path) -> None:
+    """SQLite only: the disk of PostgreSQL is another machine's matter."""
+    with new_database(tmp_path / "data", None) as database, running_village(database) as village:
+        visitor, form = village.visitor(), {"name": "Plein", "contact": "plein@example.fr", "charter": "yes"}
+        visitor.token()
+        before = database.value("SELECT count(*) FROM job")
+        with full_disk(village.site):
+            answer = visitor.post("/sign-up", form)
+            assert answer.status_code in (503, 507)
+            assert page(answer).select_one("main h1") is not None
+            for path in ("/", "/associations", "/charter"):
+                assert village.visitor().get(path).status_code == 200
+        assert village.site.wait_for_line("request failed for now reason=.*(disk|full)")
+        assert database.value("SELECT count(*) FROM job") == before
+        assert database.run("PRAGMA integrity_check") == ["ok"]
+        assert visitor.post("/sign-up", form).status_code == 303
+        visitor.come_in(village.mailed_link("plein@example.fr"))
+        assert visitor.signed_in

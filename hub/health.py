@@ -1,5 +1,6 @@
 """Is all well? `/health` in one line, `lavoir doctor` at length, each finding with its remedy."""
 
+import logging
 import platform
 import shutil
 import sqlite3
@@ -15,6 +16,8 @@ from hub.db import close_database, database_file, is_transient, open_database, r
 from hub.db.migrations import require_current_schema
 from hub.errors import ConfigError, HubError
 from hub.jobs import Function, Periodic, queue_state
+
+logger = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=15)
 OLD_BACKUP = timedelta(days=8)
@@ -37,7 +40,8 @@ async def find_problem() -> str | None:
     except Exception as error:
         if not (isinstance(error, (OSError, BaseORMException)) or is_transient(error)):
             raise
-        return f"the database does not answer: {error}"
+        logger.warning("database does not answer", extra={"reason": str(error)})
+        return "the database does not answer"
     return None
 
 

@@ -32,6 +32,7 @@ def _archive() -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz", compresslevel=6) as archive:
         archive.add(PACKAGE, "lavoir/hub", filter=_kept)
+        archive.add(PACKAGE.parent / "federation", "lavoir/federation", filter=_kept)
         archive.add(template_folder(), "lavoir/templates", filter=_kept)
         for name in PAPERS:
             if paper := next(

@@ -1,0 +1,1 @@
+"""ActivityPub as a library: signatures, documents, the network; it never imports the hub."""

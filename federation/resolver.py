@@ -1,0 +1,315 @@
+"""From a handle or a URI to an actor, a document, a key, a collection: each its origin's own word.
+
+What one server says about another's is a hint at most: it is asked for where it lives (FEP-fe34).
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from federation import properties
+from federation.addresses import read_address
+from federation.client import Budget, BudgetSpent, Client, Fetched, Sign
+from federation.documents import Actor, parse_actor
+from federation.errors import FetchFailed, Gone, InvalidDocument, NotAuthentic, Unreachable
+from federation.handles import (
+    Handle,
+    Located,
+    fill_template,
+    parse_handle,
+    read_host_meta,
+    read_webfinger,
+    webfinger_template,
+)
+from federation.limits import (
+    COLLECTION_SECONDS,
+    DOMAINS_REMEMBERED,
+    FAILED_FETCH_SECONDS,
+    FAILED_FETCHES_REMEMBERED,
+    ITEMS_READ,
+    JSON_BYTES,
+    NEW_HOSTS_PER_DOMAIN,
+    NEW_HOSTS_SECONDS,
+    PAGES_READ,
+)
+from federation.media_types import ACTIVITY, JRD, XRD, Accept
+from federation.origin import Uri, host_of, is_local, parse_uri, same_origin
+from federation.signatures.keys import PublicKey, find_key, key_owner
+from federation.vocabulary import PAGE_TYPES, Json
+
+
+@dataclass(frozen=True)
+class FoundActor:
+    """`handle` was confirmed by its own host."""
+
+    handle: Handle
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class FoundKey:
+    """`owner` is the document of the actor that lists the key."""
+
+    key: PublicKey
+    owner: Json
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Items of a collection, each once: whole if they are of the collection's origin, else their id alone."""
+
+    items: tuple[str | Json, ...]
+    complete: bool
+
+
+async def _no_host_is_known(host: str) -> bool:
+    return False
+
+
+class Resolver:
+    """`sign` signs every GET of a document; `is_known_host` tells hosts that we had to do with before.
+
+    It remembers failures (FAILED_FETCH_SECONDS) and how many new hosts a domain showed, nothing else.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        sign: Sign | None = None,
+        is_known_host: Callable[[str], Awaitable[bool]] = _no_host_is_known,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._sign = sign
+        self._is_known_host = is_known_host
+        self._now = now
+        self._failures = FailedFetches(monotonic)
+        self._new_hosts = NewHosts(monotonic)
+
+    # ------------------------------------------------------------------ actors
+
+    async def find_actor(self, text: str, *, budget: Budget | None = None) -> FoundActor:
+        """The actor behind a handle, a profile page that also answers as a document, or an actor's URI."""
+        if "://" in text:
+            fetched = await self.fetch_document(parse_uri(text), budget=budget)
+            actor = parse_actor(fetched.document, now=self._now())
+            handle = await self.confirm_handle(fetched.uri, actor.claimed_handle, budget=budget)
+            return FoundActor(handle, actor)
+        located = await self.locate(parse_handle(text), budget=budget)
+        fetched = await self.fetch_document(located.uri, budget=budget)
+        if fetched.uri != located.uri:
+            raise NotAuthentic("handle leads to another actor", handle=str(located.handle))
+        return FoundActor(located.handle, parse_actor(fetched.document, now=self._now()))
+
+    async def confirm_handle(self, actor: Uri, claimed: str, *, budget: Budget | None = None) -> Handle:
+        """The handle of this actor; raise NotAuthentic unless the handle's host names this actor (ORG-14)."""
+        located = await self.locate(parse_handle(claimed), budget=budget)
+        if located.uri != actor:
+            raise NotAuthentic("handle does not lead back to the actor", actor=str(actor))
+        return located.handle
+
+    async def locate(self, handle: Handle, *, budget: Budget | None = None) -> Located:
+        """Ask the handle's host. When it names another handle, that one's host has the last word, once."""
+        first = await self._ask(handle, budget)
+        if first.handle == handle:
+            return first
+        second = await self._ask(first.handle, budget)
+        if second.handle != first.handle:
+            raise NotAuthentic("handles lead in circles", handle=str(handle))
+        return second
+
+    async def _ask(self, handle: Handle, budget: Budget | None) -> Located:
+        host = host_of(f"https://{handle.host}")
+        try:
+            return await self._ask_at(f"https://{handle.host}", handle, budget)
+        except Unreachable:
+            if not (is_local(host) and self._client.may_be_peer(host)):
+                raise
+        return await self._ask_at(f"http://{handle.host}", handle, budget)
+
+    async def _ask_at(self, origin: str, handle: Handle, budget: Budget | None) -> Located:
+        try:
+            return await self._webfinger(webfinger_template(origin), handle, budget)
+        except Gone as gone:
+            if gone.remote_status != 404:
+                raise
+        uri = parse_uri(f"{origin}/.well-known/host-meta")
+        async with self._fetching(uri):
+            answer = await self._client.get_bytes(uri, accept=XRD, max_bytes=JSON_BYTES, budget=budget)
+            template = read_host_meta(answer.body)
+        return await self._webfinger(template, handle, budget)
+
+    async def _webfinger(self, template: str, handle: Handle, budget: Budget | None) -> Located:
+        fetched = await self._get_json(fill_template(template, handle), accept=JRD, budget=budget)
+        return read_webfinger(fetched.document)
+
+    # ------------------------------------------------------------------ documents
+
+    async def fetch_document(self, uri: Uri, *, budget: Budget | None = None) -> Fetched:
+        """The document at `uri`; `Fetched.uri` is its own id, which is another for a page or after a move.
+
+        Where the id is another one of the same origin, that is asked for, once (ORG-07); what a server
+        says of another's document is never taken (ORG-08).
+        """
+        asked = uri.without_fragment()
+        for _ in range(2):
+            fetched = await self._get_json(asked, budget=budget)
+            identity = _identity(fetched.document)
+            if not same_origin(identity, fetched.uri):
+                raise NotAuthentic("document of another origin", id=str(identity), uri=str(fetched.uri))
+            if identity in (asked, fetched.uri):
+                return Fetched(identity, fetched.document, fetched.content_type, fetched.headers)
+            asked = identity.without_fragment()
+        raise NotAuthentic("document does not keep its id", id=str(identity), uri=str(fetched.uri))
+
+    async def fetch_key(self, key_id: str, *, budget: Budget | None = None) -> FoundKey:
+        """A key and the actor that lists it, at the key's own origin; else NotAuthentic (SIG-03, SIG-05)."""
+        uri = parse_uri(key_id)
+        page = await self._get_json(uri.without_fragment(), budget=budget)
+        owner = parse_uri(key_owner(page.document, key_id))
+        if not same_origin(owner, uri):
+            raise NotAuthentic("key of another origin", key=key_id, owner=str(owner))
+        if owner != page.uri:  # the key alone, or a stub of its owner
+            page = await self.fetch_document(owner, budget=budget)
+        if page.uri != owner:
+            raise NotAuthentic("key of an actor that is not there", key=key_id, owner=str(owner))
+        return FoundKey(find_key(page.document, key_id), page.document)
+
+    async def read_collection(
+        self,
+        uri: Uri,
+        *,
+        max_pages: int = PAGES_READ,
+        max_items: int = ITEMS_READ,
+        foreign: bool = False,
+        budget: Budget | None = None,
+    ) -> Reading:
+        """Items in their order, page by page at one origin (DOS-12, DOS-13).
+
+        Items of other origins are left out, unless `foreign`. When a later page fails, what was read so
+        far is returned as not complete.
+        """
+        page = await self._page(uri, uri, budget)
+        items, seen = _items(page, uri, foreign), {uri}
+        try:
+            async with asyncio.timeout(COLLECTION_SECONDS):
+                while (following := _following(page)) is not None:
+                    if isinstance(following, Uri):
+                        if following in seen or len(seen) >= max_pages or len(items) >= max_items:
+                            raise InvalidDocument("collection is too long", uri=str(uri))
+                        seen.add(following)
+                        following = await self._page(following, uri, budget)
+                    page = following
+                    items |= _items(page, uri, foreign)
+        except (TimeoutError, FetchFailed, InvalidDocument, NotAuthentic):
+            return Reading(tuple(items.values())[:max_items], complete=False)
+        return Reading(tuple(items.values())[:max_items], complete=len(items) <= max_items)
+
+    async def _page(self, uri: Uri, collection: Uri, budget: Budget | None) -> Json:
+        if not same_origin(uri, collection):
+            raise NotAuthentic("page of another origin", uri=str(uri))
+        fetched = await self._get_json(uri, budget=budget)
+        if not same_origin(fetched.uri, collection):
+            raise NotAuthentic("page of another origin", uri=str(fetched.uri))
+        return fetched.document
+
+    # ------------------------------------------------------------------ the network
+
+    async def _get_json(
+        self, uri: Uri, *, accept: Accept = ACTIVITY, budget: Budget | None = None
+    ) -> Fetched:
+        sign = self._sign if accept is ACTIVITY else None
+        async with self._fetching(uri):
+            return await self._client.get_json(uri, accept=accept, sign=sign, budget=budget)
+
+    @asynccontextmanager
+    async def _fetching(self, uri: Uri) -> AsyncIterator[None]:
+        self._failures.check(uri)
+        if not await self._is_known_host(uri.host):
+            self._new_hosts.admit(uri)
+        try:
+            yield
+        except BudgetSpent:
+            raise
+        except (FetchFailed, InvalidDocument) as failure:
+            self._failures.remember(uri, failure)
+            raise
+
+
+def _identity(document: Json) -> Uri:
+    return parse_uri(document.get("id"))
+
+
+def _following(page: Json) -> Uri | Json | None:
+    """The page after this one, or the first of a collection; None at the end."""
+    is_page = PAGE_TYPES & set(properties.types(page))
+    value = page.get("next") if is_page else page.get("first", page.get("next"))
+    if isinstance(value, dict) and ({"items", "orderedItems", "next"} & value.keys()):
+        return value
+    uri = properties.uri(value)
+    return None if uri is None else parse_uri(uri).without_fragment()
+
+
+def _items(page: Json, collection: Uri, foreign: bool) -> dict[str, str | Json]:
+    found: dict[str, str | Json] = {}
+    for item in properties.listed(page.get("orderedItems", page.get("items")), ITEMS_READ):
+        uri = properties.uri(item)
+        if uri is None:
+            continue
+        if same_origin(uri, collection):
+            found[uri] = item if isinstance(item, dict) else uri
+        elif foreign:
+            found[uri] = uri
+    return found
+
+
+class FailedFetches:
+    """URIs that failed lately: asking again at once would only serve who wants us to."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._failures: OrderedDict[Uri, tuple[float, Exception]] = OrderedDict()
+
+    def check(self, uri: Uri) -> None:
+        """Raise what this URI failed with."""
+        until, failure = self._failures.get(uri, (0, None))
+        if failure is None:
+            return
+        if until > self._monotonic():
+            raise failure.with_traceback(None)
+        del self._failures[uri]
+
+    def remember(self, uri: Uri, failure: Exception) -> None:
+        self._failures[uri] = self._monotonic() + FAILED_FETCH_SECONDS, failure
+        if len(self._failures) > FAILED_FETCHES_REMEMBERED:
+            self._failures.popitem(last=False)
+
+
+class NewHosts:
+    """A domain has as many names below it as its owner likes: we meet a few new ones a minute (FET-22).
+
+    A registrable domain is simply the last two labels, so all of `co.uk` shares its few.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._seen: OrderedDict[str, dict[str, float]] = OrderedDict()
+
+    def admit(self, uri: Uri) -> None:
+        """Raise Unreachable when there were too many."""
+        if read_address(uri.host) is not None:
+            return
+        domain, now = ".".join(uri.host.split(".")[-2:]), self._monotonic()
+        hosts = {host: until for host, until in self._seen.pop(domain, {}).items() if until > now}
+        self._seen[domain] = hosts
+        if len(self._seen) > DOMAINS_REMEMBERED:
+            self._seen.popitem(last=False)
+        if uri.host not in hosts and len(hosts) >= NEW_HOSTS_PER_DOMAIN:
+            raise Unreachable("too many new hosts below one domain", str(uri))
+        hosts.setdefault(uri.host, now + NEW_HOSTS_SECONDS)

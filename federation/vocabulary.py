@@ -1,0 +1,170 @@
+"""The words of ActivityStreams and its neighbours: types, media types, contexts.
+
+The contexts are written out in each document, so that nobody has to fetch one of ours and no
+key of ours is left without a meaning.
+"""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+ACTIVITY_STREAMS = "https://www.w3.org/ns/activitystreams"
+SECURITY = "https://w3id.org/security/v1"
+CONTROLLED_IDENTIFIERS = "https://www.w3.org/ns/cid/v1"
+DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+VALUEFLOWS = "https://w3id.org/valueflows/ont/vf#"
+LAVOIR = "https://w3id.org/lavoir#"
+
+PUBLIC = f"{ACTIVITY_STREAMS}#Public"
+PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
+
+ACTIVITY_JSON = "application/activity+json"
+LD_JSON = f'application/ld+json; profile="{ACTIVITY_STREAMS}"'
+JRD_JSON = "application/jrd+json"
+XRD_XML = "application/xrd+xml"
+NODEINFO_JSON = 'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"'
+
+ACTOR_TYPES = frozenset({"Application", "Group", "Organization", "Person", "Service"})
+ACTIVITY_TYPES = frozenset(
+    "Accept Add Announce Arrive Block Create Delete Dislike EmojiReact FeatureRequest Flag Follow Ignore "
+    "Invite Join Leave Like Listen Lock Move Offer QuoteRequest Read Reject Remove TentativeAccept "
+    "TentativeReject Travel Undo Update View".split()
+)
+COLLECTION_TYPES = frozenset({"Collection", "OrderedCollection"})
+PAGE_TYPES = frozenset({"CollectionPage", "OrderedCollectionPage"})
+TOMBSTONE = "Tombstone"
+OBJECT_TYPES = frozenset(
+    "Album Article Audio ChatMessage Document Event Image Note Page Place Profile Question "
+    "QuoteAuthorization Relationship Video".split()
+)
+VALUEFLOWS_TYPES = frozenset("Agreement Commitment EconomicEvent Intent Plan Process Proposal".split())
+KNOWN_TYPES = (
+    ACTOR_TYPES
+    | ACTIVITY_TYPES
+    | COLLECTION_TYPES
+    | PAGE_TYPES
+    | {TOMBSTONE}
+    | OBJECT_TYPES
+    | VALUEFLOWS_TYPES
+)
+
+# Bonfire writes `ValueFlows:` and the old IRI. `ValueFlows:Offer` and `maid:Offer` are things, not the
+# activity Offer, so a prefix is taken off only in front of a name of its own vocabulary.
+_PREFIXES = (
+    ("as:", KNOWN_TYPES - VALUEFLOWS_TYPES),
+    (f"{ACTIVITY_STREAMS}#", KNOWN_TYPES - VALUEFLOWS_TYPES),
+    ("vf:", VALUEFLOWS_TYPES),
+    ("ValueFlows:", VALUEFLOWS_TYPES),
+    (VALUEFLOWS, VALUEFLOWS_TYPES),
+    ("https://w3id.org/valueflows#", VALUEFLOWS_TYPES),
+)
+
+
+def type_name(written: str) -> str:
+    """The plain name of a type: `as:Note` and the full IRI are `Note`; a foreign name stays as it is."""
+    for prefix, names in _PREFIXES:
+        if written.startswith(prefix) and written.removeprefix(prefix) in names:
+            return written.removeprefix(prefix)
+    return written
+
+
+def _link(term: str) -> dict[str, str]:
+    return {"@id": term, "@type": "@id"}
+
+
+_VALUEFLOWS_TERMS: Json = {
+    "vf": VALUEFLOWS,
+    "om2": "http://www.ontology-of-units-of-measure.org/resource/om-2/",
+    "Proposal": "vf:Proposal",
+    "Intent": "vf:Intent",
+    "Agreement": "vf:Agreement",
+    "Commitment": "vf:Commitment",
+    "Plan": "vf:Plan",
+    "Process": "vf:Process",
+    "EconomicEvent": "vf:EconomicEvent",
+    "purpose": "vf:purpose",
+    "publishes": "vf:publishes",
+    "reciprocal": "vf:reciprocal",
+    "unitBased": "vf:unitBased",
+    "action": "vf:action",
+    "provider": _link("vf:provider"),
+    "receiver": _link("vf:receiver"),
+    "resourceConformsTo": _link("vf:resourceConformsTo"),
+    "resourceClassifiedAs": "vf:resourceClassifiedAs",
+    "resourceQuantity": "vf:resourceQuantity",
+    "effortQuantity": "vf:effortQuantity",
+    "availableQuantity": "vf:availableQuantity",
+    "minimumQuantity": "vf:minimumQuantity",
+    "hasUnit": "om2:hasUnit",
+    "hasNumericalValue": "om2:hasNumericalValue",
+    "hasBeginning": "vf:hasBeginning",
+    "hasEnd": "vf:hasEnd",
+    "due": "vf:due",
+    "finished": "vf:finished",
+    "eligibleLocation": "vf:eligibleLocation",
+    "plannedWithin": _link("vf:plannedWithin"),
+    "planIncludes": "vf:planIncludes",
+    "hasInput": "vf:hasInput",
+    "hasOutput": "vf:hasOutput",
+    "stipulates": "vf:stipulates",
+    "stipulatesReciprocal": "vf:stipulatesReciprocal",
+    "satisfies": _link("vf:satisfies"),
+    "fulfills": _link("vf:fulfills"),
+    "realizationOf": _link("vf:realizationOf"),
+}
+
+_EVENT_TERMS: Json = {
+    "ev": "https://w3id.org/fep/8a8e/",
+    "organizers": "ev:organizers",
+    "timezone": "ev:timezone",
+    "joinMode": "ev:joinMode",
+    "externalParticipationUrl": "ev:externalParticipationUrl",
+    "eventStatus": {"@id": "ev:eventStatus", "@type": "@vocab"},
+    "EventScheduled": "ev:EventScheduled",
+    "EventCancelled": "ev:EventCancelled",
+    "attendees": _link("ev:attendees"),
+    "category": {"@id": "ev:category", "@container": "@list"},
+    "upcomingEvents": _link("ev:upcomingEvents"),
+    "schema": "http://schema.org/",
+    "address": "schema:address",
+    "PostalAddress": "schema:PostalAddress",
+    "streetAddress": "schema:streetAddress",
+    "postalCode": "schema:postalCode",
+    "addressLocality": "schema:addressLocality",
+    "addressCountry": "schema:addressCountry",
+    "maximumAttendeeCapacity": "schema:maximumAttendeeCapacity",
+    "sameAs": _link("schema:sameAs"),
+    "ical": "http://www.w3.org/2002/12/cal/ical#",
+    "status": "ical:status",
+}
+
+_MICROBLOG_TERMS: Json = {
+    "toot": "http://joinmastodon.org/ns#",
+    "Hashtag": "as:Hashtag",
+    "sensitive": "as:sensitive",
+    "votersCount": "toot:votersCount",
+    "discoverable": "toot:discoverable",
+    "indexable": "toot:indexable",
+    "featured": _link("toot:featured"),
+    "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+    "movedTo": _link("as:movedTo"),
+    "gts": "https://gotosocial.org/ns#",
+    "interactionPolicy": _link("gts:interactionPolicy"),
+    "canQuote": _link("gts:canQuote"),
+    "automaticApproval": _link("gts:automaticApproval"),
+    "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+    "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+    "interactingObject": _link("gts:interactingObject"),
+    "interactionTarget": _link("gts:interactionTarget"),
+    "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+    "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
+    "PropertyValue": "schema:PropertyValue",
+    "value": "schema:value",
+}
+
+TERMS: Json = {**_VALUEFLOWS_TERMS, **_EVENT_TERMS, **_MICROBLOG_TERMS, "lavoir": LAVOIR}
+
+# Of everything that may carry a proof. Actors carry none: their keys need the two other contexts,
+# which would define the protected terms of data-integrity a second time.
+CONTEXT: list[str | Json] = [ACTIVITY_STREAMS, DATA_INTEGRITY, TERMS]
+ACTOR_CONTEXT: list[str | Json] = [ACTIVITY_STREAMS, SECURITY, CONTROLLED_IDENTIFIERS, TERMS]

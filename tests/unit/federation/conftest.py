@@ -1,0 +1,45 @@
+"""A hostile server, and a client that may reach it: its own address, but not its neighbour's."""
+
+import ipaddress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from federation.client import Client, Limits
+from tests.evilpeer import PEER, EvilPeer
+
+# Short, so that an endless answer ends the test soon; long enough for a busy machine.
+SHORT = Limits(connect=1, read=1, total=1)
+PATIENT = Limits(connect=20, read=20, total=20)
+
+NewClient = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest_asyncio.fixture
+async def peer() -> AsyncIterator[EvilPeer]:
+    async with EvilPeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def new_client(peer: EvilPeer, tmp_path: Path) -> NewClient:
+    def make(*, networks: tuple[str, ...] = (f"{PEER}/32",), bounds: Limits = PATIENT) -> Client:
+        return Client(
+            "https://hub.example",
+            version="1.2.3",
+            peer_networks=tuple(map(ipaddress.ip_network, networks)),
+            ca_file=peer.ca_file(tmp_path),
+            bounds=bounds,
+            names=peer.names,
+        )
+
+    return make
+
+
+@pytest_asyncio.fixture
+async def client(new_client: NewClient) -> AsyncIterator[Client]:
+    async with new_client() as client:
+        yield client

@@ -1,0 +1,305 @@
+"""The gate: what comes in, what stays outside, and what nobody is asked about."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from federation.client import Client
+from federation.documents import parse_activity
+from federation.errors import FederationError, Forbidden, InvalidDocument, NotAuthentic, Unreachable
+from federation.inbox import Gate, find_handler
+from federation.resolver import Resolver
+from federation.signatures import PrivateKey, PublicKey, Scheme, SignedRequest, add_proof, sign
+from federation.signatures.keys import generate_ed25519, generate_rsa, multikey, public_pem
+from tests.evilpeer import EvilPeer, answers
+from tests.unit.federation.memory import MemoryLocal
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+INBOX = "https://hub.example/inbox"
+RSA, OTHER_RSA, ED25519 = generate_rsa(), generate_rsa(), generate_ed25519()
+
+
+class Someone:
+    """An actor of the peer, with keys, who can sign posts to our inbox."""
+
+    def __init__(self, peer: EvilPeer, name: str = "alice", *, key: Any = RSA) -> None:
+        self.uri = str(peer.uri(f"/a/{name}"))
+        self.key = PrivateKey(f"{self.uri}#main-key", key)
+        self.proof_key = PrivateKey(f"{self.uri}#ed25519-key", ED25519)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return {
+            "@context": ["https://www.w3.org/ns/activitystreams"],
+            "id": self.uri,
+            "type": "Person",
+            "preferredUsername": "alice",
+            "inbox": f"{self.uri}/inbox",
+            "publicKey": {
+                "id": self.key.id,
+                "owner": self.uri,
+                "publicKeyPem": public_pem(self.key.key.public_key()),
+            },
+            "assertionMethod": [
+                {
+                    "id": self.proof_key.id,
+                    "type": "Multikey",
+                    "controller": self.uri,
+                    "publicKeyMultibase": multikey(ED25519.public_key()),
+                }
+            ],
+        }
+
+    def activity(self, kind: str = "Follow", **facts: Any) -> dict[str, Any]:
+        usual = {
+            "@context": ["https://www.w3.org/ns/activitystreams"],
+            "id": f"{self.uri}/activities/1",
+            "type": kind,
+            "actor": self.uri,
+            "object": "https://hub.example/a/commune",
+        }
+        return usual | facts
+
+    def note(self, **facts: Any) -> dict[str, Any]:
+        usual = {
+            "id": f"{self.uri}/notes/1",
+            "type": "Note",
+            "attributedTo": self.uri,
+            "content": "<p>hello</p>",
+        }
+        return usual | facts
+
+    def post(self, activity: Any, *, scheme: Scheme = Scheme.CAVAGE, at: datetime = NOW) -> SignedRequest:
+        headers = (("content-type", "application/activity+json"),)
+        request = SignedRequest("POST", INBOX, headers, json.dumps(activity).encode())
+        return sign(request, self.key, scheme=scheme, now=at)
+
+
+@pytest.fixture
+def alice(peer: EvilPeer) -> Someone:
+    someone = Someone(peer)
+    peer.on("/a/alice", answers.document(someone.document))
+    return someone
+
+
+@pytest.fixture
+def local() -> MemoryLocal:
+    return MemoryLocal()
+
+
+@pytest.fixture
+def gate(client: Client, local: MemoryLocal) -> Gate:
+    return Gate(local, Resolver(client, now=lambda: NOW))
+
+
+def know(local: MemoryLocal, someone: Someone) -> None:
+    local.keys[someone.key.id] = PublicKey(someone.key.id, someone.uri, someone.key.key.public_key())
+    local.owners[someone.uri] = someone.document
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+async def test_a_signed_post_is_stored_and_its_key_remembered(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer, scheme: Scheme
+) -> None:
+    await gate.receive(alice.post(alice.activity(), scheme=scheme), now=NOW)
+    await gate.receive(alice.post(alice.activity(id=f"{alice.uri}/activities/2"), scheme=scheme), now=NOW)
+    assert [received.proven_by for received in local.accepted.values()] == ["signature", "signature"]
+    assert len(peer.asked("/a/alice")) == 1
+
+
+async def test_sig_01_what_nobody_signed_is_refused_and_nobody_is_asked(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    body = json.dumps(alice.activity()).encode()
+    with pytest.raises(NotAuthentic):
+        await gate.receive(SignedRequest("POST", INBOX, (), body), now=NOW)
+    assert (local.accepted, peer.asked()) == ({}, [])
+
+
+async def test_sig_03_the_key_of_a_neighbour_on_the_same_host_does_not_count(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    bob = Someone(peer, "bob", key=OTHER_RSA)
+    peer.on("/a/bob", answers.document(bob.document))
+    with pytest.raises(NotAuthentic):
+        await gate.receive(bob.post(alice.activity()), now=NOW)
+    assert local.accepted == {}
+
+
+async def test_sig_13_the_same_post_twice_is_one_thing(
+    gate: Gate, local: MemoryLocal, alice: Someone
+) -> None:
+    request = alice.post(alice.activity())
+    await gate.receive(request, now=NOW)
+    await gate.receive(request, now=NOW)
+    assert len(local.accepted) == 1
+
+
+async def test_inb_02_another_body_under_a_known_id_changes_nothing(
+    gate: Gate, local: MemoryLocal, alice: Someone
+) -> None:
+    await gate.receive(alice.post(alice.activity("Follow")), now=NOW)
+    await gate.receive(alice.post(alice.activity("Block")), now=NOW)
+    assert [received.activity.type for received in local.accepted.values()] == ["Follow"]
+
+
+async def test_sig_20_a_new_key_is_fetched_once_and_then_left_alone(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    know(local, alice)
+    alice.key = replace(alice.key, key=OTHER_RSA)
+    peer.on("/a/alice", answers.document(alice.document))
+    await gate.receive(alice.post(alice.activity()), now=NOW)
+    assert len(local.accepted) == 1
+    alice.key = replace(alice.key, key=generate_rsa())
+    with pytest.raises(NotAuthentic):
+        await gate.receive(alice.post(alice.activity(id=f"{alice.uri}/activities/2")), now=NOW)
+    assert len(peer.asked("/a/alice")) == 1
+
+
+async def test_dos_18_the_end_of_a_stranger_asks_nobody(
+    gate: Gate, local: MemoryLocal, peer: EvilPeer
+) -> None:
+    stranger = Someone(peer, "stranger")
+    request = stranger.post(stranger.activity("Delete", object=stranger.uri))
+    assert await gate.receive(request, now=NOW) is None
+    assert (local.accepted, peer.asked()) == ({}, [])
+
+
+async def test_fed_01_a_refused_host_is_refused_before_anything_is_fetched(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    local.refused.add("127.0.0.5")
+    with pytest.raises(Forbidden):
+        await gate.receive(alice.post(alice.activity()), now=NOW)
+    assert peer.asked() == []
+
+
+async def test_fed_01_a_key_at_a_refused_host_helps_nobody(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    local.refused.add("evil.example")
+    alice.key = replace(alice.key, id="https://evil.example/key")
+    with pytest.raises(Forbidden):
+        await gate.receive(alice.post(alice.activity()), now=NOW)
+    assert peer.asked() == []
+
+
+Wrong = Callable[[Someone], dict[str, Any]]
+WRONG: dict[str, Wrong] = {
+    "org_01_a_thing_of_another_host": lambda alice: alice.activity(
+        "Create", object=alice.note(id="https://victim.example/n/1")
+    ),
+    "org_02_a_thing_of_another_owner": lambda alice: alice.activity(
+        "Create", object=alice.note(attributedTo=alice.uri + "2")
+    ),
+    "org_05_a_thing_of_ours": lambda alice: alice.activity(
+        "Update", object=alice.note(id="https://hub.example/o/1")
+    ),
+    "org_06_an_activity_of_another_host": lambda alice: alice.activity(
+        id="https://victim.example/activities/1"
+    ),
+    "inb_05_a_forged_update_of_a_bare_uri": lambda alice: alice.activity(
+        "Update", object="https://victim.example/n/1"
+    ),
+    "inb_05_a_forged_delete": lambda alice: alice.activity(
+        "Delete", object={"type": "Tombstone", "id": "https://victim.example/n/1"}
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
+async def test_what_is_not_the_senders_to_say_is_refused(
+    gate: Gate, local: MemoryLocal, alice: Someone, wrong: Wrong
+) -> None:
+    with pytest.raises((NotAuthentic, InvalidDocument)):
+        await gate.receive(alice.post(wrong(alice)), now=NOW)
+    assert local.accepted == {}
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b'{"type":"Follow"}', b'{"actor":{"id":5}}'])
+async def test_what_cannot_be_read_is_refused_before_its_signature(
+    gate: Gate, alice: Someone, peer: EvilPeer, body: bytes
+) -> None:
+    headers = (("content-type", "application/activity+json"),)
+    request = sign(SignedRequest("POST", INBOX, headers, body), alice.key, scheme=Scheme.CAVAGE, now=NOW)
+    with pytest.raises(InvalidDocument):
+        await gate.receive(request, now=NOW)
+    assert peer.asked() == []
+
+
+async def test_a_key_that_cannot_be_had_for_now_asks_the_sender_to_come_back(
+    gate: Gate, alice: Someone, peer: EvilPeer
+) -> None:
+    peer.on("/a/alice", answers.status(503))
+    with pytest.raises(Unreachable):
+        await gate.receive(alice.post(alice.activity()), now=NOW)
+
+
+async def test_a_key_that_is_gone_proves_nothing(gate: Gate, alice: Someone, peer: EvilPeer) -> None:
+    peer.on("/a/alice", answers.status(410))
+    with pytest.raises(NotAuthentic):
+        await gate.receive(alice.post(alice.activity()), now=NOW)
+
+
+async def test_an_old_signature_asks_nobody(gate: Gate, alice: Someone, peer: EvilPeer) -> None:
+    with pytest.raises(NotAuthentic):
+        await gate.receive(alice.post(alice.activity(), at=NOW - timedelta(days=1)), now=NOW)
+    assert peer.asked() == []
+
+
+async def test_what_a_neighbour_passes_on_counts_with_its_authors_proof(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    relay = Someone(peer, "relay", key=OTHER_RSA)
+    peer.on("/a/relay", answers.document(relay.document))
+    proven = add_proof(alice.activity("Create", object=alice.note()), alice.proof_key, NOW)
+    await gate.receive(relay.post(proven), now=NOW)
+    assert [received.proven_by for received in local.accepted.values()] == ["proof"]
+
+
+@pytest.mark.parametrize("spoiled", ["content", "none"])
+async def test_what_a_neighbour_passes_on_without_a_good_proof_does_not(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer, spoiled: str
+) -> None:
+    relay = Someone(peer, "relay", key=OTHER_RSA)
+    peer.on("/a/relay", answers.document(relay.document))
+    activity = alice.activity("Create", object=alice.note())
+    proven = dict(add_proof(activity, alice.proof_key, NOW)) if spoiled == "content" else activity
+    proven["object"] = alice.note(content="<p>forged</p>")
+    with pytest.raises(NotAuthentic):
+        await gate.receive(relay.post(proven), now=NOW)
+    assert local.accepted == {}
+
+
+async def test_nothing_but_our_errors_comes_out_of_the_gate(
+    gate: Gate, local: MemoryLocal, alice: Someone
+) -> None:
+    know(local, alice)
+    for odd in (None, 5, [], {}, "x", {"id": []}, [[]], {"type": []}, True, "\u0000", {"id": alice.uri}):
+        for name in ("object", "to", "type", "id", "actor", "target", "published", "@context"):
+            request = alice.post(alice.activity("Create", **{name: odd}))
+            try:
+                await gate.receive(request, now=NOW)
+            except FederationError as error:
+                assert error.reason
+
+
+def test_the_most_fitting_handler_is_found() -> None:
+    handlers = {"Create Note": "note", "Create": "any", "Delete Note": "gone"}
+    actor = {"id": "https://a.example/1", "actor": "https://a.example/a"}
+    note = {"id": "https://a.example/n", "type": "Note"}
+
+    def found(kind: str, thing: Any, known: str | None = None) -> str | None:
+        return find_handler(
+            handlers, parse_activity({**actor, "type": kind, "object": thing}, now=NOW), known
+        )
+
+    assert found("Create", note) == "note"
+    assert found("Create", {**note, "type": "Event"}) == "any"
+    assert found("Delete", "https://a.example/n", "Note") == "gone"
+    assert found("Delete", "https://a.example/n") is None

@@ -1,0 +1,704 @@
+"""The resolver against a hostile server: rows ORG-07, ORG-08, ORG-14, SIG-05, DOS-11 to 13, FET-12, 22."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from federation.client import Budget, BudgetSpent, Client
+from federation.errors import FetchFailed, Gone, InvalidDocument, NotAuthentic, Unreachable, Unsafe
+from federation.handles import Handle, parse_handle
+from federation.limits import FAILED_FETCH_SECONDS, NEW_HOSTS_PER_DOMAIN, NEW_HOSTS_SECONDS
+from federation.origin import Uri, parse_uri
+from federation.resolver import Resolver
+from federation.signatures.keys import generate_ed25519, generate_rsa, multikey, public_pem
+from tests.evilpeer import NEIGHBOUR, EvilPeer, answers
+from tests.evilpeer.answers import Answer
+from tests.unit.federation.conftest import NewClient
+
+PEM = public_pem(generate_rsa().public_key())
+ED25519 = generate_ed25519()
+SELF_TYPE = "application/activity+json"
+
+
+class Clock:
+    """A monotonic clock that a test turns by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def resolver(client: Client, clock: Clock) -> Resolver:
+    return Resolver(client, monotonic=clock)
+
+
+class Stage:
+    """Hosts of the peer, by name, and what they usually answer."""
+
+    def __init__(self, peer: EvilPeer) -> None:
+        self.peer = peer
+
+    def uri(self, path: str, host: str = "evil.example") -> Uri:
+        return self.peer.uri(path, host=host)
+
+    def host(self, host: str = "evil.example") -> str:
+        return self.uri("", host).netloc
+
+    def actor(self, path: str = "/actor", *, host: str = "evil.example", **more: Any) -> dict[str, Any]:
+        identity = str(self.uri(path, host))
+        return {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": identity,
+            "type": "Person",
+            "preferredUsername": "alice",
+            "inbox": f"{identity}/inbox",
+            **more,
+        }
+
+    def key(self, path: str = "/actor", **more: Any) -> dict[str, Any]:
+        identity = str(self.uri(path))
+        return {"id": f"{identity}#main-key", "owner": identity, "publicKeyPem": PEM, **more}
+
+    def on(self, path: str, answer: Answer, host: str = "evil.example") -> None:
+        self.peer.on(path, answer, host=host)
+
+    def webfinger(
+        self,
+        handle: str,
+        *,
+        subject: str | None = None,
+        href: str | Uri | None = None,
+        host: str = "evil.example",
+        links: Any = None,
+    ) -> None:
+        """`handle` is a name of this host; by default it is told as it is, and leads to /actor."""
+        acct = f"acct:{handle}"
+        links = links or [{"rel": "self", "type": SELF_TYPE, "href": str(href or self.uri("/actor", host))}]
+        answer = answers.document({"subject": subject or acct, "links": links}, kind="application/jrd+json")
+        self.on(f"/.well-known/webfinger?resource={acct}", answer, host)
+
+    def paths(self) -> list[str]:
+        return [request.path for request in self.peer.requests]
+
+
+@pytest.fixture
+def stage(peer: EvilPeer) -> Stage:
+    return Stage(peer)
+
+
+# ---------------------------------------------------------------------- handles
+
+
+@pytest.mark.parametrize(
+    ("written", "handle"),
+    [
+        ("@needs@village.example", "@needs@village.example"),
+        ("needs@village.example", "@needs@village.example"),
+        ("acct:Needs@Village.EXAMPLE", "@needs@village.example"),
+        (" @a.b-c_1@village.example:8443 ", "@a.b-c_1@village.example:8443"),
+        ("@needs@été.example", "@needs@xn--t-9fab.example"),
+        ("@needs@127.0.0.1:8001", "@needs@127.0.0.1:8001"),
+    ],
+)
+def test_a_handle_is_read(written: str, handle: str) -> None:
+    assert str(parse_handle(written)) == handle
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "@",
+        "@@",
+        "needs",
+        "@needs",
+        "@needs@",
+        "@@village.example",
+        "@a b@village.example",
+        "@é@village.example",
+        "@a..@village.example",
+        "@.a@village.example",
+        "@a@b@village.example",
+        "@a@village.example/x",
+        "@a@2130706433",
+        "@a@village.example\u2044x",
+        "https://village.example",
+        "@a@user@village.example",
+        "@a@village.example\\x",
+        "@а@village.example",
+        "@" + "a" * 600 + "@village.example",
+    ],
+)
+def test_what_could_be_another_handle_is_refused(written: str) -> None:
+    with pytest.raises(InvalidDocument):
+        parse_handle(written)
+
+
+async def test_a_handle_leads_to_its_actor(resolver: Resolver, stage: Stage) -> None:
+    stage.webfinger(f"alice@{stage.host()}")
+    stage.on("/actor", answers.document(stage.actor()))
+    found = await resolver.find_actor(f"@Alice@{stage.host()}")
+    assert found.handle == Handle("alice", stage.host())
+    assert found.actor.id == str(stage.uri("/actor"))
+
+
+async def test_a_uri_of_an_actor_leads_to_its_handle(resolver: Resolver, stage: Stage) -> None:
+    stage.webfinger(f"alice@{stage.host()}")
+    stage.on("/actor", answers.document(stage.actor()))
+    found = await resolver.find_actor(str(stage.uri("/actor")))
+    assert str(found.handle) == f"@alice@{stage.host()}"
+
+
+async def test_a_profile_page_leads_to_its_actor(resolver: Resolver, stage: Stage) -> None:
+    stage.webfinger(f"alice@{stage.host()}")
+    stage.on("/@alice", answers.document(stage.actor()))
+    stage.on("/actor", answers.document(stage.actor()))
+    found = await resolver.find_actor(str(stage.uri("/@alice")))
+    assert found.actor.id == str(stage.uri("/actor"))
+
+
+async def test_a_handle_on_a_plain_peer_leads_to_its_actor(resolver: Resolver, peer: EvilPeer) -> None:
+    actor = peer.uri("/actor", listener="plain")
+    acct = f"acct:alice@{actor.netloc}"
+    links = [{"rel": "self", "type": SELF_TYPE, "href": str(actor)}]
+    peer.on(f"/.well-known/webfinger?resource={acct}", answers.document({"subject": acct, "links": links}))
+    located = await resolver.locate(parse_handle(acct))
+    assert located.uri == actor
+
+
+async def test_a_handle_of_another_domain_is_asked_there_once_more(resolver: Resolver, stage: Stage) -> None:
+    here, there = stage.host("www.village.example"), stage.host("village.example")
+    actor = stage.uri("/actor", "www.village.example")
+    stage.webfinger(f"alice@{here}", subject=f"acct:alice@{there}", host="www.village.example")
+    stage.webfinger(f"alice@{there}", href=actor, host="village.example")
+    located = await resolver.locate(parse_handle(f"alice@{here}"))
+    assert (str(located.handle), located.uri) == (f"@alice@{there}", actor)
+
+
+async def test_org_14_a_host_cannot_give_away_the_handle_of_another(resolver: Resolver, stage: Stage) -> None:
+    victim = f"alice@{stage.host('victim.example')}"
+    stage.webfinger(f"alice@{stage.host()}", subject=f"acct:{victim}")
+    stage.webfinger(victim, host="victim.example")
+    stage.on("/actor", answers.document(stage.actor()))
+    located = await resolver.locate(parse_handle(f"alice@{stage.host()}"))
+    assert located.uri == stage.uri("/actor", "victim.example")
+    with pytest.raises(NotAuthentic):
+        await resolver.find_actor(str(stage.uri("/actor")))
+
+
+async def test_org_14_an_actor_cannot_take_the_handle_of_another_host(
+    resolver: Resolver, stage: Stage
+) -> None:
+    victim = f"alice@{stage.host('victim.example')}"
+    stage.webfinger(victim, host="victim.example")
+    stage.on("/actor", answers.document(stage.actor(webfinger=victim)))
+    with pytest.raises(NotAuthentic):
+        await resolver.find_actor(str(stage.uri("/actor")))
+
+
+async def test_org_14_handles_that_lead_in_circles_are_refused(resolver: Resolver, stage: Stage) -> None:
+    evil, victim = f"alice@{stage.host()}", f"alice@{stage.host('victim.example')}"
+    stage.webfinger(evil, subject=f"acct:{victim}")
+    stage.webfinger(victim, subject=f"acct:{evil}", host="victim.example")
+    with pytest.raises(NotAuthentic):
+        await resolver.locate(parse_handle(evil))
+    assert len(stage.paths()) == 2
+
+
+async def test_org_14_a_handle_that_leads_to_a_document_of_another_id_is_refused(
+    resolver: Resolver, stage: Stage
+) -> None:
+    stage.webfinger(f"alice@{stage.host()}", href=stage.uri("/bob"))
+    stage.on("/bob", answers.document(stage.actor()))
+    stage.on("/actor", answers.document(stage.actor()))
+    with pytest.raises(NotAuthentic):
+        await resolver.find_actor(f"alice@{stage.host()}")
+
+
+@pytest.mark.parametrize(
+    ("link", "taken"),
+    [
+        ({"rel": "self", "type": "application/activity+json"}, True),
+        (
+            {"rel": "self", "type": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'},
+            True,
+        ),
+        ({"rel": "self", "type": "application/json"}, False),
+        ({"rel": "self", "type": "application/ld+json"}, False),
+        ({"rel": "self", "type": "text/html"}, False),
+        ({"rel": "self", "type": ["application/activity+json"]}, False),
+        ({"rel": "self"}, False),
+        ({"rel": "alternate", "type": "application/activity+json"}, False),
+    ],
+)
+async def test_only_a_self_link_of_an_exact_type_counts(
+    resolver: Resolver, stage: Stage, link: dict[str, Any], taken: bool
+) -> None:
+    other = {
+        "rel": "http://webfinger.net/rel/profile-page",
+        "type": "text/html",
+        "href": "https://x.example/",
+    }
+    stage.webfinger(f"alice@{stage.host()}", links=[other, link | {"href": str(stage.uri("/actor"))}])
+    if taken:
+        assert (await resolver.locate(parse_handle(f"alice@{stage.host()}"))).uri == stage.uri("/actor")
+    else:
+        with pytest.raises(InvalidDocument):
+            await resolver.locate(parse_handle(f"alice@{stage.host()}"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"subject": 5, "links": []},
+        {"subject": "acct:alice@evil.example"},
+        {"subject": "acct:alice@evil.example", "links": {}},
+        {"subject": "acct:alice@evil.example", "links": [None, 5, "x", [], {}]},
+        {"subject": "alice", "links": [{"rel": "self", "type": SELF_TYPE, "href": "https://evil.example/a"}]},
+        {"subject": "acct:alice@evil.example", "links": [{"rel": "self", "type": SELF_TYPE, "href": 5}]},
+        {
+            "subject": "acct:alice@evil.example",
+            "links": [{"rel": "self", "type": SELF_TYPE, "href": "http://e.example/"}],
+        },
+    ],
+)
+async def test_dos_06_a_webfinger_answer_of_odd_shapes_is_refused(
+    resolver: Resolver, stage: Stage, answer: dict[str, Any]
+) -> None:
+    stage.on(f"/.well-known/webfinger?resource=acct:alice@{stage.host()}", answers.document(answer))
+    with pytest.raises(InvalidDocument):
+        await resolver.locate(parse_handle(f"alice@{stage.host()}"))
+
+
+def host_meta(template: str, *, before: str = "") -> Answer:
+    link = f'<Link rel="lrdd" template="{template}"/>'
+    xrd = f'{before}<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">{link}</XRD>'
+    return answers.body(xrd.encode(), kind="application/xrd+xml")
+
+
+async def test_a_host_may_tell_by_host_meta_where_its_webfinger_is(resolver: Resolver, stage: Stage) -> None:
+    acct = f"acct:alice@{stage.host()}"
+    stage.on("/.well-known/host-meta", host_meta(f"{stage.uri('/wf')}?r={{uri}}"))
+    links = [{"rel": "self", "type": SELF_TYPE, "href": str(stage.uri("/actor"))}]
+    stage.on(f"/wf?r={acct}", answers.document({"subject": acct, "links": links}))
+    assert (await resolver.locate(parse_handle(acct))).uri == stage.uri("/actor")
+
+
+@pytest.mark.parametrize("code", [410, 500, 403])
+async def test_only_a_404_leads_to_host_meta(resolver: Resolver, stage: Stage, code: int) -> None:
+    stage.on(f"/.well-known/webfinger?resource=acct:alice@{stage.host()}", answers.status(code))
+    with pytest.raises(FetchFailed) as caught:
+        await resolver.locate(parse_handle(f"alice@{stage.host()}"))
+    assert caught.value.remote_status == code
+    assert "/.well-known/host-meta" not in stage.paths()
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "https://169.254.169.254/?r={uri}",
+        f"https://{NEIGHBOUR}:8443/?r={{uri}}",
+        "http://evil.example/?r={uri}",
+        "file:///etc/passwd?{uri}",
+        "https://user@evil.example/{uri}",
+        "https://evil.example/none",
+        "{uri}",
+        "",
+    ],
+)
+async def test_fet_12_a_template_of_host_meta_is_checked_like_any_uri(
+    resolver: Resolver, stage: Stage, template: str
+) -> None:
+    stage.on("/.well-known/host-meta", host_meta(template))
+    with pytest.raises((InvalidDocument, Unsafe)):
+        await resolver.locate(parse_handle(f"alice@{stage.host()}"))
+    assert len(stage.paths()) == 2
+
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>'
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        host_meta("https://evil.example/?r={uri}&amp;x=&c;", before=LAUGHS),
+        host_meta("https://evil.example/?r={uri}", before='<!DOCTYPE x SYSTEM "file:///etc/passwd">'),
+        answers.body(b"<XRD", kind="application/xrd+xml"),
+        answers.body(b"<a>" * 100_000, kind="application/xrd+xml"),
+        answers.body("<!DOCTYPE x><XRD/>".encode("utf-16"), kind="application/xrd+xml"),
+        answers.body(b"<html><link rel=lrdd>" * 1_000, kind="text/html"),
+        answers.body(b"", kind=None),
+    ],
+)
+async def test_fet_21_a_host_meta_that_is_a_trap_is_refused(
+    resolver: Resolver, stage: Stage, answer: Answer
+) -> None:
+    stage.on("/.well-known/host-meta", answer)
+    with pytest.raises(InvalidDocument):
+        await resolver.locate(parse_handle(f"alice@{stage.host()}"))
+
+
+# ---------------------------------------------------------------------- documents
+
+
+async def test_a_document_is_taken_from_where_it_lives(resolver: Resolver, stage: Stage) -> None:
+    stage.on("/note", answers.document({"id": str(stage.uri("/note"))}))
+    fetched = await resolver.fetch_document(stage.uri("/note"))
+    assert fetched.uri == stage.uri("/note")
+
+
+async def test_org_07_another_id_of_the_same_origin_is_asked_for_once(
+    resolver: Resolver, stage: Stage
+) -> None:
+    stage.on("/page", answers.document({"id": str(stage.uri("/note")), "content": "as the page says"}))
+    stage.on("/note", answers.document({"id": str(stage.uri("/note")), "content": "itself"}))
+    fetched = await resolver.fetch_document(stage.uri("/page"))
+    assert (fetched.uri, fetched.document["content"]) == (stage.uri("/note"), "itself")
+
+
+async def test_org_07_a_document_that_runs_away_from_its_id_is_left(resolver: Resolver, stage: Stage) -> None:
+    for number in range(9):
+        stage.on(f"/{number}", answers.document({"id": str(stage.uri(f"/{number + 1}"))}))
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_document(stage.uri("/0"))
+    assert stage.paths() == ["/0", "/1"]
+
+
+async def test_org_07_an_id_of_another_origin_is_not_taken_and_not_fetched(
+    resolver: Resolver, stage: Stage
+) -> None:
+    stage.on("/x", answers.document({"id": str(stage.uri("/y", "victim.example"))}))
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_document(stage.uri("/x"))
+    assert stage.paths() == ["/x"]
+
+
+async def test_org_08_an_open_redirect_lends_no_identity(resolver: Resolver, stage: Stage) -> None:
+    victim = stage.uri("/open-redirect", "victim.example")
+    stage.on("/open-redirect", answers.redirect(str(stage.uri("/doc"))), "victim.example")
+    stage.on("/doc", answers.document({"id": str(victim)}))
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_document(victim)
+
+
+async def test_org_08_a_document_behind_a_foreign_redirect_has_its_own_id(
+    resolver: Resolver, stage: Stage
+) -> None:
+    stage.on("/open-redirect", answers.redirect(str(stage.uri("/doc"))), "victim.example")
+    stage.on("/doc", answers.document({"id": str(stage.uri("/doc"))}))
+    fetched = await resolver.fetch_document(stage.uri("/open-redirect", "victim.example"))
+    assert fetched.uri == stage.uri("/doc")
+
+
+async def test_a_redirect_inside_an_origin_keeps_the_id(resolver: Resolver, stage: Stage) -> None:
+    stage.on("/note", answers.redirect("/cache/note"))
+    stage.on("/cache/note", answers.document({"id": str(stage.uri("/note"))}))
+    assert (await resolver.fetch_document(stage.uri("/note"))).uri == stage.uri("/note")
+
+
+@pytest.mark.parametrize("identity", [None, 5, "", [], {"id": "x"}, "/note", "javascript:alert(1)"])
+async def test_dos_06_a_document_without_a_usable_id_is_refused(
+    resolver: Resolver, stage: Stage, identity: Any
+) -> None:
+    stage.on("/note", answers.document({"id": identity}))
+    with pytest.raises(InvalidDocument):
+        await resolver.fetch_document(stage.uri("/note"))
+
+
+async def test_documents_are_asked_for_with_a_signature_and_webfinger_without(
+    client: Client, stage: Stage
+) -> None:
+    stage.webfinger(f"alice@{stage.host()}")
+    stage.on("/actor", answers.document(stage.actor()))
+    resolver = Resolver(client, sign=lambda method, url, headers, body: {"signature": "mine"})
+    await resolver.find_actor(f"alice@{stage.host()}")
+    assert ["signature" in request.headers for request in stage.peer.requests] == [False, True]
+
+
+# ---------------------------------------------------------------------- keys
+
+
+async def test_a_key_is_found_in_its_actor(resolver: Resolver, stage: Stage) -> None:
+    stage.on("/actor", answers.document(stage.actor(publicKey=stage.key())))
+    found = await resolver.fetch_key(f"{stage.uri('/actor')}#main-key")
+    assert (found.key.owner, found.owner["id"]) == (str(stage.uri("/actor")),) * 2
+    assert stage.paths() == ["/actor"]
+
+
+async def test_a_multikey_is_found_in_its_actor(resolver: Resolver, stage: Stage) -> None:
+    actor = str(stage.uri("/actor"))
+    method = {
+        "id": f"{actor}#ed25519-key",
+        "type": "Multikey",
+        "controller": actor,
+        "publicKeyMultibase": multikey(ED25519.public_key()),
+    }
+    stage.on("/actor", answers.document(stage.actor(assertionMethod=[method])))
+    assert (await resolver.fetch_key(f"{actor}#ed25519-key")).key.owner == actor
+
+
+async def test_a_key_of_its_own_document_is_looked_for_in_its_owner(resolver: Resolver, stage: Stage) -> None:
+    key = stage.key(id=str(stage.uri("/key")))
+    stage.on("/key", answers.document(key))
+    stage.on("/actor", answers.document(stage.actor(publicKey=key)))
+    assert (await resolver.fetch_key(str(stage.uri("/key")))).key.id == str(stage.uri("/key"))
+    assert stage.paths() == ["/key", "/actor"]
+
+
+async def test_a_key_may_be_served_inside_a_stub_of_its_actor(resolver: Resolver, stage: Stage) -> None:
+    actor = stage.actor(publicKey=stage.key(id=str(stage.uri("/actor/main-key"))))
+    stage.on("/actor/main-key", answers.document(actor))
+    stage.on("/actor", answers.document(actor))
+    assert (await resolver.fetch_key(str(stage.uri("/actor/main-key")))).owner == actor
+
+
+async def test_sig_05_a_key_document_of_another_id_is_refused(resolver: Resolver, stage: Stage) -> None:
+    other = stage.key(id=str(stage.uri("/other")))
+    stage.on("/key", answers.document(other))
+    stage.on("/actor", answers.document(stage.actor(publicKey=[other, stage.key(id=str(stage.uri("/key")))])))
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_key(str(stage.uri("/key")))
+    assert stage.paths() == ["/key"]
+
+
+@pytest.mark.parametrize("owner_host", ["victim.example", "www.evil.example"])
+async def test_sig_05_a_key_does_not_speak_for_an_actor_of_another_origin(
+    resolver: Resolver, stage: Stage, owner_host: str
+) -> None:
+    victim = str(stage.uri("/actor", owner_host))
+    stage.on("/key", answers.document(stage.key(id=str(stage.uri("/key")), owner=victim)))
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_key(str(stage.uri("/key")))
+    assert stage.paths() == ["/key"]
+
+
+async def test_sig_03_a_key_that_its_owner_does_not_list_is_refused(resolver: Resolver, stage: Stage) -> None:
+    stage.on("/key", answers.document(stage.key(id=str(stage.uri("/key")))))
+    stage.on("/actor", answers.document(stage.actor(publicKey=stage.key())))
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_key(str(stage.uri("/key")))
+
+
+async def test_sig_05_a_key_behind_a_foreign_redirect_is_refused(resolver: Resolver, stage: Stage) -> None:
+    victim = str(stage.uri("/actor", "victim.example"))
+    key = {"id": f"{victim}#main-key", "owner": victim, "publicKeyPem": PEM}
+    stage.on("/actor", answers.redirect(str(stage.uri("/fake"))), "victim.example")
+    stage.on("/fake", answers.document({**stage.actor(host="victim.example"), "publicKey": key}))
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_key(f"{victim}#main-key")
+
+
+async def test_sig_05_an_owner_that_moved_away_lists_no_key_here(resolver: Resolver, stage: Stage) -> None:
+    key, elsewhere = stage.key(id=str(stage.uri("/key"))), stage.actor(host="victim.example")
+    listed = {**key, "owner": elsewhere["id"]}
+    stage.on("/key", answers.document(key))
+    stage.on("/actor", answers.redirect(elsewhere["id"]))
+    stage.on("/actor", answers.document({**elsewhere, "publicKey": listed}), "victim.example")
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_key(key["id"])
+
+
+async def test_a_key_of_a_deleted_actor_is_gone(resolver: Resolver, stage: Stage) -> None:
+    stage.on("/actor", answers.status(410))
+    with pytest.raises(Gone):
+        await resolver.fetch_key(f"{stage.uri('/actor')}#main-key")
+
+
+# ---------------------------------------------------------------------- collections
+
+
+def pages(stage: Stage, count: int, *, size: int = 2) -> Uri:
+    """A collection of `count` pages; the items are numbered from 0."""
+    stage.on(
+        "/list", answers.document({"type": "OrderedCollection", "first": str(stage.uri("/list?page=0"))})
+    )
+    for page in range(count):
+        items = [str(stage.uri(f"/item/{page * size + number}")) for number in range(size)]
+        document = {"type": "OrderedCollectionPage", "orderedItems": items}
+        if page + 1 < count:
+            document["next"] = str(stage.uri(f"/list?page={page + 1}"))
+        stage.on(f"/list?page={page}", answers.document(document))
+    return stage.uri("/list")
+
+
+async def test_a_collection_is_read_page_by_page(resolver: Resolver, stage: Stage) -> None:
+    reading = await resolver.read_collection(pages(stage, 3))
+    assert reading.items == tuple(str(stage.uri(f"/item/{number}")) for number in range(6))
+    assert reading.complete
+
+
+async def test_items_in_the_collection_itself_and_in_an_embedded_page_are_read(
+    resolver: Resolver, stage: Stage
+) -> None:
+    one, two, three = (str(stage.uri(path)) for path in ("/1", "/2", "/3"))
+    stage.on(
+        "/plain", answers.document({"type": "Collection", "items": [one, {"id": two, "type": "Note"}, one]})
+    )
+    assert (await resolver.read_collection(stage.uri("/plain"))).items == (one, {"id": two, "type": "Note"})
+    first = {"type": "CollectionPage", "items": one, "next": str(stage.uri("/more"))}
+    stage.on("/nested", answers.document({"type": "Collection", "first": first}))
+    stage.on("/more", answers.document({"type": "CollectionPage", "items": [three]}))
+    assert (await resolver.read_collection(stage.uri("/nested"))).items == (one, three)
+
+
+async def test_dos_12_items_of_other_hosts_are_left_out_or_only_named(
+    resolver: Resolver, stage: Stage
+) -> None:
+    own, victim = str(stage.uri("/note")), str(stage.uri("/note", "victim.example"))
+    items = [{"id": own, "content": "mine"}, {"id": victim, "content": "forged"}, victim, 5, None, "x"]
+    stage.on("/list", answers.document({"type": "Collection", "items": items}))
+    uri = stage.uri("/list")
+    assert (await resolver.read_collection(uri)).items == ({"id": own, "content": "mine"},)
+    assert (await resolver.read_collection(uri, foreign=True)).items == (
+        {"id": own, "content": "mine"},
+        victim,
+    )
+
+
+async def test_dos_12_only_so_many_items_are_read(resolver: Resolver, stage: Stage) -> None:
+    uri = pages(stage, 5)
+    reading = await resolver.read_collection(uri, max_items=5)
+    assert (len(reading.items), reading.complete) == (5, False)
+    assert "/list?page=3" not in stage.paths()
+    assert (await resolver.read_collection(uri, max_items=10)).complete
+
+
+async def test_dos_13_only_so_many_pages_are_fetched(resolver: Resolver, stage: Stage) -> None:
+    reading = await resolver.read_collection(pages(stage, 9), max_pages=3)
+    assert (len(reading.items), reading.complete) == (4, False)
+    assert len(stage.paths()) == 3
+
+
+@pytest.mark.parametrize("target", ["/list", "/list?page=0", "/list?page=0#again"])
+async def test_dos_13_a_circle_of_pages_is_left(resolver: Resolver, stage: Stage, target: str) -> None:
+    uri = pages(stage, 1)
+    page = {"type": "CollectionPage", "items": [str(stage.uri("/1"))], "next": str(stage.uri(target))}
+    stage.on("/list?page=0", answers.document(page))
+    reading = await resolver.read_collection(uri)
+    assert (len(reading.items), reading.complete) == (1, False)
+    assert stage.paths() == ["/list", "/list?page=0"]
+
+
+async def test_dos_13_a_page_on_another_host_is_not_fetched(resolver: Resolver, stage: Stage) -> None:
+    victim = stage.uri("/list?page=1", "victim.example")
+    page = {"type": "CollectionPage", "items": [str(stage.uri("/1"))], "next": str(victim)}
+    stage.on("/list", answers.document(page))
+    assert not (await resolver.read_collection(stage.uri("/list"))).complete
+    assert stage.paths() == ["/list"]
+
+
+async def test_dos_13_a_page_that_redirects_to_another_host_is_not_read(
+    resolver: Resolver, stage: Stage
+) -> None:
+    victim = str(stage.uri("/1", "victim.example"))
+    stage.on("/list", answers.redirect(str(stage.uri("/list", "victim.example"))))
+    stage.on("/list", answers.document({"type": "Collection", "items": [victim]}), "victim.example")
+    with pytest.raises(NotAuthentic):
+        await resolver.read_collection(stage.uri("/list"), foreign=True)
+
+
+async def test_a_page_that_fails_leaves_the_reading_incomplete(resolver: Resolver, stage: Stage) -> None:
+    uri = pages(stage, 3)
+    stage.on("/list?page=1", answers.status(500))
+    reading = await resolver.read_collection(uri)
+    assert (len(reading.items), reading.complete) == (2, False)
+
+
+async def test_a_collection_that_cannot_be_fetched_at_all_is_a_failure(
+    resolver: Resolver, stage: Stage
+) -> None:
+    with pytest.raises(Gone):
+        await resolver.read_collection(stage.uri("/list"))
+
+
+async def test_pages_embedded_in_pages_cost_no_fetch_and_end(resolver: Resolver, stage: Stage) -> None:
+    page: dict[str, Any] = {"type": "CollectionPage", "items": [str(stage.uri("/0"))]}
+    for number in range(1, 50):
+        page = {"type": "CollectionPage", "items": [str(stage.uri(f"/{number}"))], "next": page}
+    stage.on("/list", answers.document(page))
+    assert len((await resolver.read_collection(stage.uri("/list"))).items) == 50
+    assert stage.paths() == ["/list"]
+
+
+# ---------------------------------------------------------------------- restraint
+
+
+async def test_dos_11_everything_that_one_message_causes_is_counted(resolver: Resolver, stage: Stage) -> None:
+    stage.webfinger(f"alice@{stage.host()}")
+    stage.on("/actor", answers.document(stage.actor()))
+    with pytest.raises(BudgetSpent):
+        await resolver.find_actor(f"alice@{stage.host()}", budget=Budget(1))
+    assert len(stage.paths()) == 1
+    await resolver.find_actor(f"alice@{stage.host()}", budget=Budget(2))
+
+
+@pytest.mark.parametrize(
+    "answer", [answers.status(404), answers.status(500), answers.body(b"<html>", kind="text/html")]
+)
+async def test_what_failed_is_not_asked_for_again_at_once(
+    resolver: Resolver, stage: Stage, clock: Clock, answer: Answer
+) -> None:
+    stage.on("/note", answer)
+    for _ in range(3):
+        with pytest.raises((FetchFailed, InvalidDocument)):
+            await resolver.fetch_document(stage.uri("/note"))
+    assert len(stage.paths()) == 1
+    clock.seconds += FAILED_FETCH_SECONDS
+    stage.on("/note", answers.document({"id": str(stage.uri("/note"))}))
+    await resolver.fetch_document(stage.uri("/note"))
+
+
+async def test_fet_22_a_domain_shows_only_so_many_new_hosts_a_minute(
+    resolver: Resolver, stage: Stage, clock: Clock
+) -> None:
+    async def meet(number: int) -> None:
+        with pytest.raises(Gone):
+            await resolver.fetch_document(stage.uri("/actor", f"a{number}.evil.example"))
+
+    for number in range(NEW_HOSTS_PER_DOMAIN):
+        await meet(number)
+    with pytest.raises(Unreachable, match="too many new hosts"):
+        await resolver.fetch_document(stage.uri("/actor", "one-more.evil.example"))
+    assert len(stage.paths()) == NEW_HOSTS_PER_DOMAIN
+    with pytest.raises(Gone):
+        await resolver.fetch_document(stage.uri("/actor", "victim.example"))
+    with pytest.raises(Gone):
+        await resolver.fetch_document(stage.uri("/again", "a0.evil.example"))
+    clock.seconds += NEW_HOSTS_SECONDS
+    await meet(99)
+
+
+async def test_fet_22_known_hosts_are_not_counted(client: Client, stage: Stage) -> None:
+    async def is_known(host: str) -> bool:
+        return host.endswith(".village.example")
+
+    resolver = Resolver(client, is_known_host=is_known)
+    for number in range(NEW_HOSTS_PER_DOMAIN + 5):
+        with pytest.raises(Gone):
+            await resolver.fetch_document(stage.uri("/actor", f"v{number}.village.example"))
+
+
+async def test_fet_12_each_way_into_the_network_is_guarded(new_client: NewClient) -> None:
+    async with new_client(networks=()) as client:
+        resolver = Resolver(client)
+        ways: list[Callable[[], Any]] = [
+            lambda: resolver.find_actor("alice@169.254.169.254"),
+            lambda: resolver.find_actor("https://169.254.169.254/actor"),
+            lambda: resolver.locate(Handle("alice", "localhost")),
+            lambda: resolver.fetch_document(parse_uri("https://10.0.0.1/note")),
+            lambda: resolver.fetch_key("https://192.168.0.1/actor#main-key"),
+            lambda: resolver.read_collection(parse_uri("https://127.0.0.1/outbox")),
+        ]
+        for way in ways:
+            with pytest.raises(Unsafe):
+                await way()

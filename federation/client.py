@@ -148,8 +148,6 @@ class Client:
     ) -> None:
         await self._session.close()
 
-    # ------------------------------------------------------------------ what it does
-
     async def get_json(
         self, uri: Uri, *, accept: Accept = ACTIVITY, sign: Sign | None = None, budget: Budget | None = None
     ) -> Fetched:
@@ -190,8 +188,6 @@ class Client:
         async with self._failures(uri), self._request("POST", uri, headers, body=body) as response:
             return Answer(response.status, response.headers, self._retry_after(response))
 
-    # ------------------------------------------------------------------ where it goes
-
     def check(self, uri: Uri) -> None:
         """Raise Unsafe for what we never connect to; asks no name server (FET-01, FET-11, FET-13)."""
         if (uri.host, uri.port) == (self._own.host, self._own.port):
@@ -223,8 +219,6 @@ class Client:
         ):
             raise _AddressRefused("address or port is not allowed")
         return socket.socket(family, kind, protocol)
-
-    # ------------------------------------------------------------------ one request
 
     @asynccontextmanager
     async def _request(

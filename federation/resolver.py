@@ -92,8 +92,6 @@ class Resolver:
         self._failures = FailedFetches(monotonic)
         self._new_hosts = NewHosts(monotonic)
 
-    # ------------------------------------------------------------------ actors
-
     async def find_actor(self, text: str, *, budget: Budget | None = None) -> FoundActor:
         """The actor behind a handle, a profile page that also answers as a document, or an actor's URI."""
         if "://" in text:
@@ -148,8 +146,6 @@ class Resolver:
     async def _webfinger(self, template: str, handle: Handle, budget: Budget | None) -> Located:
         fetched = await self._get_json(fill_template(template, handle), accept=JRD, budget=budget)
         return read_webfinger(fetched.document)
-
-    # ------------------------------------------------------------------ documents
 
     async def fetch_document(self, uri: Uri, *, budget: Budget | None = None) -> Fetched:
         """The document at `uri`; `Fetched.uri` is its own id, which is another for a page or after a move.
@@ -218,8 +214,6 @@ class Resolver:
         if not same_origin(fetched.uri, collection):
             raise NotAuthentic("page of another origin", uri=str(fetched.uri))
         return fetched.document
-
-    # ------------------------------------------------------------------ the network
 
     async def _get_json(
         self, uri: Uri, *, accept: Accept = ACTIVITY, budget: Budget | None = None

@@ -209,6 +209,7 @@ async def _codes(request: Request, secret: str, errors: dict[str, str] | None = 
         "members/codes.html",
         status=422 if errors else 200,
         on=member.totp_secret is not None,
+        alone=member.is_administrator and await Member.count_administrators() == 1,
         secret=secret,
         groups=[secret[start : start + 4] for start in range(0, len(secret), 4)],
         address=address,

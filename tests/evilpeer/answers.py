@@ -55,9 +55,6 @@ def in_turn(*answers: Answer) -> Answer:
     return answer
 
 
-# ---------------------------------------------------------------------- slow, endless, huge
-
-
 def after(seconds: float, then: Answer) -> Answer:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         await asyncio.sleep(seconds)

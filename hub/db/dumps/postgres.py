@@ -16,6 +16,12 @@ from hub.errors import HubError
 NAME = "database.pgdump"
 DEBIAN = Path("/usr/lib/postgresql")  # its programs are not on the PATH there
 
+# Whoever else is connected: the program, or another restore.
+OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+
 
 async def dump(config: Config, file: Path) -> Contents:
     """Copy the database to `file`."""
@@ -38,6 +44,8 @@ async def check(file: Path, _expected: Contents) -> None:
 async def restore(config: Config, file: Path, _since: str) -> None:
     """Replace every table by those of `file`, all or nothing."""
     async with connect(config.database_url) as connection:
+        if await connection.fetchval(OTHERS):
+            raise HubError("the program is still running on this database: stop it first")
         tables = await _tables(connection)
     clear = "".join(f'DROP TABLE "{name}" CASCADE;\n' for name in tables)
     script = _script(file)

@@ -30,9 +30,6 @@ class Signer:
         return {"signature": f"for {url}"}
 
 
-# ---------------------------------------------------------------------- an honest server
-
-
 async def test_a_document_is_fetched(client: Client, peer: EvilPeer) -> None:
     peer.on("/actor", answers.document(ACTOR))
     fetched = await client.get_json(peer.uri("/actor"))
@@ -82,9 +79,6 @@ async def test_the_signer_is_asked_with_what_goes_over_the_wire(client: Client, 
     [received] = peer.requests
     assert received.headers["signature"] == f"for {uri}"
     assert received.path == "/actor?page=%2Fx"
-
-
-# ---------------------------------------------------------------------- where it goes
 
 
 @pytest.mark.parametrize(
@@ -211,9 +205,6 @@ async def test_fet_13_a_redirect_to_our_own_host_is_not_followed(client: Client,
     assert peer.names.asked == []
 
 
-# ---------------------------------------------------------------------- redirects
-
-
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_followed_to_where_the_document_is(
     client: Client, peer: EvilPeer, code: int
@@ -312,9 +303,6 @@ async def test_fet_09_a_post_follows_no_redirect(client: Client, peer: EvilPeer)
     assert [request.path for request in peer.requests] == ["/inbox"]
 
 
-# ---------------------------------------------------------------------- how long
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -351,9 +339,6 @@ async def test_fet_14_the_time_of_redirects_is_counted_together(
     async with new_client(bounds=SHORT) as client:
         with pytest.raises(Unreachable, match="timed out"):
             await client.get_json(peer.uri("/0"))
-
-
-# ---------------------------------------------------------------------- how much
 
 
 @pytest.mark.parametrize("line", [b"X-More: and more\r\n", b"X: " + b"x" * 8_000 + b"\r\n", b"x" * 8_192])
@@ -422,9 +407,6 @@ async def test_dos_11_one_message_causes_so_many_requests_and_no_more(client: Cl
     assert len(peer.requests) == 3
 
 
-# ---------------------------------------------------------------------- what it says
-
-
 @pytest.mark.parametrize(
     ("content_type", "taken"),
     [
@@ -483,9 +465,6 @@ async def test_dos_02_03_a_body_that_is_no_document_is_refused(
     peer.on("/actor", answers.body(body))
     with pytest.raises(InvalidDocument):
         await client.get_json(peer.uri("/actor"))
-
-
-# ---------------------------------------------------------------------- how it fails
 
 
 @pytest.mark.parametrize("code", [404, 410])

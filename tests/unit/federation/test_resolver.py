@@ -95,9 +95,6 @@ def stage(peer: EvilPeer) -> Stage:
     return Stage(peer)
 
 
-# ---------------------------------------------------------------------- handles
-
-
 @pytest.mark.parametrize(
     ("written", "handle"),
     [
@@ -348,9 +345,6 @@ async def test_fet_21_a_host_meta_that_is_a_trap_is_refused(
         await resolver.locate(parse_handle(f"alice@{stage.host()}"))
 
 
-# ---------------------------------------------------------------------- documents
-
-
 async def test_a_document_is_taken_from_where_it_lives(resolver: Resolver, stage: Stage) -> None:
     stage.on("/note", answers.document({"id": str(stage.uri("/note"))}))
     fetched = await resolver.fetch_document(stage.uri("/note"))
@@ -423,9 +417,6 @@ async def test_documents_are_asked_for_with_a_signature_and_webfinger_without(
     resolver = Resolver(client, sign=lambda method, url, headers, body: {"signature": "mine"})
     await resolver.find_actor(f"alice@{stage.host()}")
     assert ["signature" in request.headers for request in stage.peer.requests] == [False, True]
-
-
-# ---------------------------------------------------------------------- keys
 
 
 async def test_a_key_is_found_in_its_actor(resolver: Resolver, stage: Stage) -> None:
@@ -512,9 +503,6 @@ async def test_a_key_of_a_deleted_actor_is_gone(resolver: Resolver, stage: Stage
     stage.on("/actor", answers.status(410))
     with pytest.raises(Gone):
         await resolver.fetch_key(f"{stage.uri('/actor')}#main-key")
-
-
-# ---------------------------------------------------------------------- collections
 
 
 def pages(stage: Stage, count: int, *, size: int = 2) -> Uri:
@@ -628,9 +616,6 @@ async def test_pages_embedded_in_pages_cost_no_fetch_and_end(resolver: Resolver,
     stage.on("/list", answers.document(page))
     assert len((await resolver.read_collection(stage.uri("/list"))).items) == 50
     assert stage.paths() == ["/list"]
-
-
-# ---------------------------------------------------------------------- restraint
 
 
 async def test_dos_11_everything_that_one_message_causes_is_counted(resolver: Resolver, stage: Stage) -> None:

@@ -87,12 +87,13 @@ def _each(strings: str | tuple[str, ...] | list[str] | None) -> str | tuple[str,
     return tuple(typeset(text) for text in strings or ())
 
 
+_PHONE = re.compile(r"\b0\d(?: \d\d){4}\b")
 _TYPOGRAPHY = (
     (re.compile(r"(?<=\w)'(?=\w)"), "’"),
     (re.compile(r" (?=[;!?])"), NARROW),
     (re.compile(r" (?=[:»€]|%(?!\())|(?<=«) "), NO_BREAK),  # not before a placeholder: %(name)s
     (re.compile(r"(?<=\d) (?=(?:h|km|kg|m|min|ko|Mo)\b)"), NO_BREAK),
-    (re.compile(r"(?<=\d) (?=\d{2,3}\b)"), NARROW),
+    (re.compile(r"(?<=\d) (?=\d{3}\b)"), NARROW),
 )
 
 
@@ -103,7 +104,7 @@ def typeset(text: str) -> str:
     """
     for pattern, replacement in _TYPOGRAPHY:
         text = pattern.sub(replacement, text)
-    return text
+    return _PHONE.sub(lambda number: number[0].replace(" ", NO_BREAK), text)
 
 
 _MOMENT = {"fr": "d MMMM y 'à' H 'h' mm", "en": "d MMMM y 'at' HH:mm"}

@@ -54,10 +54,11 @@ async def change_profile(request: Request) -> Response:
 
 
 async def ask_new_mail(request: Request) -> Response:
+    form = request.state.form
     try:
-        mail = forms.parse_mail(request.state.form)
+        mail = forms.parse_mail(form)
     except InvalidInput as problem:
-        return await _account(request, problem.by_field)
+        return render(request, "members/change_mail.html", status=422, values=form, errors=problem.by_field)
     await actions.ask_new_mail(request.state.viewer.member_id, mail)
     return see_other("/me", said="mail-asked")
 

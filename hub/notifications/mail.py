@@ -9,6 +9,7 @@ import re
 import secrets
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -53,7 +54,7 @@ def compose(config: Config, *, sender: str, to: str, words: str) -> EmailMessage
     host = "localhost" if ":" in host else host  # no mail comes from http://[::1]
     mailbox = urlsplit(config.smtp_url or "").username or ""
     sender_address = unquote(mailbox) if "@" in unquote(mailbox) else f"lavoir@{host}"
-    message = EmailMessage()
+    message = EmailMessage(policy=policy.default.clone(max_line_length=900))  # folding loses spaces
     message["From"] = Address(sender, addr_spec=sender_address)
     message["To"] = ascii_address(to)
     message["Subject"] = " ".join(subject.split())

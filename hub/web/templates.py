@@ -46,6 +46,7 @@ def _environment() -> Environment:
         "local_day": text.local_day,
         "ago": lambda at: text.ago(at, datetime.now(UTC)),
         "lines": _lines,
+        "unbroken": lambda phone: phone.replace(" ", text.NO_BREAK),
         "tel": lambda phone: "".join(mark for mark in phone if mark.isdigit() or mark == "+"),
     }
     return environment

@@ -48,7 +48,7 @@ async def test_a_broken_row_is_named_with_its_line_and_nothing_is_imported(town)
     page = await agent.post("/associations/import", file=text.encode())
     assert page.status_code == 422
     assert table_of(page) == [
-        ["3", "courriel", "<b>nobody", "This is not a mail address. It looks like name@example.fr."]
+        ["3", "This is not a mail address. It looks like name@example.fr.", "courriel", "<b>nobody"]
     ]
     assert "Nothing was imported." in words(page)
     assert (await agent.post("/associations/import/confirm", table=text)).status_code == 422

@@ -1,12 +1,14 @@
 """One signed post to one inbox: what came of it, and what to do next."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from federation.client import Answer, Client
-from federation.errors import FetchFailed, Unreachable
+from federation.errors import FetchFailed, InvalidDocument, Unreachable, Unsafe
 from federation.origin import parse_uri
 from federation.signatures import PrivateKey, Scheme, SignedRequest, sign
 from federation.vocabulary import Json
@@ -47,28 +49,33 @@ async def deliver(
     Nothing is raised for what the other server does; the outcome says it.
     """
     body = json.dumps(activity, ensure_ascii=False, separators=(",", ":")).encode()
+    if isinstance(key.key, Ed25519PrivateKey):
+        scheme = Scheme.RFC9421
     first = await _post(client, inbox, body, key=key, scheme=scheme, now=now)
-    if first.status not in _OTHER_KIND_MAY_HELP:
+    if first.status not in _OTHER_KIND_MAY_HELP or isinstance(key.key, Ed25519PrivateKey):
         return first
     other = Scheme.RFC9421 if scheme is Scheme.CAVAGE else Scheme.CAVAGE
     second = await _post(client, inbox, body, key=key, scheme=other, now=now)
-    return second if second.outcome is Outcome.DELIVERED else first
+    if second.outcome is Outcome.DELIVERED:
+        return second
+    return replace(second, scheme=scheme) if second.outcome is Outcome.RETRY else first
 
 
 async def _post(
     client: Client, inbox: str, body: bytes, *, key: PrivateKey, scheme: Scheme, now: datetime
 ) -> Delivery:
     uri = parse_uri(inbox, plain=True)
+    try:
+        client.check(uri)
+    except Unsafe as error:
+        return Delivery(Outcome.REFUSED, scheme, reason=error.reason)
     request = SignedRequest("POST", str(uri), (("content-type", CONTENT_TYPE),), body)
     signed = sign(request, key, scheme=scheme, now=now)
     try:
         answer = await client.post(uri, body, dict(signed.headers))
-    except Unreachable as error:
-        return Delivery(
-            Outcome.RETRY, scheme, error.remote_status, retry_after=error.retry_after, reason=error.reason
-        )
-    except FetchFailed as error:
-        return Delivery(Outcome.REFUSED, scheme, error.remote_status, reason=error.reason)
+    except (FetchFailed, InvalidDocument) as error:  # also an odd answer, or a name that points inside today
+        after = error.retry_after if isinstance(error, Unreachable) else None
+        return Delivery(Outcome.RETRY, scheme, retry_after=after, reason=error.reason)
     return _judge(answer, scheme)
 
 

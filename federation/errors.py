@@ -13,7 +13,11 @@
 Reasons are for logs and for the other server's operator; no person of ours reads them.
 """
 
+import logging
 from datetime import datetime
+from typing import Self
+
+_LOG_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class FederationError(Exception):
@@ -21,8 +25,17 @@ class FederationError(Exception):
 
     def __init__(self, reason: str, **facts: str | int | None) -> None:
         super().__init__(reason)
+        if taken := facts.keys() & _LOG_FIELDS:
+            raise ValueError(f"a log line has its own {taken}")
         self.reason = reason
-        self.facts = {name: value for name, value in facts.items() if value is not None}
+        self.facts = {name: _loggable(value) for name, value in facts.items() if value is not None}
+
+    def again(self) -> Self:
+        """The same error without the frames that it came through, which hold whole documents."""
+        fresh = type(self).__new__(type(self))
+        Exception.__init__(fresh, self.reason)
+        fresh.__dict__.update(self.__dict__)
+        return fresh
 
     def __str__(self) -> str:
         return " ".join([self.reason, *(f"{name}={value}" for name, value in self.facts.items())])
@@ -76,3 +89,10 @@ class Gone(FetchFailed):
 
 class Unsafe(FetchFailed):
     pass
+
+
+def _loggable(value: str | int) -> str | int:
+    """Short, and on one line: others choose these words."""
+    if isinstance(value, int):
+        return value
+    return "".join(mark if mark.isprintable() else f"\\x{ord(mark):02x}" for mark in value[:200])

@@ -75,6 +75,7 @@ COLLECTION_SECONDS = 120
 KEY_REFETCH = timedelta(minutes=5)  # a key that does not fit is asked for once in this time
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
+PROOF_LIFETIME = timedelta(days=12)  # of what others pass on; processed ids are kept for longer
 GIVE_UP = timedelta(days=8)  # a post that could not be sent for so long is dropped
 HOST_ASLEEP = timedelta(days=1)  # of failures: from then on one probe in PROBE
 PROBE = timedelta(days=1)

@@ -13,13 +13,15 @@ from federation.vocabulary import Json
 class Received:
     """An activity that passed the gate: from whom it says, about things of the right origin.
 
-    `inbox` is the URI it was posted to; `proven_by` is "signature" of the sender's own server, or
-    "proof" where somebody else passed it on. What it embeds of others is still only what it claims.
+    `inbox` is the URI it was posted to; `signer` the actor whose server sent it, who is another than
+    the activity's where somebody passed it on with its proof. What it embeds of others is still only what
+    it claims. Not checked for their owner: bare URIs, Tombstones, collections, embedded actors (fetch those
+    anew), and things without an owner; whose they are is looked up in what is stored.
     """
 
     activity: Activity
     inbox: str
-    proven_by: str
+    signer: str
 
 
 class Local(Protocol):
@@ -38,7 +40,7 @@ class Local(Protocol):
         """Whether anything of this actor is stored here (DOS-18)."""
 
     async def refuses(self, host: str) -> bool:
-        """Whether we have nothing to do with this host: blocked, or not on the list (FED-01, FED-03)."""
+        """Whether we have nothing to do with this host or one above it: blocked, or not on the list."""
 
     async def accept(self, received: Received) -> None:
         """Store it and queue its handling, in one transaction; a known id changes nothing (INB-01)."""

@@ -15,7 +15,7 @@ from federation import properties
 from federation.addresses import read_address
 from federation.client import Budget, BudgetSpent, Client, Fetched, Sign
 from federation.documents import Actor, parse_actor
-from federation.errors import FetchFailed, Gone, InvalidDocument, NotAuthentic, Unreachable
+from federation.errors import FederationError, FetchFailed, Gone, InvalidDocument, NotAuthentic, Unreachable
 from federation.handles import (
     Handle,
     Located,
@@ -268,7 +268,7 @@ class FailedFetches:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._failures: OrderedDict[Uri, tuple[float, Exception]] = OrderedDict()
+        self._failures: OrderedDict[Uri, tuple[float, FederationError]] = OrderedDict()
 
     def check(self, uri: Uri) -> None:
         """Raise what this URI failed with."""
@@ -276,13 +276,18 @@ class FailedFetches:
         if failure is None:
             return
         if until > self._monotonic():
-            raise failure.with_traceback(None)
+            raise failure.again()
         del self._failures[uri]
 
-    def remember(self, uri: Uri, failure: Exception) -> None:
-        self._failures[uri] = self._monotonic() + FAILED_FETCH_SECONDS, failure
-        if len(self._failures) > FAILED_FETCHES_REMEMBERED:
+    def remember(self, uri: Uri, failure: FederationError) -> None:
+        now = self._monotonic()
+        self._failures.pop(uri, None)
+        self._failures[uri] = now + FAILED_FETCH_SECONDS, failure.again()
+        while len(self._failures) > FAILED_FETCHES_REMEMBERED or self._oldest() <= now:
             self._failures.popitem(last=False)
+
+    def _oldest(self) -> float:
+        return next(iter(self._failures.values()))[0]
 
 
 class NewHosts:

@@ -120,9 +120,9 @@ class UnverifiedSignature:
     def check_time(self, now: datetime) -> None:
         """Raise NotAuthentic outside the window; cheap enough to ask before the key is fetched."""
         if self.created > now + CLOCK_SKEW:
-            raise NotAuthentic("signed in the future", key=self.key_id, created=self.created.isoformat())
+            raise NotAuthentic("signed in the future", key=self.key_id, signed_at=self.created.isoformat())
         if self.created < now - SIGNATURE_LIFETIME:
-            raise NotAuthentic("signed too long ago", key=self.key_id, created=self.created.isoformat())
+            raise NotAuthentic("signed too long ago", key=self.key_id, signed_at=self.created.isoformat())
         if self.expires is not None and self.expires < now:
             raise NotAuthentic("signature expired", key=self.key_id, expires=self.expires.isoformat())
 

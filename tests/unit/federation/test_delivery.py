@@ -8,7 +8,7 @@ from federation.client import Client
 from federation.delivery import Outcome, deliver
 from federation.origin import parse_uri
 from federation.signatures import PrivateKey, PublicKey, Scheme, SignedRequest, read_signature
-from federation.signatures.keys import generate_rsa
+from federation.signatures.keys import generate_ed25519, generate_rsa
 from tests.evilpeer import EvilPeer, answers
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -86,6 +86,20 @@ async def test_flt_15_what_is_refused_twice_is_not_tried_a_third_time(
     peer.on("/inbox", answers.status(status))
     sent = await send(client, peer)
     assert (sent.outcome, sent.scheme, len(peer.asked("/inbox"))) == (outcome, Scheme.CAVAGE, 2)
+
+
+async def test_a_name_that_points_inside_today_is_tried_again(client: Client, peer: EvilPeer) -> None:
+    peer.names.lead("evil.example", "10.0.0.1")
+    inbox = str(peer.uri("/inbox", host="evil.example"))
+    sent = await deliver(client, inbox, ACTIVITY, key=KEY, scheme=Scheme.CAVAGE, now=NOW)
+    assert sent.outcome is Outcome.RETRY
+
+
+async def test_an_ed25519_key_signs_in_the_one_way_that_it_can(client: Client, peer: EvilPeer) -> None:
+    peer.on("/inbox", answers.status(401))
+    key = PrivateKey("https://hub.example/a/commune#ed25519-key", generate_ed25519())
+    sent = await deliver(client, str(peer.uri("/inbox")), ACTIVITY, key=key, scheme=Scheme.CAVAGE, now=NOW)
+    assert (sent.scheme, len(peer.asked("/inbox"))) == (Scheme.RFC9421, 1)
 
 
 async def test_flt_16_the_wish_to_wait_is_passed_on(client: Client, peer: EvilPeer) -> None:

@@ -1,5 +1,6 @@
 """The gate: what comes in, what stays outside, and what nobody is asked about."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 
 from federation.client import Client
 from federation.documents import parse_activity
-from federation.errors import FederationError, Forbidden, InvalidDocument, NotAuthentic, Unreachable
+from federation.errors import FederationError, Forbidden, InvalidDocument, NotAuthentic, Refused, Unreachable
 from federation.inbox import Gate, find_handler
 from federation.resolver import Resolver
 from federation.signatures import PrivateKey, PublicKey, Scheme, SignedRequest, add_proof, sign
@@ -107,7 +108,7 @@ async def test_a_signed_post_is_stored_and_its_key_remembered(
 ) -> None:
     await gate.receive(alice.post(alice.activity(), scheme=scheme), now=NOW)
     await gate.receive(alice.post(alice.activity(id=f"{alice.uri}/activities/2"), scheme=scheme), now=NOW)
-    assert [received.proven_by for received in local.accepted.values()] == ["signature", "signature"]
+    assert [received.signer for received in local.accepted.values()] == [alice.uri, alice.uri]
     assert len(peer.asked("/a/alice")) == 1
 
 
@@ -125,7 +126,7 @@ async def test_sig_03_the_key_of_a_neighbour_on_the_same_host_does_not_count(
 ) -> None:
     bob = Someone(peer, "bob", key=OTHER_RSA)
     peer.on("/a/bob", answers.document(bob.document))
-    with pytest.raises(NotAuthentic):
+    with pytest.raises(Refused):
         await gate.receive(bob.post(alice.activity()), now=NOW)
     assert local.accepted == {}
 
@@ -184,9 +185,63 @@ async def test_fed_01_a_key_at_a_refused_host_helps_nobody(
 ) -> None:
     local.refused.add("evil.example")
     alice.key = replace(alice.key, id="https://evil.example/key")
+    proven = add_proof(alice.activity(), alice.proof_key, NOW)
     with pytest.raises(Forbidden):
+        await gate.receive(alice.post(proven), now=NOW)
+    assert peer.asked() == []
+
+
+async def test_a_key_of_another_origin_is_not_even_fetched(
+    gate: Gate, alice: Someone, peer: EvilPeer
+) -> None:
+    alice.key = replace(alice.key, id=str(peer.uri("/key", host="127.0.0.6")))
+    with pytest.raises(NotAuthentic):
         await gate.receive(alice.post(alice.activity()), now=NOW)
     assert peer.asked() == []
+
+
+async def test_the_first_posts_of_a_new_server_share_one_look_at_its_key(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    posts = [alice.post(alice.activity(id=f"{alice.uri}/activities/{number}")) for number in range(4)]
+    await asyncio.gather(*(gate.receive(post, now=NOW) for post in posts))
+    assert (len(local.accepted), len(peer.asked("/a/alice"))) == (4, 1)
+
+
+async def test_who_comes_back_while_the_key_cannot_be_had_is_asked_to_wait(
+    gate: Gate, alice: Someone, peer: EvilPeer
+) -> None:
+    peer.on("/a/alice", answers.status(503))
+    for seconds in (0, 60):
+        with pytest.raises(Unreachable):
+            await gate.receive(alice.post(alice.activity()), now=NOW + timedelta(seconds=seconds))
+
+
+async def test_a_key_that_did_not_sign_leaves_no_trace(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    forger = Someone(peer, key=OTHER_RSA)
+    with pytest.raises(NotAuthentic):
+        await gate.receive(forger.post(alice.activity()), now=NOW)
+    assert (local.keys, local.owners) == ({}, {})
+
+
+async def test_our_own_words_sent_back_are_refused(gate: Gate, local: MemoryLocal, alice: Someone) -> None:
+    ours = {"id": "https://hub.example/o/1/create", "actor": "https://hub.example/a/commune"}
+    with pytest.raises(Refused):
+        await gate.receive(alice.post(alice.activity("Create", **ours)), now=NOW)
+    assert local.accepted == {}
+
+
+async def test_an_old_proof_is_not_replayed(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    relay = Someone(peer, "relay", key=OTHER_RSA)
+    peer.on("/a/relay", answers.document(relay.document))
+    old = add_proof(alice.activity(), alice.proof_key, NOW - timedelta(days=30))
+    with pytest.raises(Refused):
+        await gate.receive(relay.post(old), now=NOW)
+    assert local.accepted == {}
 
 
 Wrong = Callable[[Someone], dict[str, Any]]
@@ -206,6 +261,10 @@ WRONG: dict[str, Wrong] = {
     "inb_05_a_forged_update_of_a_bare_uri": lambda alice: alice.activity(
         "Update", object="https://victim.example/n/1"
     ),
+    "inb_15_an_undo_of_what_another_did": lambda alice: alice.activity(
+        "Undo", object={"type": "Follow", "actor": alice.uri + "2", "object": "https://hub.example/a/commune"}
+    ),
+    "inb_19_a_move_of_somebody_else": lambda alice: alice.activity("Move", object=alice.uri + "2"),
     "inb_05_a_forged_delete": lambda alice: alice.activity(
         "Delete", object={"type": "Tombstone", "id": "https://victim.example/n/1"}
     ),
@@ -216,7 +275,7 @@ WRONG: dict[str, Wrong] = {
 async def test_what_is_not_the_senders_to_say_is_refused(
     gate: Gate, local: MemoryLocal, alice: Someone, wrong: Wrong
 ) -> None:
-    with pytest.raises((NotAuthentic, InvalidDocument)):
+    with pytest.raises((NotAuthentic, Refused, InvalidDocument)):
         await gate.receive(alice.post(wrong(alice)), now=NOW)
     assert local.accepted == {}
 
@@ -259,7 +318,7 @@ async def test_what_a_neighbour_passes_on_counts_with_its_authors_proof(
     peer.on("/a/relay", answers.document(relay.document))
     proven = add_proof(alice.activity("Create", object=alice.note()), alice.proof_key, NOW)
     await gate.receive(relay.post(proven), now=NOW)
-    assert [received.proven_by for received in local.accepted.values()] == ["proof"]
+    assert [received.signer for received in local.accepted.values()] == [relay.uri]
 
 
 @pytest.mark.parametrize("spoiled", ["content", "none"])
@@ -271,7 +330,7 @@ async def test_what_a_neighbour_passes_on_without_a_good_proof_does_not(
     activity = alice.activity("Create", object=alice.note())
     proven = dict(add_proof(activity, alice.proof_key, NOW)) if spoiled == "content" else activity
     proven["object"] = alice.note(content="<p>forged</p>")
-    with pytest.raises(NotAuthentic):
+    with pytest.raises(Refused):
         await gate.receive(relay.post(proven), now=NOW)
     assert local.accepted == {}
 

@@ -6,20 +6,21 @@ D.10, FLT-11, FLT-12).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from federation.limits import FIRST_RETRY, GIVE_UP, HOST_ASLEEP, LONGEST_RETRY, PROBE, RAMP, RETRY_AFTER
+from federation.limits import FIRST_RETRY, GIVE_UP, HOST_ASLEEP, LONGEST_RETRY, LONGEST_WISH, PROBE, RAMP
+
+
+def delay(failures: int, *, jitter: float) -> timedelta:
+    """After so many failures: doubled each time, up to LONGEST_RETRY, spread by a quarter (jitter 0 to 1)."""
+    doublings: int = 2 ** min(failures - 1, 20)
+    return min(FIRST_RETRY * doublings, LONGEST_RETRY) * (1 + 0.25 * jitter)
 
 
 def next_try(attempts: int, *, jitter: float, now: datetime, retry_after: datetime | None = None) -> datetime:
-    """After so many failures: doubled each time, up to LONGEST_RETRY, spread by a quarter (jitter 0 to 1).
-
-    `retry_after` is what the other server asked for; it counts if it is later, and not beyond reason.
-    """
-    doublings: int = 2 ** min(attempts - 1, 20)
-    delay = min(FIRST_RETRY * doublings, LONGEST_RETRY)
-    ours = now + delay * (1 + 0.25 * jitter)
-    return ours if retry_after is None else max(ours, min(retry_after, now + RETRY_AFTER))
+    """When a post may be tried again; the wish of the other server counts if it is later, within reason."""
+    ours = now + delay(attempts, jitter=jitter)
+    return ours if retry_after is None else max(ours, min(retry_after, now + LONGEST_WISH))
 
 
 def gives_up(queued_at: datetime, *, now: datetime) -> bool:
@@ -29,18 +30,24 @@ def gives_up(queued_at: datetime, *, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class HostState:
-    """How a host has been lately; `failing_since` None: well."""
+    """How a host has been lately; `failures` in a row since `failing_since`, the last at `asked_at`."""
 
     failing_since: datetime | None = None
+    failures: int = 0
     asked_at: datetime | None = None
     revived_at: datetime | None = None
 
 
-def may_ask(host: HostState, *, now: datetime) -> bool:
-    """Whether any post may go to this host now: a host that sleeps gets one probe a day."""
-    if host.failing_since is None or now - host.failing_since < HOST_ASLEEP:
+def may_ask(host: HostState, *, now: datetime, jitter: float = 0) -> bool:
+    """Whether any post may go to this host now: the waiting is the host's, not that of each of its posts.
+
+    So a thousand posts for a dead host cost one try, and none overtakes another. A host that sleeps gets one
+    probe a day.
+    """
+    if host.failing_since is None or host.asked_at is None:
         return True
-    return host.asked_at is None or now - host.asked_at >= PROBE
+    asleep = host.asked_at - host.failing_since >= HOST_ASLEEP
+    return now - host.asked_at >= (PROBE if asleep else delay(max(host.failures, 1), jitter=jitter))
 
 
 def batch(host: HostState, *, now: datetime, full: int) -> int:

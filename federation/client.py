@@ -7,7 +7,7 @@ address in between (DNS rebinding) and a redirect meet the same guard as a plain
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,11 +93,16 @@ class Budget:
         self.left -= 1
 
 
+async def _nobody_is_refused(host: str) -> bool:
+    return False
+
+
 class Client:
     """One for each process: `async with Client(origin, version=...) as client`.
 
     Outside `peer_networks` only public addresses are reached, on port 443 and over TLS. `ca_file` holds
-    certificates to trust beside the system's. Failures are FetchFailed and InvalidDocument, nothing else.
+    certificates to trust beside the system's. `refuses` is asked for each host, redirects included.
+    Failures are FetchFailed and InvalidDocument, nothing else.
     """
 
     def __init__(
@@ -109,6 +114,7 @@ class Client:
         ca_file: Path | None = None,
         bounds: Limits = Limits(),
         names: AbstractResolver | None = None,
+        refuses: Callable[[str], Awaitable[bool]] = _nobody_is_refused,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._own = parse_uri(origin, plain=True)
@@ -117,6 +123,7 @@ class Client:
         self._ca_file = ca_file
         self._bounds = bounds
         self._names = names
+        self._refuses = refuses
         self._now = now
 
     async def __aenter__(self) -> Self:
@@ -232,6 +239,8 @@ class Client:
         budget: Budget | None = None,
     ) -> AsyncIterator[ClientResponse]:
         self.check(uri)
+        if await self._refuses(uri.host):
+            raise Unsafe("host is refused", str(uri))
         if budget is not None:
             budget.spend(uri)
         sent = {name.lower(): value for name, value in headers.items()}

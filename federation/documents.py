@@ -382,7 +382,8 @@ def _objects(raw: Json, now: datetime, depth: int) -> tuple[Thing, ...]:
     """Some activities have none; one that is written but cannot be understood is refused (DOS-06)."""
     if "object" not in raw:
         return ()
-    found = _things(properties.listed(raw["object"], OBJECTS), now, depth)
+    most = OBJECTS if depth == NESTING else 1  # a list of lists of lists would keep us busy for seconds
+    found = _things(properties.listed(raw["object"], most), now, depth)
     if not found:
         raise InvalidDocument("object is neither a URI nor an object")
     return found

@@ -24,7 +24,7 @@ ALT_CHARS = 10_000  # description of a picture
 USERNAME_CHARS = 128
 LANGUAGE_CHARS = 35  # the longest tag that BCP 47 asks everyone to hold
 DATE_CHARS = 64
-RECIPIENTS = 1_000  # of to, and as many of cc
+RECIPIENTS = 250  # of to, and as many of cc
 TAGS = 100
 MENTIONS = 50  # of the tags, those that name an actor
 ATTACHMENTS = 20
@@ -76,6 +76,7 @@ KEY_REFETCH = timedelta(minutes=5)  # a key that does not fit is asked for once 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 PROOF_LIFETIME = timedelta(days=12)  # of what others pass on; processed ids are kept for longer
+LONGEST_WISH = timedelta(days=1)  # of a Retry-After that a post obeys
 GIVE_UP = timedelta(days=8)  # a post that could not be sent for so long is dropped
 HOST_ASLEEP = timedelta(days=1)  # of failures: from then on one probe in PROBE
 PROBE = timedelta(days=1)

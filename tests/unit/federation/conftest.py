@@ -26,7 +26,15 @@ async def peer() -> AsyncIterator[EvilPeer]:
 
 @pytest.fixture
 def new_client(peer: EvilPeer, tmp_path: Path) -> NewClient:
-    def make(*, networks: tuple[str, ...] = (f"{PEER}/32",), bounds: Limits = PATIENT) -> Client:
+    def make(
+        *,
+        networks: tuple[str, ...] = (f"{PEER}/32",),
+        bounds: Limits = PATIENT,
+        refused: tuple[str, ...] = (),
+    ) -> Client:
+        async def refuses(host: str) -> bool:
+            return host in refused
+
         return Client(
             "https://hub.example",
             version="1.2.3",
@@ -34,6 +42,7 @@ def new_client(peer: EvilPeer, tmp_path: Path) -> NewClient:
             ca_file=peer.ca_file(tmp_path),
             bounds=bounds,
             names=peer.names,
+            refuses=refuses,
         )
 
     return make

@@ -595,3 +595,17 @@ async def test_the_environment_names_no_proxy(
     async with new_client() as client:
         assert (await client.get_json(peer.uri("/actor"))).document == ACTOR
         assert (await client.get_json(peer.uri("/actor", listener="plain"))).document == ACTOR
+
+
+async def test_fed_02_a_refused_host_is_not_reached_by_a_redirect_either(
+    new_client: NewClient, peer: EvilPeer
+) -> None:
+    hidden = peer.uri("/hidden", host="victim.example")
+    peer.on("/actor", answers.redirect(str(hidden)))
+    peer.on("/hidden", answers.document(ACTOR))
+    async with new_client(refused=("victim.example",)) as client:
+        with pytest.raises(Unsafe):
+            await client.get_json(peer.uri("/actor"))
+        with pytest.raises(Unsafe):
+            await client.post(hidden, b"{}", {})
+    assert peer.asked("/hidden") == []

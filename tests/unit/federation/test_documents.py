@@ -352,6 +352,13 @@ def test_an_activity_may_have_no_object() -> None:
     assert parse_activity(arrive, now=NOW).object is None
 
 
+def test_only_the_outermost_activity_is_about_several_things() -> None:
+    inner = {"type": "Flag", "actor": "https://a.example/a", "object": ["https://a.example/1"] * 20}
+    outer = {**inner, "id": "https://a.example/2", "object": [inner] * 20}
+    found = parse_activity(outer, now=NOW)
+    assert [len(thing.objects) for thing in found.objects if isinstance(thing, Activity)] == [1] * 20
+
+
 def test_deep_nesting_ends_in_an_id() -> None:
     nested: object = "https://bourg.example/o/0"
     for number in range(1, 9):

@@ -119,6 +119,7 @@ TRANSIENT = (
     asyncpg.TooManyConnectionsError,
     asyncpg.ReadOnlySQLTransactionError,  # the server before a fail-over
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server said goodbye, and the socket is not closed yet
     ConnectionError,
     TimeoutError,
 )

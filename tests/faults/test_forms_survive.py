@@ -53,11 +53,18 @@ class Crowd:
         threads = [threading.Thread(target=self._repeat, args=(act,)) for act in acts]
         for thread in threads:
             thread.start()
+        self._wait_for_an_answer()
         time.sleep(after)
         self.village.site.kill()
         self._stop.set()
         for thread in threads:
             thread.join()
+
+    def _wait_for_an_answer(self) -> None:
+        """So that each round really has forms under way, also on a slow machine."""
+        deadline = time.monotonic() + 10
+        while not any(self.answered.values()) and time.monotonic() < deadline:
+            time.sleep(0.005)
 
     def _repeat(self, act: Callable[[Visitor, int], None]) -> None:
         with httpx.Client(base_url=self.village.site.address, timeout=10) as client:
@@ -130,7 +137,7 @@ def test_flt_01_a_kill_leaves_all_of_each_form_or_none_of_it(database: Database)
             database.run("DELETE FROM allowance")
             crowd = Crowd(village, number)
             database.run("DELETE FROM allowance")
-            crowd.run_until_killed(after=0.05 + 0.25 * CHANCE.random())
+            crowd.run_until_killed(after=0.25 * CHANCE.random())
             assert_all_or_nothing(village, crowd)
             if database.url is None:
                 assert database.run("PRAGMA integrity_check") == ["ok"]
@@ -141,7 +148,7 @@ def test_flt_01_a_kill_leaves_all_of_each_form_or_none_of_it(database: Database)
                 guest.cookies["session"] = cookie
                 assert guest.signed_in
             done += sum(map(len, crowd.answered.values()))
-        assert done > ROUNDS, "the forms really were sent"
+        assert done >= ROUNDS, "the forms really were sent"
         assert_nothing_is_lost(village)
 
 

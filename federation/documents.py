@@ -5,15 +5,13 @@ may say what, and whether an embedded thing is to be believed, is not judged her
 the sender claims. `raw` is the object as it came; nothing of it was cut or cleaned.
 """
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
-from federation import parts, properties
+from federation import ownership, parts, properties
 from federation.errors import InvalidDocument
-from federation.handles import parse_handle
 from federation.limits import (
     ALSO_KNOWN_AS,
     COLLECTION_ITEMS,
@@ -25,9 +23,8 @@ from federation.limits import (
     OBJECTS,
     RECIPIENTS,
     SUMMARY_CHARS,
-    USERNAME_CHARS,
 )
-from federation.origin import host_of, parse_uri, same_origin
+from federation.origin import parse_uri
 from federation.parts import Attachment, Field, Tag
 from federation.signatures.keys import PublicKey, actor_keys
 from federation.vocabulary import (
@@ -40,8 +37,6 @@ from federation.vocabulary import (
     TOMBSTONE,
     Json,
 )
-
-_USERNAME = re.compile(r"[\w.~!$&'*+=-]+")
 
 
 @dataclass(frozen=True)
@@ -250,7 +245,7 @@ def _document(raw: Json, now: datetime, depth: int) -> Document:
     return Document(
         id=identity,
         types=_types(raw),
-        attributed_to=_owner(raw.get("attributedTo"), identity),
+        attributed_to=ownership.owner(raw.get("attributedTo"), identity),
         name=properties.text(properties.natural(raw, "name"), NAME_CHARS),
         content=properties.markup(properties.natural(raw, "content"), CONTENT_CHARS),
         summary=properties.markup(properties.natural(raw, "summary"), SUMMARY_CHARS),
@@ -274,16 +269,16 @@ def _document(raw: Json, now: datetime, depth: int) -> Document:
 
 def _actor(raw: Json, now: datetime) -> Actor:
     identity = _id(raw, needed=True)
-    username = _username(raw)
-    home = _Home(raw, identity)
+    username = ownership.username(raw)
+    home = ownership.Home(raw, identity)
     return Actor(
         id=identity,
         type=_deciding_type(_types(raw)),
         preferred_username=username,
-        claimed_handle=_handle(raw.get("webfinger")) or f"{username}@{parse_uri(identity).netloc}",
+        claimed_handle=ownership.handle(raw.get("webfinger")) or f"{username}@{parse_uri(identity).netloc}",
         name=properties.text(properties.natural(raw, "name"), NAME_CHARS) or username,
         summary=properties.markup(properties.natural(raw, "summary"), SUMMARY_CHARS),
-        url=_own_page(raw.get("url"), identity),
+        url=ownership.own_page(raw.get("url"), identity),
         inbox=home.needed("inbox"),
         shared_inbox=home.shared_inbox(),
         outbox=home.found("outbox"),
@@ -310,7 +305,7 @@ def _actor(raw: Json, now: datetime) -> Actor:
 def _activity(raw: Json, now: datetime, depth: int, *, signer: str | None = None) -> Activity:
     identity = _id(raw, needed=depth == NESTING)
     written = raw.get("actor")
-    actor = _owner(signer if written is None else written, identity)
+    actor = ownership.owner(signer if written is None else written, identity)
     if actor is None:
         raise InvalidDocument("activity without an actor", id=identity)
     return Activity(
@@ -425,76 +420,6 @@ def _id(raw: Json, *, needed: bool) -> str:
     if identity is None or identity == PUBLIC:
         raise InvalidDocument("no usable id", type=_deciding_type(properties.types(raw)))
     return identity
-
-
-def _owner(value: object, identity: str) -> str | None:
-    """The one actor that a thing is of, at the thing's own origin (ORG-02..04); None when none is named."""
-    entries = properties.listed(value, OBJECTS)
-    if not entries:
-        return None
-    named = {properties.uri(entry) for entry in entries}
-    # PeerTube names the person and, as an object, the channel, a Group: the person decides.
-    deciding = {properties.uri(entry) for entry in entries if len(named) == 1 or not _is_group(entry)}
-    owner = deciding.pop() if len(deciding) == 1 else None
-    if owner is None or None in named:
-        raise InvalidDocument("no single owner", id=identity)
-    if identity and not all(same_origin(identity, entry) for entry in named if entry is not None):
-        raise InvalidDocument("owner of another origin", id=identity, owner=owner)
-    return owner
-
-
-def _is_group(entry: object) -> bool:
-    return isinstance(entry, dict) and entry.get("type") == "Group"
-
-
-@dataclass(frozen=True)
-class _Home:
-    """The addresses of an actor; at another origin they would be somebody else's."""
-
-    raw: Json
-    identity: str
-
-    def found(self, name: str) -> str | None:
-        return self._own(self.raw.get(name))
-
-    def needed(self, name: str) -> str:
-        address = self.found(name)
-        if address is None:
-            raise InvalidDocument(f"actor without {name} at its own origin", id=self.identity)
-        return address
-
-    def shared_inbox(self) -> str | None:
-        endpoints = self.raw.get("endpoints")
-        shared = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
-        return self._own(shared) or self._own(self.raw.get("sharedInbox"))
-
-    def _own(self, value: object) -> str | None:
-        address = properties.uri(value)
-        return address if address is not None and same_origin(address, self.identity) else None
-
-
-def _username(raw: Json) -> str:
-    written = raw.get("preferredUsername")
-    name = properties.text(written, USERNAME_CHARS)
-    # What cleaning or cutting would change is no name to know an actor by.
-    if name != written or not _USERNAME.fullmatch(name):
-        raise InvalidDocument("actor without a usable preferredUsername", id=properties.uri(raw))
-    return name
-
-
-def _handle(value: object) -> str | None:
-    """The actor's own word for its handle (FEP-2c59), with or without `acct:`."""
-    try:
-        return parse_handle(value).acct.removeprefix("acct:") if isinstance(value, str) else None
-    except InvalidDocument:
-        return None
-
-
-def _own_page(value: object, identity: str) -> str | None:
-    """A profile on another host would be a disguise."""
-    found = properties.page_url(value)
-    own = found is not None and parse_uri(found, plain=True).host == host_of(identity)
-    return found if own else None
 
 
 def _implements(raw: Json) -> tuple[str, ...]:

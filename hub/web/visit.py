@@ -80,16 +80,14 @@ class Visit:
 
     @staticmethod
     def _locale(request: Request) -> str:
-        viewer, chosen = (
-            request.state.viewer,
-            request.cookies.get(cookie_name(request.state.config, "lang"), ""),
+        """The member's choice, or the browser's, or the village's; who installs it may be from elsewhere."""
+        state = request.state
+        wanted = (state.viewer and state.viewer.locale) or request.cookies.get(
+            cookie_name(state.config, "lang"), ""
         )
-        wanted = (viewer and viewer.locale) or chosen
-        if (
-            wanted not in text.LOCALES and not request.state.site.set_up
-        ):  # whoever installs it may be from elsewhere
+        if not wanted and not state.site.set_up:
             wanted = request.headers.get("accept-language", "")[:2]
-        return wanted if wanted in text.LOCALES else str(request.state.site.locale)
+        return wanted if wanted in text.LOCALES else str(state.site.locale)
 
 
 class Csrf:

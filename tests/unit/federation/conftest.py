@@ -9,7 +9,9 @@ import pytest
 import pytest_asyncio
 
 from federation.client import Client, Limits
+from federation.resolver import Resolver
 from tests.evilpeer import PEER, EvilPeer
+from tests.unit.federation.stage import Clock, Stage
 
 # Short, so that an endless answer ends the test soon; long enough for a busy machine.
 SHORT = Limits(connect=1, read=1, total=1)
@@ -52,3 +54,18 @@ def new_client(peer: EvilPeer, tmp_path: Path) -> NewClient:
 async def client(new_client: NewClient) -> AsyncIterator[Client]:
     async with new_client() as client:
         yield client
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def resolver(client: Client, clock: Clock) -> Resolver:
+    return Resolver(client, monotonic=clock)
+
+
+@pytest.fixture
+def stage(peer: EvilPeer) -> Stage:
+    return Stage(peer)

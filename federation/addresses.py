@@ -6,6 +6,7 @@ inside, or that a newer registry has taken back, which versions of Python know d
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 Address = IPv4Address | IPv6Address
@@ -21,6 +22,7 @@ _NEVER: tuple[Network, ...] = (
 )
 
 
+@lru_cache(maxsize=2_048)
 def read_address(text: str) -> Address | None:
     """The address that this host is, without an IPv6 cover over IPv4; None when it is a name."""
     try:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,18 +20,19 @@ from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp import ClientResponse, hdrs
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from federation import limits
 from federation.addresses import Network, is_inside, is_public, read_address
 from federation.errors import FetchFailed, Gone, InvalidDocument, Unreachable, Unsafe
 from federation.media_types import ACTIVITY, Accept
-from federation.origin import Uri, parse_uri, same_origin
+from federation.names import Names
+from federation.origin import Uri, parse_uri
 from federation.strict_json import parse_json
 from federation.vocabulary import Json
 
-Sign = Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]
+Sign = Callable[[str, str, Mapping[str, str], bytes], Awaitable[Mapping[str, str]]]
 """method, URL, headers (names in lower case, with `host`), body -> the headers to add."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -46,6 +48,7 @@ class Limits:
     total: float = limits.FETCH_SECONDS
     json_bytes: int = limits.JSON_BYTES
     redirects: int = limits.REDIRECTS
+    connections: int = limits.CONNECTIONS
 
 
 @dataclass(frozen=True)
@@ -131,9 +134,9 @@ class Client:
         connector = aiohttp.TCPConnector(
             ssl=_tls(self._ca_file),
             socket_factory=self._open_socket,
-            limit=limits.CONNECTIONS,
+            limit=bounds.connections,
             limit_per_host=limits.CONNECTIONS_PER_HOST,
-            resolver=self._names,
+            resolver=self._names or _Resolver(),
             use_dns_cache=False,  # connections are kept, and the system has a cache that honours TTLs
         )
         self._session = aiohttp.ClientSession(
@@ -176,15 +179,15 @@ class Client:
     ) -> Download:
         """The body of an answer 200 of a wanted type, after at most `Limits.redirects` redirects.
 
-        `sign` is asked again for each step, and not asked at all on another origin (FET-19).
+        Each step is signed anew, for the URI that it goes to: a signature for one server is of no use at
+        another, and is never shown to it (FET-19).
         """
         at, asked = uri.without_fragment(), set[Uri]()
         async with self._failures(at):
             while at not in asked and len(asked) <= self._bounds.redirects:
                 asked.add(at)
-                signer = sign if same_origin(at, uri) else None
                 headers = {"accept": accept.header}
-                async with self._request("GET", at, headers, sign=signer, budget=budget) as response:
+                async with self._request("GET", at, headers, sign=sign, budget=budget) as response:
                     if response.status not in _REDIRECTS:
                         return await self._download(response, at, accept=accept, max_bytes=max_bytes)
                     at = _next(at, response)
@@ -246,7 +249,7 @@ class Client:
         sent = {name.lower(): value for name, value in headers.items()}
         sent |= {"host": uri.netloc, "user-agent": self._user_agent, "accept-encoding": "gzip"}
         if sign is not None:
-            sent |= sign(method, str(uri), sent, body)
+            sent |= await sign(method, str(uri), sent, body)
         url = URL(str(uri), encoded=True)
         async with self._session.request(
             method, url, headers=sent, data=body or None, allow_redirects=False
@@ -308,6 +311,27 @@ class _AddressRefused(OSError):
     """Our guard's no, in the form that the connector passes on."""
 
 
+class _Resolver(AbstractResolver):
+    """Our look-up of names in the connector's terms."""
+
+    def __init__(self) -> None:
+        self._names = Names()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host, host=address, port=port, family=kind, proto=0, flags=socket.AI_NUMERICHOST
+            )
+            for kind, address in await self._names.addresses(host, family)
+        ]
+
+    async def close(self) -> None:
+        self._names.close()
+
+
+@lru_cache(maxsize=1)
 def _tls(ca_file: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if ca_file is not None:

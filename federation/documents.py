@@ -417,7 +417,8 @@ def _id(raw: Json, *, needed: bool) -> str:
     if value is None and not needed:
         return ""
     identity = properties.uri(value) if isinstance(value, str) else None
-    if identity is None or identity == PUBLIC:
+    # Another spelling of the same URI would be a second identity of one thing (ORG-12).
+    if identity is None or identity != value or identity == PUBLIC:
         raise InvalidDocument("no usable id", type=_deciding_type(properties.types(raw)))
     return identity
 

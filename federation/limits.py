@@ -42,6 +42,8 @@ JRD_LINKS = 100
 
 # The network
 URI_CHARS = 2_048
+SHORT_URI_CHARS = 256  # one that is no longer is remembered with its parts ...
+URIS_REMEMBERED = 4_096  # ... while it is among the last so many
 CONNECT_SECONDS = 5  # a free connection, the name, TCP and TLS
 READ_SECONDS = 10  # between two pieces of an answer
 FETCH_SECONDS = 30  # all of it, redirects included
@@ -52,6 +54,9 @@ ANSWER_HEADERS = 64
 ANSWER_HEADER_BYTES = 8_190  # each
 CONNECTIONS = 100
 CONNECTIONS_PER_HOST = 2
+NAME_THREADS = 8  # that look up names, for each client
+FAILED_NAME_SECONDS = 60  # a name that could not be looked up is not tried again
+FAILED_NAMES_REMEMBERED = 1_000
 FETCHES_PER_REQUEST = 20  # what one incoming message may make us fetch
 RETRY_AFTER = timedelta(days=7)  # a longer wait is not believed
 
@@ -81,3 +86,22 @@ GIVE_UP = timedelta(days=8)  # a post that could not be sent for so long is drop
 HOST_ASLEEP = timedelta(days=1)  # of failures: from then on one probe in PROBE
 PROBE = timedelta(days=1)
 RAMP = timedelta(minutes=1)  # a host that came back gets twice as much after each
+
+# The gate
+GATE_SECONDS = 12  # for the key of one post: who waits for our answer has a deadline too
+KEY_FETCHES = 8  # at once, of hosts that we know
+KEY_FETCHES_OF_STRANGERS = 12  # at once, of all others
+KEY_FETCHES_PER_HOST = 2  # at once
+WAITING_POSTS = 64  # for the keys of others; as many for those of hosts that we know
+WAITING_POSTS_PER_HOST = 24
+INBOX_BODY_SECONDS = 15  # until the last byte of a post has come
+
+# Serving
+ANSWERS_REMEMBERED = 1_000  # ready answers to those who do not sign ...
+ANSWER_BYTES_REMEMBERED = 8 * 1_048_576  # ... of all together
+ANSWER_SECONDS = 5  # so long one is given again without a question
+PUBLIC_SECONDS = 120  # so long others may keep what is public
+ACCEPT_CHARS = 1_024  # of a header Accept, the part that is read
+QUERY_FIELDS = 20
+REFUSALS_LOGGED = 100  # lines about what others sent wrongly, within ...
+REFUSALS_LOGGED_SECONDS = 60  # ... this time; each host and reason once

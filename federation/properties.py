@@ -140,6 +140,8 @@ def natural(raw: Mapping[str, object], name: str) -> object:
 
 
 def _read(value: object, *, plain: bool) -> str | None:
+    if not isinstance(value, str):
+        return None
     try:
         return str(parse_uri(value, plain=plain))
     except InvalidDocument:

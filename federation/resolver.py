@@ -92,6 +92,10 @@ class Resolver:
         self._failures = FailedFetches(monotonic)
         self._new_hosts = NewHosts(monotonic)
 
+    async def knows_host(self, host: str) -> bool:
+        """Whether we had to do with it before."""
+        return await self._is_known_host(host)
+
     async def find_actor(self, text: str, *, budget: Budget | None = None) -> FoundActor:
         """The actor behind a handle, a profile page that also answers as a document, or an actor's URI."""
         if "://" in text:

@@ -4,6 +4,7 @@ The contexts are written out in each document, so that nobody has to fetch one o
 key of ours is left without a meaning.
 """
 
+from functools import lru_cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -60,6 +61,7 @@ _PREFIXES = (
 )
 
 
+@lru_cache(maxsize=1_024)
 def type_name(written: str) -> str:
     """The plain name of a type: `as:Note` and the full IRI are `Note`; a foreign name stays as it is."""
     for prefix, names in _PREFIXES:
@@ -162,9 +164,41 @@ _MICROBLOG_TERMS: Json = {
     "value": "schema:value",
 }
 
+# Our own words, which are written out in full in every document: `"lavoir:kind"`.
+OWN_TERMS: dict[str, str] = {
+    "ballot": "URL of the page where those vote whose vote counts.",
+    "budget": "Amount that is to be spent in all: hasUnit and hasNumericalValue.",
+    "coverage": "Place that an actor speaks for, with its radius.",
+    "funded": "Amount that has been found so far: hasUnit and hasNumericalValue.",
+    "kind": "One of need, offer, project, idea, consultation, budget, event.",
+    "mode": "One of gift, loan, exchange, paid, timebank.",
+    "option": "Link relation: what can be chosen in a Question.",
+    "project": "Actor or document of the project that this belongs to.",
+    "proposals": "Collection of the needs and offers of an actor that are open.",
+    "status": "One of open, matched, fulfilled, expired, withdrawn; for projects planned, running, done.",
+    "wanted": "How much is asked for in all, as a number in text.",
+}
+
 TERMS: Json = {**_VALUEFLOWS_TERMS, **_EVENT_TERMS, **_MICROBLOG_TERMS, "lavoir": LAVOIR}
 
 # Of everything that may carry a proof. Actors carry none: their keys need the two other contexts,
 # which would define the protected terms of data-integrity a second time.
 CONTEXT: list[str | Json] = [ACTIVITY_STREAMS, DATA_INTEGRITY, TERMS]
 ACTOR_CONTEXT: list[str | Json] = [ACTIVITY_STREAMS, SECURITY, CONTROLLED_IDENTIFIERS, TERMS]
+
+
+def own_vocabulary() -> Json:
+    """What our own words mean, as JSON-LD."""
+    schema = "http://www.w3.org/2000/01/rdf-schema#"
+    return {
+        "@context": {"lavoir": LAVOIR, "rdfs": schema, "isDefinedBy": _link("rdfs:isDefinedBy")},
+        "@graph": [
+            {
+                "@id": f"lavoir:{name}",
+                "rdfs:label": name,
+                "rdfs:comment": meaning,
+                "isDefinedBy": LAVOIR,
+            }
+            for name, meaning in OWN_TERMS.items()
+        ],
+    }

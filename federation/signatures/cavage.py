@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -50,7 +49,7 @@ def sign(request: SignedRequest, key: PrivateKey, now: datetime) -> SignedReques
     headers = {"host": request.uri.netloc, "date": format_datetime(now.astimezone(UTC), usegmt=True)}
     if request.must_have_digest:
         covered += ["digest", "content-type"]
-        headers["digest"] = "SHA-256=" + to_base64(sha256(request.body).digest())
+        headers["digest"] = "SHA-256=" + to_base64(request.sha256)
     signed = request.with_headers(headers)
     signature = make_signature(key, signing_string(signed, covered, {}))
     value = f'keyId="{key.id}",algorithm="rsa-sha256",headers="{" ".join(covered)}",signature="{signature}"'

@@ -6,7 +6,7 @@ Nothing here opens a connection, so the caller fetches the key between reading a
 import binascii
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -46,13 +46,15 @@ class SignedRequest:
     """A request as it goes over the wire, before or after it is signed.
 
     `url` is our own origin, from the configuration and never from a header, with the raw path and query.
-    `headers` have lower-case names and may repeat.
+    `headers` have lower-case names and may repeat. `body_sha256` spares the signer of many the computing;
+    verifying never looks at it.
     """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    body_sha256: bytes | None = None
 
     def __post_init__(self) -> None:
         if any(name != name.lower() for name, _ in self.headers):
@@ -99,7 +101,11 @@ class SignedRequest:
     def with_headers(self, headers: dict[str, str]) -> "SignedRequest":
         """The same request with these headers in place of those of the same names."""
         kept = [(name, value) for name, value in self.headers if name not in headers]
-        return SignedRequest(self.method, self.url, (*kept, *headers.items()), self.body)
+        return replace(self, headers=(*kept, *headers.items()))
+
+    @property
+    def sha256(self) -> bytes:
+        return self.body_sha256 or sha256(self.body).digest()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from federation.signatures.keys import PrivateKey, PublicKey
 from federation.signatures.message import check_signature
 
 _PROOF_VALUE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{64,90}")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 # JSON-LD reads the same signed terms in another order or place with these (SIG-23).
 _RESTRUCTURING = frozenset({"@graph", "@included", "@reverse"})
 _FIXED = {

@@ -6,7 +6,7 @@ The parser takes the subset of structured fields (RFC 8941) that such a signatur
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256, sha512
+from hashlib import sha512
 from operator import attrgetter
 
 from federation.errors import InvalidDocument, NotAuthentic
@@ -79,7 +79,7 @@ def sign(request: SignedRequest, key: PrivateKey, now: datetime) -> SignedReques
     headers = {"host": request.uri.netloc}
     if request.must_have_digest:
         covered.append("content-digest")
-        headers["content-digest"] = f"sha-256=:{to_base64(sha256(request.body).digest())}:"
+        headers["content-digest"] = f"sha-256=:{to_base64(request.sha256)}:"
     signed = request.with_headers(headers)
     # The algorithm follows from the key, but some servers look for it here.
     member = Member(

@@ -1,16 +1,22 @@
-"""A hostile server, and a client that may reach it: its own address, but not its neighbour's."""
+"""A hostile server, a client that may reach it (its own address, not its neighbour's), and our side."""
 
 import ipaddress
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
+from starlette.applications import Starlette
 
 from federation.client import Client, Limits
+from federation.endpoints import Endpoints
+from federation.inbox import Gate
 from federation.resolver import Resolver
-from tests.evilpeer import PEER, EvilPeer
+from tests.evilpeer import PEER, EvilPeer, answers
+from tests.unit.federation.memory import ORIGIN, MemoryLocal
+from tests.unit.federation.someone import NOW, Someone
 from tests.unit.federation.stage import Clock, Stage
 
 # Short, so that an endless answer ends the test soon; long enough for a busy machine.
@@ -69,3 +75,34 @@ def resolver(client: Client, clock: Clock) -> Resolver:
 @pytest.fixture
 def stage(peer: EvilPeer) -> Stage:
     return Stage(peer)
+
+
+@pytest.fixture
+def alice(peer: EvilPeer) -> Someone:
+    someone = Someone(peer)
+    peer.on("/a/alice", answers.document(someone.document))
+    return someone
+
+
+@pytest.fixture
+def local() -> MemoryLocal:
+    return MemoryLocal()
+
+
+@pytest.fixture
+def gate(client: Client, local: MemoryLocal) -> Gate:
+    return Gate(local, Resolver(client, now=lambda: NOW))
+
+
+@pytest.fixture
+def endpoints(gate: Gate, local: MemoryLocal, clock: Clock) -> Endpoints:
+    return Endpoints(gate, local, origin=ORIGIN, now=lambda: NOW, monotonic=clock)
+
+
+@pytest_asyncio.fixture
+async def ask(endpoints: Endpoints) -> AsyncIterator[httpx.AsyncClient]:
+    """Who asks us over HTTP, without an opinion about types."""
+    transport = httpx.ASGITransport(app=Starlette(routes=endpoints.routes))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as ask:
+        del ask.headers["accept"]
+        yield ask

@@ -25,7 +25,9 @@ class Signer:
     def __init__(self) -> None:
         self.signed: list[tuple[str, str, str]] = []
 
-    def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+    async def __call__(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Mapping[str, str]:
         self.signed.append((method, url, headers["host"]))
         return {"signature": f"for {url}"}
 
@@ -161,16 +163,18 @@ async def test_fet_19_the_signature_is_made_anew_for_the_same_origin(client: Cli
     ]
 
 
-async def test_fet_19_another_origin_gets_no_signature_and_no_cookie(client: Client, peer: EvilPeer) -> None:
-    victim = peer.uri("/new", host="victim.example")
-    peer.on("/old", answers.body(b"", status=302, headers=[("Location", str(victim)), ("Set-Cookie", "a=b")]))
+async def test_fet_19_another_origin_gets_a_signature_of_its_own_and_no_cookie(
+    client: Client, peer: EvilPeer
+) -> None:
+    apex = peer.uri("/new", host="village.example")
+    peer.on("/old", answers.body(b"", status=302, headers=[("Location", str(apex)), ("Set-Cookie", "a=b")]))
     peer.on("/new", answers.document(ACTOR))
     sign = Signer()
     await client.get_json(peer.uri("/old"), sign=sign)
-    assert len(sign.signed) == 1
+    assert sign.signed[1] == ("GET", str(apex), apex.netloc)
     [received] = peer.asked("/new")
-    assert received.host == "victim.example"
-    assert not {"signature", "cookie", "authorization", "referer"} & received.headers.keys()
+    assert (received.host, received.headers["signature"]) == ("village.example", f"for {apex}")
+    assert not {"cookie", "authorization", "referer"} & received.headers.keys()
 
 
 async def test_fet_09_a_post_follows_no_redirect(client: Client, peer: EvilPeer) -> None:

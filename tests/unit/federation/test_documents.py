@@ -288,8 +288,13 @@ def test_nothing_is_known_without_an_id(identity: object) -> None:
         activity(id=identity)
 
 
-def test_ids_have_one_spelling() -> None:
-    assert document(id="HTTPS://Bourg.Example:443/o/1").id == "https://bourg.example/o/1"
+@pytest.mark.parametrize(
+    "odd", ["HTTPS://bourg.example/o/1", "https://Bourg.example/o/1", "https://bourg.example:443/o/1"]
+)
+def test_org_12_an_id_has_one_spelling_and_what_names_it_is_read_into_that(odd: str) -> None:
+    with pytest.raises(InvalidDocument):
+        document(id=odd)
+    assert document(inReplyTo=odd).in_reply_to == "https://bourg.example/o/1"
 
 
 def test_the_signer_is_the_actor_where_none_is_written() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,88 +13,13 @@ from federation.client import Client
 from federation.documents import parse_activity
 from federation.errors import FederationError, Forbidden, InvalidDocument, NotAuthentic, Refused, Unreachable
 from federation.inbox import Gate, find_handler
+from federation.limits import KEY_FETCHES_OF_STRANGERS
 from federation.resolver import Resolver
-from federation.signatures import PrivateKey, PublicKey, Scheme, SignedRequest, add_proof, sign
-from federation.signatures.keys import generate_ed25519, generate_rsa, multikey, public_pem
-from tests.evilpeer import EvilPeer, answers
-from tests.unit.federation.memory import MemoryLocal
-
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-INBOX = "https://hub.example/inbox"
-RSA, OTHER_RSA, ED25519 = generate_rsa(), generate_rsa(), generate_ed25519()
-
-
-class Someone:
-    """An actor of the peer, with keys, who can sign posts to our inbox."""
-
-    def __init__(self, peer: EvilPeer, name: str = "alice", *, key: Any = RSA) -> None:
-        self.uri = str(peer.uri(f"/a/{name}"))
-        self.key = PrivateKey(f"{self.uri}#main-key", key)
-        self.proof_key = PrivateKey(f"{self.uri}#ed25519-key", ED25519)
-
-    @property
-    def document(self) -> dict[str, Any]:
-        return {
-            "@context": ["https://www.w3.org/ns/activitystreams"],
-            "id": self.uri,
-            "type": "Person",
-            "preferredUsername": "alice",
-            "inbox": f"{self.uri}/inbox",
-            "publicKey": {
-                "id": self.key.id,
-                "owner": self.uri,
-                "publicKeyPem": public_pem(self.key.key.public_key()),
-            },
-            "assertionMethod": [
-                {
-                    "id": self.proof_key.id,
-                    "type": "Multikey",
-                    "controller": self.uri,
-                    "publicKeyMultibase": multikey(ED25519.public_key()),
-                }
-            ],
-        }
-
-    def activity(self, kind: str = "Follow", **facts: Any) -> dict[str, Any]:
-        usual = {
-            "@context": ["https://www.w3.org/ns/activitystreams"],
-            "id": f"{self.uri}/activities/1",
-            "type": kind,
-            "actor": self.uri,
-            "object": "https://hub.example/a/commune",
-        }
-        return usual | facts
-
-    def note(self, **facts: Any) -> dict[str, Any]:
-        usual = {
-            "id": f"{self.uri}/notes/1",
-            "type": "Note",
-            "attributedTo": self.uri,
-            "content": "<p>hello</p>",
-        }
-        return usual | facts
-
-    def post(self, activity: Any, *, scheme: Scheme = Scheme.CAVAGE, at: datetime = NOW) -> SignedRequest:
-        headers = (("content-type", "application/activity+json"),)
-        request = SignedRequest("POST", INBOX, headers, json.dumps(activity).encode())
-        return sign(request, self.key, scheme=scheme, now=at)
-
-
-@pytest.fixture
-def alice(peer: EvilPeer) -> Someone:
-    someone = Someone(peer)
-    peer.on("/a/alice", answers.document(someone.document))
-    return someone
-
-
-@pytest.fixture
-def local() -> MemoryLocal:
-    return MemoryLocal()
-
-
-@pytest.fixture
-def gate(client: Client, local: MemoryLocal) -> Gate:
-    return Gate(local, Resolver(client, now=lambda: NOW))
+from federation.signatures import PublicKey, Scheme, SignedRequest, add_proof, sign
+from federation.signatures.keys import generate_rsa
+from tests.evilpeer import PEER, EvilPeer, answers
+from tests.unit.federation.memory import COMMUNE, MemoryLocal
+from tests.unit.federation.someone import INBOX, NOW, OTHER_RSA, Someone
 
 
 def know(local: MemoryLocal, someone: Someone) -> None:
@@ -162,6 +87,23 @@ async def test_sig_20_a_new_key_is_fetched_once_and_then_left_alone(
     assert len(peer.asked("/a/alice")) == 1
 
 
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_sig_20_a_forged_signature_does_not_keep_the_true_one_waiting(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer, is_known: bool
+) -> None:
+    if is_known:
+        know(local, alice)
+        alice.key = replace(alice.key, key=OTHER_RSA)
+        peer.on("/a/alice", answers.document(alice.document))
+    true = alice.post(alice.activity())
+    alice.key = replace(alice.key, key=generate_rsa())
+    with pytest.raises(NotAuthentic):
+        await gate.receive(alice.post(alice.activity(id=f"{alice.uri}/activities/2")), now=NOW)
+    await gate.receive(true, now=NOW)
+    assert list(local.accepted) == [f"{alice.uri}/activities/1"]
+    assert len(peer.asked("/a/alice")) == 1
+
+
 async def test_dos_18_the_end_of_a_stranger_asks_nobody(
     gate: Gate, local: MemoryLocal, peer: EvilPeer
 ) -> None:
@@ -208,6 +150,27 @@ async def test_the_first_posts_of_a_new_server_share_one_look_at_its_key(
     assert (len(local.accepted), len(peer.asked("/a/alice"))) == (4, 1)
 
 
+async def test_ld_07_strangers_whose_servers_are_slow_keep_nobody_waiting_whom_we_know(
+    client: Client, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    async def knows(host: str) -> bool:
+        return host == PEER
+
+    gate = Gate(local, Resolver(client, is_known_host=knows))
+    peer.on("/a/slow", answers.silence())
+    slow = []
+    for number in range(KEY_FETCHES_OF_STRANGERS):
+        stranger = Someone(peer, "slow", host=f"h{number % 10}.evil.example")
+        stranger.key = replace(stranger.key, id=f"{stranger.uri}#{number}")
+        slow.append(asyncio.ensure_future(gate.receive(stranger.post(stranger.activity()), now=NOW)))
+    while len(peer.asked("/a/slow")) < KEY_FETCHES_OF_STRANGERS:
+        await asyncio.sleep(0.01)
+    await gate.receive(alice.post(alice.activity()), now=NOW)
+    assert len(local.accepted) == 1
+    for each in slow:
+        each.cancel()
+
+
 async def test_who_comes_back_while_the_key_cannot_be_had_is_asked_to_wait(
     gate: Gate, alice: Someone, peer: EvilPeer
 ) -> None:
@@ -252,6 +215,7 @@ WRONG: dict[str, Wrong] = {
     "org_02_a_thing_of_another_owner": lambda alice: alice.activity(
         "Create", object=alice.note(attributedTo=alice.uri + "2")
     ),
+    "org_02_a_thing_of_nobody": lambda alice: alice.activity("Create", object=alice.note(attributedTo=None)),
     "org_05_a_thing_of_ours": lambda alice: alice.activity(
         "Update", object=alice.note(id="https://hub.example/o/1")
     ),
@@ -297,6 +261,105 @@ async def test_a_key_that_cannot_be_had_for_now_asks_the_sender_to_come_back(
     peer.on("/a/alice", answers.status(503))
     with pytest.raises(Unreachable):
         await gate.receive(alice.post(alice.activity()), now=NOW)
+
+
+async def test_the_last_word_of_an_actor_whose_key_is_gone_is_kept_to_be_confirmed(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    local.owners[alice.uri] = alice.document
+    peer.on("/a/alice", answers.status(410))
+    received = await gate.receive(alice.post(alice.activity("Delete", object=alice.uri)), now=NOW)
+    assert received is not None
+    assert (received.confirmed, list(local.accepted.values())) == (False, [received])
+
+
+@pytest.mark.parametrize("status", [404, 403])
+async def test_inb_14_only_a_key_that_is_gone_for_good_can_be_missing(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer, status: int
+) -> None:
+    local.owners[alice.uri] = alice.document
+    peer.on("/a/alice", answers.status(status))
+    with pytest.raises(NotAuthentic):
+        await gate.receive(alice.post(alice.activity("Delete", object=alice.uri)), now=NOW)
+    assert local.accepted == {}
+
+
+async def test_nothing_but_the_last_word_is_believed_of_a_key_that_is_gone(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    local.owners[alice.uri] = alice.document
+    peer.on("/a/alice", answers.status(410))
+    posts = [
+        alice.activity("Delete", object=f"{alice.uri}/notes/1"),
+        alice.activity("Update", object=alice.document),
+        alice.activity("Create", object=alice.note()),
+    ]
+    for activity in posts:
+        with pytest.raises((NotAuthentic, Unreachable)):
+            await gate.receive(alice.post(activity), now=NOW)
+    elsewhere = Someone(peer)
+    elsewhere.key = replace(alice.key, id=str(peer.uri("/a/alice", host="127.0.0.6")))
+    with pytest.raises(NotAuthentic):
+        await gate.receive(elsewhere.post(alice.activity("Delete", object=alice.uri)), now=NOW)
+    assert local.accepted == {}
+
+
+async def test_a_request_without_an_actor_is_of_the_one_who_signed_it(
+    gate: Gate, local: MemoryLocal, alice: Someone
+) -> None:
+    request = alice.activity("FeatureRequest", instrument=f"{alice.uri}/collections/1")
+    del request["actor"]
+    await gate.receive(alice.post(request), now=NOW)
+    assert [received.activity.actor for received in local.accepted.values()] == [alice.uri]
+
+
+@pytest.mark.parametrize("kind", ["Follow", "Create", ["FeatureRequest", "Follow"]])
+async def test_nothing_else_comes_without_an_actor(gate: Gate, alice: Someone, kind: Any) -> None:
+    request = alice.activity(kind)
+    del request["actor"]
+    with pytest.raises(InvalidDocument):
+        await gate.receive(alice.post(request), now=NOW)
+
+
+async def test_org_06_a_request_without_an_actor_is_of_its_signers_origin(
+    gate: Gate, local: MemoryLocal, alice: Someone
+) -> None:
+    request = alice.activity("FeatureRequest", id="https://victim.example/1")
+    del request["actor"]
+    with pytest.raises((Refused, InvalidDocument)):
+        await gate.receive(alice.post(request), now=NOW)
+    assert local.accepted == {}
+
+
+async def test_org_12_a_name_in_another_spelling_is_nobodys(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    odd = alice.uri.replace("https:", "HTTPS:")
+    spelled = replace(alice.key, id=odd + "#main-key")
+    with pytest.raises(InvalidDocument):
+        await gate.receive(alice.post(alice.activity(actor=odd)), now=NOW)
+    alice.key = spelled
+    with pytest.raises(InvalidDocument):
+        await gate.receive(alice.post(alice.activity()), now=NOW)
+    assert (local.accepted, peer.asked()) == ({}, [])
+
+
+async def test_who_signed_a_get_is_told_by_the_key(
+    gate: Gate, local: MemoryLocal, alice: Someone, peer: EvilPeer
+) -> None:
+    request = SignedRequest("GET", COMMUNE)
+    signed = sign(request, alice.key, scheme=Scheme.RFC9421, now=NOW)
+    assert await gate.identify(signed, now=NOW) == alice.uri
+    forged = sign(request, replace(alice.key, key=OTHER_RSA), scheme=Scheme.CAVAGE, now=NOW)
+    with pytest.raises(NotAuthentic):
+        await gate.identify(forged, now=NOW)
+    ours = replace(alice.key, id=f"{COMMUNE}#main-key")
+    with pytest.raises(NotAuthentic):
+        await gate.identify(sign(request, ours, scheme=Scheme.CAVAGE, now=NOW), now=NOW)
+    local.refused.add("127.0.0.5")
+    with pytest.raises(Forbidden):
+        await gate.identify(signed, now=NOW)
+    assert len(peer.asked("/a/alice")) == 1
 
 
 async def test_a_key_that_is_gone_proves_nothing(gate: Gate, alice: Someone, peer: EvilPeer) -> None:

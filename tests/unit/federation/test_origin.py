@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from federation.errors import InvalidDocument
-from federation.origin import host_of, parse_host, parse_uri, same_origin
+from federation.origin import host_and_parents, host_of, parse_host, parse_uri, same_origin
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,9 @@ def test_a_uri_has_one_spelling(written: str, spelling: str) -> None:
         "https://village.example./",
         "https://.village.example/",
         "https://village..example/",
+        "https://village.example/%61/needs",
+        "https://village.example/a/n%65eds",
+        "https://village.example/a?x=%41",
         "https://-village.example/",
         "https://village-.example/",
         "https://vill_age.example/",
@@ -204,3 +207,16 @@ def test_whatever_is_read_is_read_again_as_the_same(text: str) -> None:
     assert parse_uri(str(uri)) == uri
     assert str(uri).isascii()
     assert str(uri).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [
+        ("a.b.example", ("a.b.example", "b.example", "example")),
+        ("localhost", ("localhost",)),
+        ("127.0.0.5", ("127.0.0.5",)),
+        ("2001:db8::1", ("2001:db8::1",)),
+    ],
+)
+def test_fed_01_a_host_is_below_all_these(host: str, names: tuple[str, ...]) -> None:
+    assert host_and_parents(host) == names

@@ -87,7 +87,11 @@ async def test_documents_are_asked_for_with_a_signature_and_webfinger_without(
 ) -> None:
     stage.webfinger(f"alice@{stage.host()}")
     stage.on("/actor", answers.document(stage.actor()))
-    resolver = Resolver(client, sign=lambda method, url, headers, body: {"signature": "mine"})
+
+    async def sign(*request: object) -> dict[str, str]:
+        return {"signature": "mine"}
+
+    resolver = Resolver(client, sign=sign)
     await resolver.find_actor(f"alice@{stage.host()}")
     assert ["signature" in request.headers for request in stage.peer.requests] == [False, True]
 

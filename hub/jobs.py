@@ -10,7 +10,6 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,9 +17,11 @@ from typing import Any
 from tortoise import Model, fields
 from tortoise.expressions import Q
 
+from federation.errors import FederationError
 from hub.db import after_commit, dialect, is_transient, rows
 from hub.db.cancellation import finish
 from hub.log import job_id
+from hub.loop import Loop
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,6 @@ Function = Callable[..., Awaitable[object]]
 
 LEASE = timedelta(minutes=2)  # a dead worker's job waits that long; clocks may differ by less than that
 GRACE = timedelta(seconds=10)  # what a job gets to end by itself when the program stops
-POLL = timedelta(seconds=1)  # the net below the wake-up: jobs of other processes, jobs due later
 FAILED_KEPT = timedelta(days=30)
 ATTEMPTS = 15  # with the delays below: a bit more than a day
 
@@ -125,14 +125,11 @@ async def run_worker(
     lease returned, so that another worker takes it at once.
     """
     worker = Worker(jobs, stop, lease=lease, grace=grace)
-    _wakers.add(worker.wake)
-    stopping = asyncio.create_task(stop.wait())
-    stopping.add_done_callback(lambda _: worker.wake.set())
+    _loops.add(worker.loop)
     try:
-        await worker.run()
+        await worker.loop.run(stop)
     finally:
-        _wakers.discard(worker.wake)
-        stopping.cancel()
+        _loops.discard(worker.loop)
 
 
 async def forget_failed() -> None:
@@ -163,19 +160,8 @@ class Worker:
         self.stop = stop
         self.lease = lease
         self.grace = grace
-        self.wake = asyncio.Event()
+        self.loop = Loop(self.turn, "worker")
         self.scheduled = False
-
-    async def run(self) -> None:
-        while not self.stop.is_set():
-            self.wake.clear()
-            try:
-                busy = await self.turn()
-            except Exception as error:  # the job edge: a database that is away must not end the worker
-                log.error("worker cannot go on for now", exc_info=None if is_transient(error) else error)
-                busy = False
-            if not busy:
-                await self.rest()
 
     async def turn(self) -> bool:
         """Do one job; False if none is due."""
@@ -189,11 +175,6 @@ class Worker:
         finally:
             job_id.reset(token)
         return True
-
-    async def rest(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(POLL.total_seconds()):
-                await self.wake.wait()
 
     async def schedule(self) -> None:
         """One row for each periodic job, whoever comes first."""
@@ -290,11 +271,7 @@ class Worker:
         """Try again later; after the last attempt the row stays for `doctor`, out of the way."""
         every = self.every(claim)
         last = claim.attempts >= ATTEMPTS and not every
-        log.error(
-            "job set aside" if last else "job failed",
-            exc_info=error,
-            extra={"name_of_job": claim.name, "attempts": claim.attempts},
-        )
+        _tell(claim, error, "job set aside" if last else "job failed")
         delay = backoff(claim.attempts, jitter=random.random())
         now = datetime.now(UTC)
         await _write(
@@ -312,12 +289,21 @@ class Worker:
         return job.every if isinstance(job, Periodic) else None
 
 
-_wakers: set[asyncio.Event] = set()
+_loops: set[Loop] = set()
 
 
 def _wake_workers() -> None:
-    for event in _wakers:
-        event.set()
+    for loop in _loops:
+        loop.wake()
+
+
+def _tell(claim: Claim, error: BaseException | None, words: str) -> None:
+    """What another server did is a line; what we did wrong is an alarm with its trace."""
+    facts = {"name_of_job": claim.name, "attempts": claim.attempts}
+    if isinstance(error, FederationError):
+        log.warning(words, extra={**error.facts, "reason": error.reason, **facts})
+    else:
+        log.error(words, exc_info=error, extra=facts)
 
 
 async def _write(claim: Claim, changes: str, *values: object) -> None:

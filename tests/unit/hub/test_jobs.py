@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub import jobs, log
+from federation.errors import Unreachable
+from hub import jobs, log, loop
 from hub.config import Config
 from hub.db import rows, transaction
 from hub.jobs import Job, Periodic, backoff, enqueue, job_name, jobs_by_name, queue_state, run_worker
@@ -36,6 +37,10 @@ async def break_down() -> None:
     raise ZeroDivisionError("oh")
 
 
+async def find_nobody() -> None:
+    raise Unreachable("no connection", "https://social.example/o/1")
+
+
 async def cancel_itself() -> None:
     done.append("tried")
     raise asyncio.CancelledError
@@ -52,7 +57,7 @@ async def last_a_while() -> None:
     done.append("ended")
 
 
-ALL = [note, note_log_context, break_down, cancel_itself, last_long, last_a_while]
+ALL = [note, note_log_context, break_down, find_nobody, cancel_itself, last_long, last_a_while]
 
 
 @asynccontextmanager
@@ -103,7 +108,7 @@ async def test_a_job_of_a_failed_transaction_does_not_exist(database: Config) ->
 async def test_the_commit_wakes_a_worker_that_rests(
     database: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "POLL", timedelta(hours=1))
+    monkeypatch.setattr(loop, "POLL", timedelta(hours=1))
     async with working():
         await asyncio.sleep(0.2)  # it rests
         async with transaction():
@@ -281,6 +286,18 @@ async def test_log_lines_of_a_job_carry_its_number(
     [failure] = caplog.records
     assert failure.getMessage() == "job failed"
     assert vars(failure)["name_of_job"] == job_name(break_down)
+
+
+async def test_what_another_server_did_is_a_line_without_a_trace(
+    database: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    await enqueue(find_nobody)
+    async with working():
+        await settled()
+    [line] = caplog.records
+    assert (line.levelname, line.getMessage(), line.exc_info) == ("WARNING", "job failed", None)
+    assert vars(line)["reason"] == "no connection"
+    assert (await Job.all().get()).attempts == 1
 
 
 async def test_a_worker_survives_a_database_that_is_away(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from federation.documents import Activity, thing_id
 from federation.outgoing import tombstone, wire_time
-from federation.vocabulary import ACTOR_TYPES, CONTEXT, PUBLIC, Json
+from federation.vocabulary import ACTOR_TYPES, ACTOR_UPDATE_CONTEXT, CONTEXT, PUBLIC, Json
 
 
 def create(document: Json) -> Json:
@@ -29,7 +29,7 @@ def update(document: Json, *, number: int, at: datetime) -> Json:
     """`number` counts the updates of this document. An actor updates itself, for everybody."""
     is_actor = document["type"] in ACTOR_TYPES
     return {
-        "@context": document["@context"],
+        "@context": ACTOR_UPDATE_CONTEXT if is_actor else document["@context"],
         "id": f"{document['id']}/update/{number}",
         "type": "Update",
         "actor": document["id"] if is_actor else document["attributedTo"],

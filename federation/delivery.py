@@ -12,14 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.client import Answer, Client
 from federation.errors import FetchFailed, InvalidDocument, Unreachable, Unsafe
+from federation.knock import OTHER_KIND_MAY_HELP
 from federation.origin import parse_uri
 from federation.signatures import PrivateKey, Scheme, SignedRequest, sign
 from federation.vocabulary import ACTIVITY_JSON, Json
 
 _HEADERS = (("content-type", ACTIVITY_JSON),)
 
-# 401 and 403 also mean: this server does not know that kind of signature.
-_OTHER_KIND_MAY_HELP = frozenset({400, 401, 403})
 _HOST_UNWELL = frozenset({408, 425, 429, 502, 503, 504})
 _TRY_AGAIN = frozenset({401, 408, 425, 429})
 
@@ -79,7 +78,7 @@ async def deliver(
     if isinstance(key.key, Ed25519PrivateKey):
         scheme = Scheme.RFC9421
     first = await _post(client, inbox, parcel, key=key, scheme=scheme, now=now)
-    if first.status not in _OTHER_KIND_MAY_HELP or isinstance(key.key, Ed25519PrivateKey):
+    if first.status not in OTHER_KIND_MAY_HELP or isinstance(key.key, Ed25519PrivateKey):
         return first
     other = Scheme.RFC9421 if scheme is Scheme.CAVAGE else Scheme.CAVAGE
     second = await _post(client, inbox, parcel, key=key, scheme=other, now=now)

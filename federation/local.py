@@ -73,7 +73,10 @@ class Local(Protocol):
         """The key as it was last seen; None for one that was never seen, or is too old to trust."""
 
     async def remember_key(self, key: PublicKey, owner: Json) -> None:
-        """Keep a key that was fetched, and what its owner's document says."""
+        """Keep a key that was fetched, and what its owner's document says.
+
+        One that was not known before may be asked for once more at once: to meet is not to ask again.
+        """
 
     async def may_fetch_key(self, key_id: str, *, now: datetime) -> bool:
         """True at most once per key in limits.KEY_REFETCH, over all processes (SIG-20, DOS-16)."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from federation import properties
 from federation.addresses import read_address
-from federation.client import Budget, BudgetSpent, Client, Fetched, Sign
+from federation.client import Budget, BudgetSpent, Client, Fetched
 from federation.documents import Actor, parse_actor
 from federation.errors import FederationError, FetchFailed, Gone, InvalidDocument, NotAuthentic, Unreachable
 from federation.handles import (
@@ -25,6 +25,7 @@ from federation.handles import (
     read_webfinger,
     webfinger_template,
 )
+from federation.knock import Knock
 from federation.limits import (
     COLLECTION_SECONDS,
     DOMAINS_REMEMBERED,
@@ -71,7 +72,7 @@ async def _no_host_is_known(host: str) -> bool:
 
 
 class Resolver:
-    """`sign` signs every GET of a document; `is_known_host` tells hosts that we had to do with before.
+    """`knock` signs every GET of a document; `is_known_host` tells hosts that we had to do with before.
 
     It remembers failures (FAILED_FETCH_SECONDS) and how many new hosts a domain showed, nothing else.
     """
@@ -80,13 +81,13 @@ class Resolver:
         self,
         client: Client,
         *,
-        sign: Sign | None = None,
+        knock: Knock | None = None,
         is_known_host: Callable[[str], Awaitable[bool]] = _no_host_is_known,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
-        self._sign = sign
+        self._knock = knock
         self._is_known_host = is_known_host
         self._now = now
         self._failures = FailedFetches(monotonic)
@@ -222,9 +223,10 @@ class Resolver:
     async def _get_json(
         self, uri: Uri, *, accept: Accept = ACTIVITY, budget: Budget | None = None
     ) -> Fetched:
-        sign = self._sign if accept is ACTIVITY else None
         async with self._fetching(uri):
-            return await self._client.get_json(uri, accept=accept, sign=sign, budget=budget)
+            if self._knock is not None and accept is ACTIVITY:
+                return await self._knock.get_json(self._client, uri, budget=budget)
+            return await self._client.get_json(uri, accept=accept, budget=budget)
 
     @asynccontextmanager
     async def _fetching(self, uri: Uri) -> AsyncIterator[None]:

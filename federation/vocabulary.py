@@ -181,10 +181,11 @@ OWN_TERMS: dict[str, str] = {
 
 TERMS: Json = {**_VALUEFLOWS_TERMS, **_EVENT_TERMS, **_MICROBLOG_TERMS, "lavoir": LAVOIR}
 
-# Of everything that may carry a proof. Actors carry none: their keys need the two other contexts,
-# which would define the protected terms of data-integrity a second time.
+# Of everything that may carry a proof. Actors carry none; their keys need two other contexts. What tells of a
+# changed actor has both: without data-integrity who reads JSON-LD would see no proof.
 CONTEXT: list[str | Json] = [ACTIVITY_STREAMS, DATA_INTEGRITY, TERMS]
 ACTOR_CONTEXT: list[str | Json] = [ACTIVITY_STREAMS, SECURITY, CONTROLLED_IDENTIFIERS, TERMS]
+ACTOR_UPDATE_CONTEXT: list[str | Json] = [*ACTOR_CONTEXT[:-1], DATA_INTEGRITY, TERMS]
 
 
 def own_vocabulary() -> Json:

@@ -5,7 +5,7 @@ import pytest
 from federation import activities
 from federation.documents import Activity, parse_activity
 from federation.outgoing import actor, note, quote_authorization
-from federation.vocabulary import Json
+from federation.vocabulary import DATA_INTEGRITY, Json
 from tests.unit.federation.recorded import NOW, assert_expected, recorded
 from tests.unit.federation.test_outgoing import (
     COMMUNE,
@@ -137,3 +137,8 @@ def test_building_leaves_the_document_as_it_was() -> None:
     activities.create(news)
     activities.delete(news, at=EIGHT)
     assert news == note(NEWS)
+
+
+def test_who_reads_json_ld_sees_the_proof_of_every_activity() -> None:
+    for name, sent in everything_we_send().items():
+        assert DATA_INTEGRITY in sent["@context"], name

@@ -8,6 +8,7 @@ import pytest
 from federation.client import Budget, BudgetSpent, Client
 from federation.errors import FetchFailed, Gone, InvalidDocument, NotAuthentic, Unreachable, Unsafe
 from federation.handles import Handle
+from federation.knock import Knock
 from federation.limits import FAILED_FETCH_SECONDS, NEW_HOSTS_PER_DOMAIN, NEW_HOSTS_SECONDS
 from federation.origin import Uri, parse_uri
 from federation.resolver import Resolver
@@ -91,7 +92,7 @@ async def test_documents_are_asked_for_with_a_signature_and_webfinger_without(
     async def sign(*request: object) -> dict[str, str]:
         return {"signature": "mine"}
 
-    resolver = Resolver(client, sign=sign)
+    resolver = Resolver(client, knock=Knock(sign, sign))
     await resolver.find_actor(f"alice@{stage.host()}")
     assert ["signature" in request.headers for request in stage.peer.requests] == [False, True]
 

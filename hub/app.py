@@ -8,8 +8,13 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
+import hub.announcements.pages
 import hub.db
+import hub.fediverse.jobs
 import hub.feed.pages
+import hub.media.files
+import hub.media.jobs
+import hub.media.pages
 import hub.members.account_pages
 import hub.members.export
 import hub.members.factor_pages
@@ -17,6 +22,9 @@ import hub.members.jobs
 import hub.members.pages
 import hub.members.people_pages
 import hub.members.viewer
+import hub.network.admin_pages
+import hub.network.follower_pages
+import hub.network.pages
 import hub.notifications.mail
 import hub.organisations.export
 import hub.organisations.home
@@ -26,10 +34,16 @@ import hub.setup.pages
 import hub.village.pages
 import hub.web.health
 import hub.web.source
+from federation.endpoints import Endpoints
+from federation.nodeinfo import Presence, Software, Usage
 from hub import health
+from hub.actors.minting import origin
 from hub.config import Config
+from hub.fediverse import local, receiving
+from hub.fediverse.network import Network, use_config
 from hub.jobs import Function, Periodic, forget_failed
-from hub.members.models import Member
+from hub.members.models import Member, Session
+from hub.publications.models import Publication, Scope
 from hub.village.models import SignUp, Village, Visibility
 from hub.web import failures
 from hub.web.edge import BodyLimit, RequestId, SecurityHeaders
@@ -40,11 +54,22 @@ from hub.web.visit import Csrf, Visit
 JOBS: list[Function | Periodic] = [
     *hub.members.jobs.jobs,
     *hub.organisations.jobs.jobs,
+    *hub.fediverse.jobs.jobs,
+    *hub.media.jobs.jobs,
     Periodic(forget_failed, every=timedelta(days=1)),
+]
+
+# What waits for other servers, so that no mail ever waits behind it.
+NETWORK_JOBS: list[Function | Periodic] = [
+    *hub.fediverse.jobs.network_jobs,
+    *hub.media.jobs.network_jobs,
 ]
 
 PAGES = [
     *hub.feed.pages.routes,
+    *hub.announcements.pages.routes,
+    *hub.network.pages.routes,
+    *hub.network.admin_pages.routes,
     *hub.members.factor_pages.routes,  # before /sign-in/{token}
     *hub.members.pages.routes,
     *hub.members.account_pages.routes,
@@ -55,6 +80,9 @@ PAGES = [
 ]
 
 SAID = {
+    **hub.announcements.pages.said,
+    **hub.network.pages.said,
+    **hub.network.admin_pages.said,
     **hub.members.pages.said,
     **hub.members.account_pages.said,
     **hub.members.people_pages.said,
@@ -69,14 +97,26 @@ EXPORTS: dict[str, Callable[[int], Awaitable[object]]] = {
 }
 
 
-def build_app(config: Config) -> ASGIApp:
-    """The whole site. The database must be open before the first request."""
+def build_app(config: Config, network: Network | None = None) -> ASGIApp:
+    """The whole site. The database must be open before the first request.
+
+    `network` is our place in the fediverse; without it nobody else finds us.
+    """
     hub.notifications.mail.use_config(config)
+    use_config(config)
+    hub.media.files.use_folder(config.data / "media")
+    local.arrivals.add(receiving.wake)
+    endpoints = None
+    if network is not None:
+        endpoints = Endpoints(network.gate, network.local, origin=config.origin)
+        local.changes.add(endpoints.clear)
     visit = Middleware(Visit, config=config, find_site=find_site, find_viewer=hub.members.viewer.find_viewer)
     pages = Router(PAGES, redirect_slashes=False)  # redirects would go to whatever host a request names
     app = Starlette(
         routes=[
+            *(endpoints.routes if endpoints is not None else ()),
             Mount("/static", Static()),
+            *hub.media.pages.routes,
             *hub.web.health.routes,
             *hub.web.source.routes,
             Mount("", pages, middleware=[visit, Middleware(Csrf, config=config)]),
@@ -105,6 +145,7 @@ async def find_site() -> Site:
         open_to_visitors=village.visibility is Visibility.PUBLIC,
         open_sign_up=village.sign_up is SignUp.OPEN,
         name=village.name,
+        handle=village.handle,
         locale=village.locale,
         timezone=village.timezone,
         colours=village.colours.value,
@@ -116,9 +157,34 @@ async def find_site() -> Site:
     )
 
 
+async def presence() -> Presence | None:
+    """What NodeInfo says of the village; None before it is set up."""
+    village = await Village.current()
+    if village is None:
+        return None
+    usage = Usage(
+        members=await Member.filter(suspended_at=None).count(),
+        active_month=await Session.count_seen_within(timedelta(days=30)),
+        active_half_year=await Session.count_seen_within(timedelta(days=180)),
+        posts=await Publication.filter(author__host="", deleted_at=None, scope=Scope.PUBLIC).count(),
+    )
+    return Presence(
+        software=Software("lavoir", hub.__version__, f"{origin()}/source", f"{origin()}/about"),
+        usage=usage,
+        open_registrations=village.sign_up is SignUp.OPEN,
+        name=village.name,
+        languages=(village.locale,),
+    )
+
+
 async def waiting() -> list[tuple[str, str]]:
     """What waits for an agent: a sentence, and the page where to do it."""
-    return [*await hub.members.people_pages.waiting(), *await hub.organisations.home.waiting()]
+    return [
+        *await hub.members.people_pages.waiting(),
+        *await hub.organisations.home.waiting(),
+        *await hub.network.pages.waiting(),
+        *await hub.network.follower_pages.waiting(),
+    ]
 
 
 async def remember_locale(member_id: int, locale: str) -> None:

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from tortoise.exceptions import BaseORMException
 
 import hub
+from hub.actors.models import Actor, Role
 from hub.config import Config
 from hub.db import close_database, database_file, is_transient, open_database, rows
 from hub.db.migrations import require_current_schema
 from hub.errors import ConfigError, HubError
 from hub.jobs import Function, Periodic, queue_state
+from hub.network.standing import network_health
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +67,9 @@ async def examine(config: Config, jobs: Iterable[Function | Periodic]) -> list[F
 
 async def _database(config: Config, jobs: Iterable[Function | Periodic]) -> list[Finding]:
     schema = await _schema(config)
-    queue = await _queue(jobs) if schema.well else []  # a table of another release, or none, tells nothing
-    return [schema, await _integrity(config), *queue]
+    # a table of another release, or none, tells nothing
+    queues = [*await _queue(jobs), *await _network(config)] if schema.well else []
+    return [schema, await _integrity(config), *queues]
 
 
 def _space(config: Config) -> Finding:
@@ -133,3 +136,37 @@ async def _queue(jobs: Iterable[Function | Periodic]) -> list[Finding]:
             "look for “job set aside” in the log" if queue.failed else "",
         ),
     ]
+
+
+async def _network(config: Config) -> list[Finding]:
+    """What goes to other servers and what came from them."""
+    if config.federation == "off":
+        return [Finding(True, "nothing is exchanged with other servers (LAVOIR_FEDERATION)")]
+    state = await network_health()
+    late = state.oldest > LATE
+    return [
+        await _identity(config),
+        Finding(
+            not late,
+            f"{state.waiting} deliveries wait for other servers, {state.failing} of them do not answer",
+            "is `lavoir serve` or `lavoir work` running?" if late else "",
+        ),
+        Finding(
+            state.set_aside == 0,
+            f"{state.set_aside} messages from other servers could not be handled",
+            "look for “activity set aside” in the log" if state.set_aside else "",
+        ),
+    ]
+
+
+async def _identity(config: Config) -> Finding:
+    """The origin is in every address that others know of us: it can never change."""
+    village = await Actor.of_role(Role.VILLAGE)
+    if village is None or village.uri.startswith(f"{config.origin}/"):
+        return Finding(True, "the village is known under the address of the site")
+    known = village.uri.rpartition("/a/")[0]
+    return Finding(
+        False,
+        f"other servers know the village at {known}, but the site is at {config.origin}",
+        f"set LAVOIR_ORIGIN back to {known}",
+    )

@@ -21,6 +21,7 @@ FORM_FILES = 4
 FIELD_BYTES = 256 * 1024
 TEXT_LENGTH = 5000
 IMPORT_ROWS = 500
+BLOCK_LIST_ROWS = 5000
 PASSKEYS_PER_MEMBER = 10
 SESSIONS_PER_MEMBER = 20
 LINK_MINUTES = 15
@@ -48,6 +49,8 @@ SIGN_UPS_PER_ADDRESS = Rate("sign-ups-address", 5, 6 * 60)
 TOKENS_PER_ADDRESS = Rate("tokens-address", 25, 12)
 CODES_PER_MEMBER = Rate("codes-member", 5, 3 * 60)
 INVITATIONS_PER_MEMBER = Rate("invitations-member", 20, 60 * 60)
+LOOK_UPS_PER_ADDRESS = Rate("look-ups-address", 10, 30)
+LOOK_UPS_PER_MEMBER = Rate("look-ups-member", 60, 10)
 CLAIMS_PER_MEMBER = Rate("claims-member", 5, 24 * 60 * 60)
 
 

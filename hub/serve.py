@@ -9,16 +9,23 @@ from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 
-from hub.app import JOBS, build_app
+from hub.actors.peers import use_config
+from hub.app import JOBS, NETWORK_JOBS, build_app, presence
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.db.migrations import migrate
 from hub.errors import ConfigError
+from hub.fediverse.network import Network, open_network
+from hub.fediverse.receiving import run_receiver
+from hub.fediverse.sending import run_sender
 from hub.jobs import run_worker
+from hub.organisations.actions import establish_organisations
 from hub.setup.actions import make_set_up_link
+from hub.village.actions import establish_actors
 
 logger = logging.getLogger(__name__)
 
+NETWORK_WORKERS = 4  # each may wait half a minute for another server
 GRACEFUL_SECONDS = 20  # for answers under way; then the workers have hub.jobs.GRACE
 
 
@@ -33,9 +40,12 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def database(config: Config) -> AsyncIterator[None]:
     """The database, up to date and open."""
+    use_config(config)
     await migrate(config)
     await open_database(config)
     try:
+        await establish_actors()
+        await establish_organisations()
         yield
     finally:
         await close_database()
@@ -44,8 +54,8 @@ async def database(config: Config) -> AsyncIterator[None]:
 async def serve(config: Config) -> None:
     """Answer requests and do jobs until SIGTERM or SIGINT."""
     with _listen(config.bind) as listener:
-        async with database(config):
-            await _serve(config, listener)
+        async with database(config), open_network(config, presence) as network:
+            await _serve(config, network, listener)
 
 
 def _listen(address: tuple[str, int]) -> socket.socket:
@@ -59,9 +69,9 @@ def _listen(address: tuple[str, int]) -> socket.socket:
         ) from error
 
 
-async def _serve(config: Config, listener: socket.socket) -> None:
+async def _serve(config: Config, network: Network | None, listener: socket.socket) -> None:
     async with asyncio.TaskGroup() as tasks:
-        server, stop = _Server(_server_config(config)), asyncio.Event()
+        server, stop = _Server(_server_config(config, network)), asyncio.Event()
 
         def end() -> None:
             server.force_exit = server.should_exit  # a second signal does not wait
@@ -69,8 +79,8 @@ async def _serve(config: Config, listener: socket.socket) -> None:
 
         _on_signal(end)
         await _say_where(config)
-        for _ in range(config.workers):
-            tasks.create_task(run_worker(JOBS, stop))
+        if config.workers:
+            _start_workers(tasks, stop, count=config.workers, network=network)
         try:
             await server.serve(sockets=[listener])
         finally:
@@ -80,17 +90,28 @@ async def _serve(config: Config, listener: socket.socket) -> None:
 async def work(config: Config) -> None:
     """Do jobs only, until SIGTERM or SIGINT."""
     build_app(config)  # jobs write mails, which need the templates and the settings
-    async with database(config):
+    async with database(config), open_network(config, presence) as network:
         stop = asyncio.Event()
         _on_signal(stop.set)
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(max(1, config.workers)):
-                tasks.create_task(run_worker(JOBS, stop))
+            _start_workers(tasks, stop, count=max(1, config.workers), network=network)
 
 
-def _server_config(config: Config) -> uvicorn.Config:
+def _start_workers(
+    tasks: asyncio.TaskGroup, stop: asyncio.Event, *, count: int, network: Network | None
+) -> None:
+    for _ in range(count):
+        tasks.create_task(run_worker(JOBS, stop))
+    if network is not None:
+        for _ in range(NETWORK_WORKERS):
+            tasks.create_task(run_worker(NETWORK_JOBS, stop))
+        tasks.create_task(run_receiver(stop))
+        tasks.create_task(run_sender(stop))
+
+
+def _server_config(config: Config, network: Network | None) -> uvicorn.Config:
     return uvicorn.Config(
-        build_app(config),
+        build_app(config, network),
         http="httptools",
         ws="none",
         lifespan="off",

@@ -1,7 +1,9 @@
-"""Handles: the NAME of @NAME, given once and never given again."""
+"""Who acts: handles given here, actors here and elsewhere, their keys, and the hosts they live on."""
 
 import re
 import unicodedata
+from enum import StrEnum
+from typing import Self
 
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
@@ -70,3 +72,154 @@ WRONG_SHAPE = N_(
     "Use 1 to 40 small letters without accents, digits and hyphens; begin and end with a letter or digit."
 )
 TAKEN = N_("This name is taken, or kept free on purpose. Choose another.")
+
+
+class Role(StrEnum):
+    """What an actor of ours is for; actors of others have none."""
+
+    VILLAGE = "village"
+    SERVER = "server"
+    BOARD = "board"
+    ORGANISATION = "organisation"
+
+
+# AS types by role (wire-format.md 3.8): Mastodon puts a badge on Group and Application only.
+KINDS = {
+    Role.VILLAGE: "Organization",
+    Role.SERVER: "Application",
+    Role.BOARD: "Group",
+    Role.ORGANISATION: "Organization",
+}
+
+
+class Policy(StrEnum):
+    """What we decided about a host; a decision about a domain holds for everything below it."""
+
+    NONE = ""
+    BLOCKED = "blocked"
+    ALLOWED = "allowed"
+
+
+class Host(Model):
+    """Another server (its name, with a port if unusual), and the queue of what waits for it.
+
+    `next_at` is when its deliveries may go on, null while nothing waits; the rest is
+    federation.backoff.HostState.
+    """
+
+    name = fields.CharField(max_length=255, primary_key=True)
+    policy = fields.CharEnumField(Policy, max_length=10, default=Policy.NONE)
+    note = fields.TextField(default="", description="why, in the words of who decided; others may read it")
+    decided_at = fields.DatetimeField(null=True)
+    met_at = fields.DatetimeField(auto_now_add=True)
+    heard_at = fields.DatetimeField(null=True, description="last valid message from there")
+    succeeded_at = fields.DatetimeField(null=True, description="last delivery that was taken")
+    scheme = fields.CharField(max_length=10, default="cavage", description="signatures that it understands")
+    failing_since = fields.DatetimeField(null=True)
+    failures = fields.IntField(default=0, description="in a row")
+    asked_at = fields.DatetimeField(null=True, description="last try that failed")
+    revived_at = fields.DatetimeField(null=True)
+    last_error = fields.CharField(max_length=200, default="")
+    next_at = fields.DatetimeField(null=True, db_index=True)
+    lease_until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "host"
+
+
+class Actor(Model):
+    """An ActivityPub identity, ours or another server's.
+
+    `uri` was minted once, or is what the other server says. `handle` is name@host: of another server only
+    once its WebFinger has confirmed it. `summary` is clean HTML.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    uri = fields.CharField(max_length=2048, unique=True)
+    role = fields.CharEnumField(Role, max_length=12, null=True, description="null: lives elsewhere")
+    host = fields.CharField(max_length=255, default="", db_index=True, description="empty: lives here")
+    name = fields.CharField(max_length=128, description="preferredUsername; of ours, the handle given here")
+    handle = fields.CharField(max_length=400, null=True, db_index=True)
+    kind = fields.CharField(max_length=20, description="AS type")
+    display_name = fields.TextField(default="")
+    summary = fields.TextField(default="")
+    url = fields.CharField(max_length=2048, default="")
+    inbox = fields.CharField(max_length=2048)
+    shared_inbox = fields.CharField(max_length=2048, null=True)
+    followers_uri = fields.CharField(max_length=2048, null=True)
+    featured_uri = fields.CharField(max_length=2048, null=True)
+    icon_url = fields.CharField(max_length=2048, null=True)
+    hidden = fields.BooleanField(default=False, description="of ours: its page is for members only")
+    approves_followers = fields.BooleanField(default=False)
+    also_known_as: fields.JSONField[list[str]] = fields.JSONField(default=list)
+    moved_to = fields.CharField(max_length=2048, null=True)
+    moved_at = fields.DatetimeField(null=True)
+    extra: fields.JSONField[dict[str, object]] = fields.JSONField(
+        default=dict, description="of ours: what its slice adds to its document, as its place"
+    )
+    updates = fields.IntField(default=0, description="Updates of itself that ours has sent")
+    created_at = fields.DatetimeField(auto_now_add=True)
+    fetched_at = fields.DatetimeField(null=True, description="when its own server said all this")
+    suspended_at = fields.DatetimeField(null=True, description="refused by us")
+    deleted_at = fields.DatetimeField(null=True, description="gone for ever; the row keeps its place")
+
+    class Meta:
+        table = "actor"
+
+    @property
+    def is_local(self) -> bool:
+        return self.role is not None
+
+    @property
+    def full_handle(self) -> str:
+        """`@name@host`; of an unconfirmed actor of another server only what its address proves."""
+        return f"@{self.handle or f'{self.name}@{self.host}'}"
+
+    @classmethod
+    async def here(cls, name: str) -> Self | None:
+        """Ours, by its handle; those that are gone included. `name` may be anything that somebody typed."""
+        return await cls.get_or_none(name=name, host="") if SHAPE.fullmatch(name) else None
+
+    @classmethod
+    async def of_role(cls, role: Role) -> Self | None:
+        """The village's or the server's actor; None before the village is set up."""
+        return await cls.get_or_none(role=role, deleted_at=None)
+
+
+class SigningKey(Model):
+    """Both private keys of an actor of ours, PKCS 8; the newest that is not retired signs."""
+
+    id = fields.IntField(primary_key=True)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "hub.Actor", db_index=True, related_name="signing_keys"
+    )
+    actor_id: int
+    rsa_pem = fields.TextField()
+    ed25519_pem = fields.TextField()
+    made_at = fields.DatetimeField(auto_now_add=True)
+    retired_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "signing_key"
+
+
+class KnownKey(Model):
+    """A public key of another server that has verified something."""
+
+    id = fields.CharField(max_length=2048, primary_key=True, description="URI of the key")
+    owner = fields.CharField(max_length=2048, db_index=True, description="URI of the actor that lists it")
+    pem = fields.TextField()
+    seen_at = fields.DatetimeField()
+
+    class Meta:
+        table = "known_key"
+
+
+class KeyQuestion(Model):
+    """When a key was last asked for, over all processes (SIG-20, DOS-16)."""
+
+    id = fields.CharField(max_length=2048, primary_key=True, description="URI of the key")
+    asked_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "key_question"

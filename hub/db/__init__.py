@@ -16,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.context import TortoiseContext, get_current_context, require_context
 from tortoise.transactions import in_transaction
 
+from hub.cache import forget_everything
 from hub.config import Config
 from hub.errors import ConfigError
 
@@ -24,6 +25,9 @@ MODEL_MODULES = [
     "hub.jobs",
     "hub.limits",
     "hub.actors.models",
+    "hub.media.models",
+    "hub.publications.models",
+    "hub.fediverse.models",
     "hub.village.models",
     "hub.members.models",
     "hub.organisations.models",
@@ -45,6 +49,7 @@ async def open_database(config: Config) -> None:
     """
     if config.database_url is None:
         create_file(database_file(config))
+    forget_everything()
     context = TortoiseContext()
     try:
         with context:

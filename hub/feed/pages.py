@@ -3,14 +3,22 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub.announcements.pages import news
 from hub.organisations.models import Organisation
+from hub.publications.showing import reader_of
 from hub.web.templates import render
 from hub.web.viewer import Access, Handler, Page
 
 
 async def home(request: Request) -> Response:
     organisations = await Organisation.all().order_by("-added_at").limit(6)
-    return render(request, "feed/home.html", organisations=organisations)
+    return render(
+        request,
+        "feed/home.html",
+        organisations=organisations,
+        announcements=await news(reader_of(request.state.viewer)).limit(3),
+        origin=request.state.config.origin,
+    )
 
 
 def board(kind: str) -> Handler:

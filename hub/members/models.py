@@ -123,6 +123,12 @@ class Session(Model):
         living = cls.filter(token_hash=hash_of(token), ends_at__gt=now, member__suspended_at=None)
         return await living.select_related("member").first()
 
+    @classmethod
+    async def count_seen_within(cls, span: timedelta) -> int:
+        """Members who were here; without their names, for who asks how alive the village is."""
+        lately = cls.filter(seen_at__gt=datetime.now(UTC) - span, member__suspended_at=None)
+        return len(await lately.distinct().values_list("member_id", flat=True))
+
     @property
     def confirmed(self) -> bool:
         since = datetime.now(UTC) - timedelta(minutes=limits.CONFIRMED_MINUTES)

@@ -3,18 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from html import escape
 
 from tortoise.exceptions import IntegrityError
 
 from hub import limits
-from hub.actors.models import Handle
+from hub.actors.actions import establish
+from hub.actors.models import Actor, Handle, Role
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput, NotFound
+from hub.fediverse.actions import delete_actor, update_actor
 from hub.jobs import enqueue
 from hub.members.models import Member, mail_key
 from hub.organisations import mails
 from hub.organisations.models import Claim, Organisation, OrganisationDraft, Spokesperson, words_key
 from hub.text import N_
+from hub.village.models import Village, Visibility
 
 NAME_LISTED = N_("This name is already in the list.")
 LOOKED_AFTER = N_("Somebody looks after this page already. Ask them, or the town hall.")
@@ -48,7 +52,9 @@ async def list_organisation(draft: OrganisationDraft, handle: str = "") -> Organ
 async def add(draft: OrganisationDraft, handle: str = "") -> Organisation:
     """Inside the caller's transaction, for a name that is not listed yet."""
     given = await Handle.give(handle or await Handle.suggest(draft.name))
-    return await Organisation.create(handle=given, name_key=words_key(draft.name), **vars(draft))
+    organisation = await Organisation.create(handle=given, name_key=words_key(draft.name), **vars(draft))
+    await _establish(organisation)
+    return organisation
 
 
 async def change_organisation(organisation: Organisation, draft: OrganisationDraft) -> None:
@@ -60,11 +66,51 @@ async def change_organisation(organisation: Organisation, draft: OrganisationDra
         mine = Organisation.filter(id=organisation.id)
         if not await mine.update(**vars(draft), name_key=key, changed_at=datetime.now(UTC)):
             raise NotFound
+        await describe(await Organisation.get(id=organisation.id))
 
 
 async def remove_organisation(organisation: Organisation) -> None:
-    """Take it out of the directory; its handle stays given, so that nobody can pose as it."""
-    await Organisation.filter(id=organisation.id).delete()
+    """Take it out of the directory; its handle stays given, so that nobody can pose as it.
+
+    Whoever followed it is told that it is gone.
+    """
+    async with transaction():
+        await Organisation.filter(id=organisation.id).delete()
+        actor = await Actor.here(organisation.handle)
+        if actor is not None and actor.deleted_at is None:
+            await delete_actor(actor)
+
+
+async def describe(organisation: Organisation) -> None:
+    """Its actor says what its page says; followers are told of a change. In the caller's transaction."""
+    actor = await _establish(organisation)
+    facts = _facts(organisation)
+    if any(getattr(actor, field) != value for field, value in facts.items()):
+        await actor.update_from_dict(facts).save(update_fields=list(facts))
+        await update_actor(actor)
+
+
+async def establish_organisations() -> None:
+    """Give an actor to each that has none: those listed before there were any."""
+    async with transaction():
+        known = await Actor.filter(role=Role.ORGANISATION).values_list("name", flat=True)
+        for organisation in await Organisation.exclude(handle__in=[str(name) for name in known]):
+            await _establish(organisation)
+
+
+async def _establish(organisation: Organisation) -> Actor:
+    hidden = await Village.filter(visibility=Visibility.MEMBERS).exists()
+    actor = await establish(
+        Role.ORGANISATION, name=organisation.handle, display_name=organisation.name, hidden=hidden
+    )
+    if not actor.summary and organisation.text:
+        await actor.update_from_dict(_facts(organisation)).save(update_fields=list(_facts(organisation)))
+    return actor
+
+
+def _facts(organisation: Organisation) -> dict[str, str]:
+    words = escape(organisation.text, quote=False).replace("\n", "<br>")
+    return {"display_name": organisation.name, "summary": f"<p>{words}</p>" if words else ""}
 
 
 async def claim_organisation(organisation: Organisation, member_id: int, message: str) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from hub.organisations.actions import add, change
+from hub.organisations.actions import add, change, describe
 from hub.organisations.models import Organisation, OrganisationDraft, Spokesperson, words_key
 
 
@@ -75,3 +75,4 @@ async def import_entries(entries: Sequence[Entry]) -> None:
             elif each.existing is not None and each.outcome is Outcome.CHANGED:
                 existing = Organisation.filter(id=each.existing.id)
                 await existing.update(**each.differing, changed_at=datetime.now(UTC))
+                await describe(await Organisation.get(id=each.existing.id))

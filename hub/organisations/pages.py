@@ -4,10 +4,11 @@ from typing import Any, NamedTuple, Self
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from hub.actors.models import SHAPE
+from hub.actors.models import SHAPE, Actor, Role
 from hub.errors import InvalidInput, NotFound
+from hub.fediverse.profiles import WHAT_IT_IS, Profile, profile_of
 from hub.organisations import actions, forms, import_pages
 from hub.organisations.models import (
     KIND_HEADINGS,
@@ -20,8 +21,11 @@ from hub.organisations.models import (
     manages,
     words_key,
 )
+from hub.publications.showing import reader_of
 from hub.text import N_, gettext
+from hub.web.alternate import asks_for_document, point_to_document
 from hub.web.fields import page_number, plain_text
+from hub.web.page_cache import remembered
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
 
@@ -98,13 +102,47 @@ async def directory(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    organisation, viewer = await _organisation(request), request.state.viewer
+    """Whoever lives here: an organisation, the village itself, one of its boards."""
+    actor = await _actor(request)
+    if actor is None:
+        return await _show_organisation(request, await _organisation(request), None)
+    if actor.role is Role.SERVER:
+        return see_other("/about")
+    profile = await profile_of(actor, reader_of(request.state.viewer))
+    if profile.uri and asks_for_document(request):
+        return RedirectResponse(profile.uri, 303, headers={"vary": "Accept"})
+    if actor.role is Role.ORGANISATION:
+        response = await _show_organisation(request, await _organisation(request), profile)
+    else:
+        response = _show_profile(request, profile)
+    return point_to_document(response, profile.uri) if profile.uri else response
+
+
+async def _actor(request: Request) -> Actor | None:
+    handle = request.path_params["handle"].lower()
+    actor = await Actor.here(handle) if SHAPE.fullmatch(handle) else None
+    return actor if actor is not None and actor.deleted_at is None else None
+
+
+def _show_profile(request: Request, profile: Profile) -> Response:
+    """The village itself, and its boards."""
+    role = profile.actor.role
+    assert role is not None
+    origin = request.state.config.origin
+    return render(request, "network/profile.html", profile=profile, what=WHAT_IT_IS[role], origin=origin)
+
+
+async def _show_organisation(
+    request: Request, organisation: Organisation, profile: Profile | None
+) -> Response:
+    viewer = request.state.viewer
     people = await Spokesperson.of(organisation)
     asked = Claim.waiting().filter(organisation=organisation, member_id=viewer.member_id) if viewer else None
     return render(
         request,
         "organisations/show.html",
         organisation=organisation,
+        profile=profile,
         people=people,
         managed=any(each.manages for each in people),
         may_manage=viewer is not None and await manages(viewer, organisation),
@@ -299,7 +337,7 @@ routes = [
     Page("/associations/claims", claims, access=Access.AGENT),
     Page("/associations/claims/{claim_id:id}", show_claim, access=Access.AGENT),
     Page("/associations/claims/{claim_id:id}", answer_claim, access=Access.AGENT, methods=POST),
-    Page(HERE, show, access=Access.VISITOR),
+    Page(HERE, remembered(show), access=Access.VISITOR),
     Page(HERE + "/edit", edit, access=Access.MEMBER),
     Page(HERE + "/edit", change, access=Access.MEMBER, methods=POST),
     Page(HERE + "/remove", ask_removal, access=Access.AGENT, confirmed=True),

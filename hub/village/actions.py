@@ -5,13 +5,8 @@ from tortoise.exceptions import IntegrityError
 from hub.actors.models import Handle
 from hub.db import transaction
 from hub.errors import Conflict
+from hub.village.actors import BOARDS, describe_village, establish_village
 from hub.village.models import Village, VillageDraft, WrittenText
-
-# Actors that every village has besides itself; the protocol serves them under these names.
-BOARDS = {
-    "fr": ("besoins", "offres", "projets", "agenda", "idees", "consultations"),
-    "en": ("needs", "offers", "projects", "agenda", "ideas", "consultations"),
-}
 
 
 async def open_village(draft: VillageDraft) -> Village:
@@ -30,13 +25,23 @@ async def open_village(draft: VillageDraft) -> Village:
         if name != village.handle:
             await Handle.give(name, reserved=True)
     await village.save(update_fields=["handle"])
+    await establish_village(village)
     return village
 
 
+async def establish_actors() -> None:
+    """For a village that was set up before it had any; without effect otherwise."""
+    async with transaction():
+        if (village := await Village.current()) is not None:
+            await establish_village(village)
+
+
 async def change_village(draft: VillageDraft) -> None:
-    """Replace the facts; the handle stays, for other servers know the village by it."""
+    """Replace the facts, and tell the followers; the handle stays, for other servers know it."""
     facts = {name: value for name, value in vars(draft).items() if name != "handle"}
-    await Village.filter(id=1).update(**facts)
+    async with transaction():
+        await Village.filter(id=1).update(**facts)
+        await describe_village(await Village.get(id=1))
 
 
 async def write_text(key: str, locale: str, source: str) -> None:

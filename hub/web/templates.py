@@ -1,6 +1,7 @@
 """Pages from templates: one environment, one way to render."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from hub import text
 from hub.web import visit
 from hub.web.cookies import set_cookie
+from hub.web.fields import lenient_split
 from hub.web.static_files import static_url
 
 ICONS: dict[str, str] = json.loads((Path(__file__).parent / "icons.json").read_text(encoding="utf-8"))
@@ -46,6 +48,8 @@ def _environment() -> Environment:
         "local_day": text.local_day,
         "ago": lambda at: text.ago(at, datetime.now(UTC)),
         "lines": _lines,
+        "excerpt": excerpt,
+        "host_of": lambda url: lenient_split(url).netloc,
         "unbroken": lambda phone: phone.replace(" ", text.NO_BREAK),
         "tel": lambda phone: "".join(mark for mark in phone if mark.isdigit() or mark == "+"),
     }
@@ -61,6 +65,13 @@ def _icon(context: Context, name: str) -> Markup:
 
 def _lines(value: str) -> Markup:
     return Markup("<br>").join(value.splitlines())
+
+
+def excerpt(html: str, length: int = 200) -> str:
+    """The first words of clean HTML, as plain text; a list becomes a sentence."""
+    html = re.sub(r"</li>\s*<li>", ", ", html).replace("</li>", ". ").replace("<", " <")
+    words = re.sub(r" (?=[.,] )", "", " ".join(Markup(html).striptags().split()) + " ").strip()
+    return words if len(words) <= length else words[:length].rsplit(" ", 1)[0].rstrip(" .,;:!?") + "…"
 
 
 ENVIRONMENT = _environment()

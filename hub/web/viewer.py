@@ -39,6 +39,7 @@ class Site:
     open_to_visitors: bool = True
     open_sign_up: bool = False
     name: str = "Lavoir"
+    handle: str = ""
     locale: str = "fr"
     timezone: str = "Europe/Paris"
     colours: str = "water"
@@ -61,7 +62,20 @@ class _Id(Convertor[int]):
         return str(value)
 
 
+class _Code(Convertor[str]):
+    """`{code:code}`: the short address of a publication; on paper it may be read in capitals."""
+
+    regex = "(?i:[23456789bcdfghjkmnpqrstvwxz]{6})"
+
+    def convert(self, value: str) -> str:
+        return value.lower()
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
 register_url_convertor("id", _Id())
+register_url_convertor("code", _Code())
 
 
 class Access(Enum):

@@ -21,6 +21,7 @@ from hub.errors import NotAllowed, NotFound
 from hub.text import N_
 from hub.web.cookies import cookie_name, set_cookie
 from hub.web.fields import lenient_split
+from hub.web.page_cache import forget_pages
 from hub.web.viewer import Site, Viewer
 
 UTF_8 = re.compile(r"^(?!.*charset=)|charset=\"?utf-8\"?", re.IGNORECASE)
@@ -116,6 +117,7 @@ class Csrf:
                 raise NotAllowed(STALE_FORM)
             request.state.form = form
             await self.app(scope, receive, send)
+        forget_pages()  # a form may have changed any of them
 
     def _comes_from_us(self, request: Request) -> bool:
         site = request.headers.get("sec-fetch-site")

@@ -7,7 +7,7 @@ from hub.db import transaction
 from hub.errors import Conflict, InvalidInput
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft
-from hub.village.actions import BOARDS
+from hub.village.actors import BOARDS
 from hub.village.models import SignUp, Village, Visibility
 from tests import factories
 from tests.unit.hub.village.visitors import Visitors, errors, page, sent_again, words

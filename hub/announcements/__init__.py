@@ -1,0 +1,1 @@
+"""The village's news: one public note each."""

@@ -1,0 +1,241 @@
+"""What actors of ours do in the network: each act changes rows and queues its activity, all or nothing.
+
+All of it happens in the caller's transaction, and nothing here waits for another server.
+"""
+
+import json
+from datetime import UTC, datetime
+
+from federation import activities
+from federation.addressing import Visibility, visibility
+from federation.documents import Activity as AskedActivity
+from federation.documents import parse_activity
+from federation.signatures import add_proof
+from federation.vocabulary import Json
+from hub.actors.actions import forget_actor
+from hub.actors.documents import actor_document
+from hub.actors.hosts import OFF, federation_mode
+from hub.actors.keys import key_pair, rotate
+from hub.actors.minting import activity_uri
+from hub.actors.models import Actor
+from hub.db import after_commit, rows
+from hub.errors import NotAllowed
+from hub.fediverse import queue
+from hub.fediverse.models import Activity, Follow
+from hub.fediverse.network import served_changed
+from hub.fediverse.recipients import Reach, address
+from hub.publications.models import Deed, Publication, Reaction, Scope
+from hub.publications.receiving import react, take_back
+
+__all__ = [
+    "Reach",
+    "accept_follow",
+    "boost",
+    "delete_actor",
+    "follow",
+    "like",
+    "publish",
+    "reject_follow",
+    "rotate_keys",
+    "unboost",
+    "unfollow",
+    "unlike",
+    "update_actor",
+]
+
+
+async def publish(
+    activity: Json, *, author: Actor, reach: Reach, signing_key_id: int | None = None
+) -> Activity:
+    """Store the exact text of an activity and queue it for everybody in `reach`.
+
+    What is public gets an integrity proof, so that others can pass it on. `signing_key_id` names a retired
+    key, for the news of a new one.
+    """
+    now = datetime.now(UTC)
+    public = _is_public(activity)
+    if public and signing_key_id is None:  # the new key would prove nothing to who knows the old one
+        activity = add_proof(activity, (await key_pair(author)).ed25519, now)
+    stored = await Activity.create(
+        uri=activity["id"],
+        actor_id=author.id,
+        type=activity["type"],
+        object_uri=_object_uri(activity),
+        body=json.dumps(activity, ensure_ascii=False, separators=(",", ":")),
+        public=public,
+        made_at=now,
+    )
+    if federation_mode() != OFF:
+        await address(stored, reach, signing_key_id=signing_key_id)
+    after_commit(queue.wake)
+    after_commit(served_changed)
+    return stored
+
+
+async def follow(follower: Actor, target: Actor) -> Follow:
+    """Ask to follow; once more where we asked already, for the question may have been lost."""
+    now = datetime.now(UTC)
+    uri = activity_uri(follower.uri, "follows")
+    at_once = now if target.is_local and not target.approves_followers else None
+    await rows(
+        "INSERT INTO follow (uri, follower_id, followed_id, asked_at, accepted_at)"
+        " VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (follower_id, followed_id) DO UPDATE SET uri = excluded.uri",
+        *(uri, follower.id, target.id, now, at_once),
+    )
+    asked = activities.follow(uri, actor=follower.uri, target=target.uri)
+    await publish(asked, author=follower, reach=Reach(named=(target,)))
+    return await Follow.get(follower=follower, followed=target)
+
+
+async def unfollow(follow: Follow) -> None:
+    """Take it back, whether or not it was ever accepted."""
+    follower, followed = await _both(follow)
+    asked = activities.follow(follow.uri, actor=follower.uri, target=followed.uri)
+    await follow.delete()
+    undone = _undo(asked, follower)
+    await publish(undone, author=follower, reach=Reach(named=(followed,)))
+
+
+async def accept_follow(follow: Follow) -> None:
+    """Let somebody follow one of ours; said again to who asks again."""
+    follower, followed = await _both(follow)
+    if follow.accepted_at is None:
+        follow.accepted_at = datetime.now(UTC)
+        await follow.save(update_fields=["accepted_at"])
+    uri = activity_uri(followed.uri, "accepts")
+    accepted = activities.accept(_asked(follow, follower, followed), uri=uri, actor=followed.uri)
+    await publish(accepted, author=followed, reach=Reach(named=(follower,)))
+
+
+async def reject_follow(follow: Follow) -> None:
+    """Say no, or no longer."""
+    follower, followed = await _both(follow)
+    uri = activity_uri(followed.uri, "rejects")
+    rejected = activities.reject(_asked(follow, follower, followed), uri=uri, actor=followed.uri)
+    await follow.delete()
+    await publish(rejected, author=followed, reach=Reach(named=(follower,)))
+
+
+async def like(actor: Actor, publication: Publication) -> None:
+    """Once; the second time nothing happens."""
+    author, now = await _author(publication), datetime.now(UTC)
+    uri = activity_uri(actor.uri, "likes")
+    if await react(Deed.LIKE, publication, actor=actor, uri=uri, at=now):
+        liked = activities.like(uri, actor=actor.uri, target=publication.uri, author=author.uri)
+        await publish(liked, author=actor, reach=Reach(named=(author,)))
+
+
+async def unlike(actor: Actor, publication: Publication) -> None:
+    reaction = await _reaction(actor, publication, Deed.LIKE)
+    if reaction is None or not await take_back(actor, uri=reaction.uri, deed=Deed.LIKE):
+        return
+    author = await _author(publication)
+    liked = activities.like(reaction.uri, actor=actor.uri, target=publication.uri, author=author.uri)
+    await publish(_undo(liked, actor), author=actor, reach=Reach(named=(author,)))
+
+
+async def boost(actor: Actor, publication: Publication) -> None:
+    """Pass on what everybody may read, by its id. Raises NotAllowed for anything else."""
+    if publication.scope is not Scope.PUBLIC:
+        raise NotAllowed
+    author, now = await _author(publication), datetime.now(UTC)
+    uri = activity_uri(actor.uri, "announces")
+    if await react(Deed.ANNOUNCE, publication, actor=actor, uri=uri, at=now):
+        announced = _announce(publication, actor, author, uri=uri, at=now)
+        await publish(announced, author=actor, reach=Reach(followers_of=(actor,), named=(author,)))
+
+
+async def unboost(actor: Actor, publication: Publication) -> None:
+    reaction = await _reaction(actor, publication, Deed.ANNOUNCE)
+    if reaction is None or not await take_back(actor, uri=reaction.uri, deed=Deed.ANNOUNCE):
+        return
+    author = await _author(publication)
+    announced = _announce(publication, actor, author, uri=reaction.uri, at=reaction.at)
+    reach = Reach(followers_of=(actor,), named=(author,))
+    await publish(_undo(announced, actor), author=actor, reach=reach)
+
+
+async def update_actor(actor: Actor, *, signing_key_id: int | None = None) -> None:
+    """Tell what an actor of ours says of itself now."""
+    numbered = await rows("UPDATE actor SET updates = updates + 1 WHERE id = $1 RETURNING updates", actor.id)
+    actor.updates = numbered[0]["updates"]
+    document = await actor_document(actor)
+    updated = activities.update(document, number=actor.updates, at=datetime.now(UTC))
+    await publish(updated, author=actor, reach=_all_who_know(actor), signing_key_id=signing_key_id)
+
+
+async def rotate_keys(actor: Actor) -> None:
+    """New keys, made known by the old one: other servers would take strange keys for a new actor."""
+    old = await rotate(actor)
+    await update_actor(actor, signing_key_id=old.id)
+
+
+async def delete_actor(actor: Actor) -> None:
+    """It is gone for ever; everybody who may know it is told, and nobody follows it any more."""
+    if actor.deleted_at is not None:
+        return
+    now = datetime.now(UTC)
+    deleted = activities.delete(await actor_document(actor), at=now)
+    await publish(deleted, author=actor, reach=_all_who_know(actor))
+    await rows("DELETE FROM follow WHERE follower_id = $1 OR followed_id = $1", actor.id)
+    await forget_actor(actor, at=now)
+
+
+def _all_who_know(actor: Actor) -> Reach:
+    return Reach(followers_of=(actor,), known_to=actor)
+
+
+def _is_public(activity: Json) -> bool:
+    seen_by = visibility(activity.get("to", ()), activity.get("cc", ()), followers=None)
+    return seen_by in (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+def _object_uri(activity: Json) -> str | None:
+    """Of several, as in a report, the first."""
+    thing = activity.get("object")
+    if isinstance(thing, list):
+        thing = thing[0] if thing else None
+    found = thing.get("id") if isinstance(thing, dict) else thing
+    return found if isinstance(found, str) else None
+
+
+def _undo(activity: Json, actor: Actor) -> Json:
+    return {**activities.undo(activity), "id": activity_uri(actor.uri, "undos")}
+
+
+def _announce(publication: Publication, actor: Actor, author: Actor, *, uri: str, at: datetime) -> Json:
+    return activities.announce(
+        publication.uri,
+        uri=uri,
+        actor=actor.uri,
+        followers=actor.followers_uri or f"{actor.uri}/followers",
+        author=author.uri,
+        at=at,
+    )
+
+
+def _asked(follow: Follow, follower: Actor, followed: Actor) -> AskedActivity:
+    """The Follow as it came in, as far as an answer needs it."""
+    asked = activities.follow(follow.uri, actor=follower.uri, target=followed.uri)
+    return parse_activity(asked, now=datetime.now(UTC))
+
+
+async def _both(follow: Follow) -> tuple[Actor, Actor]:
+    """Follower and followed, also where they are not loaded."""
+    return (
+        await _loaded(follow.follower, follow.follower_id),
+        await _loaded(follow.followed, follow.followed_id),
+    )
+
+
+async def _author(publication: Publication) -> Actor:
+    return await _loaded(publication.author, publication.author_id)
+
+
+async def _loaded(relation: object, actor_id: int) -> Actor:
+    return relation if isinstance(relation, Actor) else await Actor.get(id=actor_id)
+
+
+async def _reaction(actor: Actor, publication: Publication, deed: Deed) -> Reaction | None:
+    return await Reaction.get_or_none(actor_id=actor.id, publication_id=publication.id, deed=deed)

@@ -1,0 +1,52 @@
+"""What is asked of other servers after a message came in, and what is forgotten in time."""
+
+from datetime import UTC, datetime, timedelta
+
+from hub.actors.models import KeyQuestion
+from hub.db import rows
+from hub.fediverse.asking import confirm_handle, refresh_actor
+from hub.fediverse.fetching import check_move, fetch_object, verify_gone
+from hub.fediverse.models import Received, Seen
+from hub.jobs import Function, Periodic
+from hub.publications.models import Gone
+
+SEEN_KEPT = timedelta(days=30)  # longer than anybody tries, and than a proof may be passed on
+GONE_KEPT = timedelta(days=60)
+QUESTIONS_KEPT = timedelta(hours=1)
+ACTIVITIES_KEPT = timedelta(days=30)
+FAILED_KEPT = timedelta(days=30)
+POSTS_KEPT = timedelta(days=90)  # of those whom we follow
+
+
+async def forget_old() -> None:
+    """What was kept against repetition, and letters to single people that have arrived."""
+    now = datetime.now(UTC)
+    await Seen.filter(at__lt=now - SEEN_KEPT).delete()
+    await Gone.filter(at__lt=now - GONE_KEPT).delete()
+    await KeyQuestion.filter(asked_at__lt=now - QUESTIONS_KEPT).delete()
+    await Received.filter(failed_at__lt=now - FAILED_KEPT).delete()
+    await rows(
+        "DELETE FROM publication WHERE kind = 'post' AND received_at < $1"
+        " AND NOT EXISTS (SELECT 1 FROM reaction JOIN actor ON actor.id = reaction.actor_id"
+        " WHERE reaction.publication_id = publication.id AND actor.host = '')"
+        " AND NOT EXISTS (SELECT 1 FROM publication AS answer WHERE answer.in_reply_to = publication.uri)",
+        now - POSTS_KEPT,
+    )
+    # an Undo still needs what it takes back
+    await rows(
+        "DELETE FROM activity WHERE made_at < $1 AND NOT public"
+        " AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.activity_id = activity.id)"
+        " AND NOT EXISTS (SELECT 1 FROM follow WHERE follow.uri = activity.uri)"
+        " AND NOT EXISTS (SELECT 1 FROM reaction WHERE reaction.uri = activity.uri)",
+        now - ACTIVITIES_KEPT,
+    )
+
+
+jobs: list[Function | Periodic] = [Periodic(forget_old, every=timedelta(hours=6))]
+network_jobs: list[Function | Periodic] = [
+    refresh_actor,
+    confirm_handle,
+    fetch_object,
+    check_move,
+    verify_gone,
+]

@@ -1,0 +1,118 @@
+"""What a batch of activities speaks of, looked up at once: a few statements for many messages.
+
+Handlers add what they make, so that the next message of the batch sees it; after the transaction it is
+thrown away.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from federation.documents import Activity, Document, thing_id
+from hub.actors.minting import origin
+from hub.actors.models import Actor
+from hub.db import rows
+from hub.fediverse.models import Follow
+from hub.publications import receiving
+from hub.publications.models import Gone, Kind, Publication
+from hub.publications.receiving import ANYBODY
+
+
+class Known:
+    """The rows of one batch, by URI. `gone`: who deleted or undid what."""
+
+    def __init__(self) -> None:
+        self.actors: dict[str, Actor] = {}
+        self.publications: dict[str, Publication] = {}
+        self.gone: dict[str, str] = {}
+        self._awaited: set[str] = set()
+        self._followed: dict[int, bool] = {}
+
+    @classmethod
+    async def of(cls, activities: Collection[Activity]) -> "Known":
+        """All that these activities name, as far as it can matter here."""
+        things = {uri for activity in activities for uri in _things(activity)}
+        known = cls()
+        await known.load(things, actors={uri for activity in activities for uri in _actors(activity)})
+        return known
+
+    async def load(self, uris: Collection[str], *, actors: Collection[str] = ()) -> None:
+        """Actors, publications and what is gone of `uris`, and further `actors`."""
+        wanted = [*{*uris, *actors}]
+        self.actors |= {actor.uri: actor for actor in await Actor.filter(uri__in=wanted)}
+        if not uris:
+            return
+        found = Publication.filter(uri__in=[*uris]).select_related("author")
+        self.publications |= {publication.uri: publication for publication in await found}
+        self.gone |= {row.uri: row.by for row in await Gone.filter(uri__in=[*uris])}
+        waiting = Publication.filter(in_reply_to__in=[*uris], root_id=None)
+        self._awaited |= {str(uri) for uri in await waiting.values_list("in_reply_to", flat=True)}
+
+    def ours(self, uri: str | None) -> Actor | None:
+        """An actor of ours that exists for others."""
+        actor = self.actors.get(uri or "")
+        exists = actor is not None and actor.is_local and actor.deleted_at is None and not actor.hidden
+        return actor if exists else None
+
+    def named(self, uris: Iterable[str]) -> bool:
+        """Whether one of ours is among them."""
+        return any(self.ours(uri) is not None for uri in uris)
+
+    def is_gone(self, uri: str, *, by: str) -> bool:
+        return self.gone.get(uri) in (by, ANYBODY)
+
+    async def remember_gone(self, uri: str, *, by: str, at: datetime) -> None:
+        await receiving.remember_gone(uri, by=by, at=at)
+        self.gone[uri] = by if self.gone.get(uri, by) == by else ANYBODY
+
+    def add(self, publication: Publication) -> None:
+        self.publications[publication.uri] = publication
+        if publication.in_reply_to is not None and publication.root_id is None:
+            self._awaited.add(publication.in_reply_to)
+
+    def is_awaited(self, uri: str) -> bool:
+        """Whether answers to it came before it."""
+        return uri in self._awaited
+
+    def join(self, uris: Iterable[str], parent: Publication) -> None:
+        """These answers hang below the same thing of ours as `parent`."""
+        for publication in (self.publications[uri] for uri in uris if uri in self.publications):
+            publication.root_id, publication.kind = parent.root_id, Kind.ANSWER
+
+    async def is_followed(self, actor: Actor) -> bool:
+        """By an actor of ours, and accepted."""
+        if (followed := self._followed.get(actor.id)) is None:
+            follows = Follow.filter(followed_id=actor.id, accepted_at__not_isnull=True, follower__host="")
+            followed = self._followed[actor.id] = await follows.exists()
+        return followed
+
+    def follows_changed(self) -> None:
+        self._followed.clear()
+
+
+async def forget_waiting(signer: str) -> None:
+    """Messages of `signer` that waited to know who it is may be handled now."""
+    await rows("UPDATE received SET not_before = NULL WHERE signer = $1 AND failed_at IS NULL", signer)
+
+
+def _things(activity: Activity) -> Iterable[str]:
+    yield activity.id
+    for thing in activity.objects:
+        if (uri := thing_id(thing)) is not None:
+            yield uri
+        if isinstance(thing, Document) and thing.in_reply_to is not None:
+            yield thing.in_reply_to
+        if isinstance(thing, Activity) and thing.object_id is not None:
+            yield thing.object_id
+
+
+def _actors(activity: Activity) -> Iterable[str]:
+    """Who acts, and whom of ours it names."""
+    yield activity.actor
+    thing = activity.object
+    named = [*activity.to, *activity.cc]
+    if isinstance(thing, Document):
+        named += [*thing.to, *thing.cc, *thing.mentions]
+    if isinstance(thing, Activity):
+        named.append(thing.actor)
+    here = f"{origin()}/"
+    yield from (uri for uri in named if uri.startswith(here))

@@ -1,0 +1,155 @@
+"""Who gets an activity: one statement from relations to inboxes, however many followers there are.
+
+A shared inbox where it serves several, the personal one for who is named or alone, as
+federation.addressing.inboxes says; never our own, never one of a host that we refuse, of somebody whom we
+refuse, or of somebody who blocked the author.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hub.actors.hosts import federation_mode, policies
+from hub.actors.models import Actor, Role
+from hub.db import rows
+from hub.fediverse.models import Activity
+from hub.publications.models import Deed, Publication, Scope
+
+PARAMETERS = 500  # in one statement
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`followers_of`: all who follow one of them. `named`: told in their own inboxes.
+
+    `about` adds those who met a publication: to whom an actor of ours announced it, who answered it, liked it
+    or boosted it, or was named in it. It also limits: what is for neighbours leaves for neighbours only, what
+    is for one person for nobody but who was named.
+    `known_to` adds whoever had to do with an actor: whom it follows, who answered it or liked what it wrote.
+    """
+
+    followers_of: tuple[Actor, ...] = ()
+    named: tuple[Actor, ...] = ()
+    about: Publication | None = None
+    known_to: Actor | None = None
+
+
+async def address(activity: Activity, reach: Reach, *, signing_key_id: int | None = None) -> None:
+    """Write one Delivery for each inbox, and that its host has to be called, in the caller's transaction."""
+    if reach.about is not None and reach.about.scope is Scope.VILLAGE:
+        return
+    await rows(
+        f"WITH reached (id, named) AS ({' UNION ALL '.join(await _reached(reach))}),"
+        " away AS (SELECT actor.host, actor.inbox, actor.shared_inbox, MAX(reached.named) AS named"
+        f" FROM reached JOIN actor ON actor.id = reached.id WHERE {_reachable(activity.actor_id, reach)}"
+        " GROUP BY actor.host, actor.inbox, actor.shared_inbox),"
+        " shared AS (SELECT shared_inbox, COUNT(*) AS users FROM away GROUP BY shared_inbox)"
+        " INSERT INTO delivery (activity_id, actor_id, host, inbox, queued_at, attempts, signing_key_id)"
+        " SELECT DISTINCT activity.id, activity.actor_id, away.host,"
+        " CASE WHEN away.named = 0 AND shared.users > 1 THEN away.shared_inbox ELSE away.inbox END,"
+        f" activity.made_at, 0, {'CAST(NULL AS INTEGER)' if signing_key_id is None else int(signing_key_id)}"
+        " FROM away LEFT JOIN shared ON shared.shared_inbox = away.shared_inbox"
+        f" JOIN activity ON activity.id = {activity.id} WHERE true ON CONFLICT DO NOTHING"
+    )
+    await _leave_out_refused(activity)
+    await _call_hosts(activity)
+
+
+async def _reached(reach: Reach) -> list[str]:
+    """Selects of (actor, whether it is meant by name)."""
+    named = {actor.id for actor in reach.named}
+    selects = []
+    if reach.followers_of:
+        followed = _ids(actor.id for actor in reach.followers_of)
+        selects.append(f"{_FOLLOWERS} WHERE follow.followed_id IN ({followed}) AND {_ACCEPTED}")
+    if reach.about is not None:
+        named |= await _named_in(reach.about)
+        if reach.about.scope is not Scope.DIRECT:  # whoever answers a private one may have guessed its URI
+            selects += _met(reach.about.id)
+    if reach.known_to is not None:
+        selects += _had_to_do_with(reach.known_to.id)
+    # also where there is nobody: a select of nothing
+    return [*selects, f"SELECT id, 1 FROM actor WHERE id IN ({_ids(named)})"]
+
+
+_FOLLOWERS = "SELECT follow.follower_id, 0 FROM follow"
+_ACCEPTED = "follow.accepted_at IS NOT NULL"
+_REACTIONS = "reaction JOIN publication ON publication.id = reaction.publication_id"
+
+
+def _met(publication: int) -> list[str]:
+    return [
+        f"{_FOLLOWERS} JOIN reaction ON reaction.actor_id = follow.followed_id AND {_ACCEPTED}"
+        f" WHERE reaction.publication_id = {publication} AND reaction.deed = '{Deed.ANNOUNCE}'",
+        f"SELECT actor_id, 0 FROM reaction WHERE publication_id = {publication}",
+        f"SELECT author_id, 0 FROM publication WHERE root_id = {publication}",
+        "SELECT answer.author_id, 0 FROM publication AS answer JOIN publication AS answered"
+        f" ON answered.uri = answer.in_reply_to WHERE answered.id = {publication}",
+    ]
+
+
+def _had_to_do_with(actor: int) -> list[str]:
+    return [
+        f"SELECT followed_id, 0 FROM follow WHERE follower_id = {actor}",
+        f"SELECT reaction.actor_id, 0 FROM {_REACTIONS} WHERE publication.author_id = {actor}",
+        f"SELECT publication.author_id, 0 FROM {_REACTIONS} WHERE reaction.actor_id = {actor}",
+        "SELECT answer.author_id, 0 FROM publication AS answer JOIN publication AS root"
+        f" ON root.id = answer.root_id WHERE root.author_id = {actor}",
+        "SELECT answered.author_id, 0 FROM publication AS answer JOIN publication AS answered"
+        f" ON answered.uri = answer.in_reply_to WHERE answer.author_id = {actor}",
+    ]
+
+
+async def _named_in(publication: Publication) -> set[int]:
+    tags = (publication.document or {}).get("tag")
+    hrefs = [tag.get("href") for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
+    if not hrefs:
+        return set()
+    return set(await Actor.filter(uri__in=hrefs).values_list("id", flat=True))  # type: ignore[arg-type]
+
+
+def _reachable(author: int, reach: Reach) -> str:
+    """Conditions on `actor`."""
+    conditions = (
+        "actor.role IS NULL AND actor.suspended_at IS NULL AND actor.deleted_at IS NULL"
+        f" AND NOT EXISTS (SELECT 1 FROM block WHERE block.by_id = actor.id AND block.target_id = {author})"
+    )
+    for_neighbours = reach.about is not None and reach.about.scope is Scope.NEIGHBOURS
+    return f"{conditions} AND {_IS_NEIGHBOUR}" if for_neighbours else conditions
+
+
+# Its host follows our server actor, and is followed by it.
+_IS_NEIGHBOUR = " AND ".join(
+    f"actor.host IN (SELECT other.host FROM follow JOIN actor AS ours ON ours.id = follow.{ours}_id"
+    f" JOIN actor AS other ON other.id = follow.{other}_id WHERE ours.role = '{Role.SERVER}' AND {_ACCEPTED})"
+    for ours, other in (("follower", "followed"), ("followed", "follower"))
+)
+
+
+async def _leave_out_refused(activity: Activity) -> None:
+    decided, mode = await policies(), federation_mode()
+    found = await rows(f"SELECT DISTINCT host FROM delivery WHERE activity_id = {activity.id}")
+    refused = [row["host"] for row in found if decided.refuse(row["host"], mode)]
+    for some in _some_at_a_time(refused):
+        places = ", ".join(f"${number}" for number in range(1, len(some) + 1))
+        await rows(f"DELETE FROM delivery WHERE activity_id = {activity.id} AND host IN ({places})", *some)
+
+
+async def _call_hosts(activity: Activity) -> None:
+    """In order of names, so that two who publish never wait for each other.
+
+    Also where nothing changes: whoever is just finishing with the host has to see the new rows.
+    """
+    await rows(
+        "INSERT INTO host (name, policy, note, met_at, scheme, failures, last_error, next_at)"
+        " SELECT DISTINCT host, '', '', queued_at, 'cavage', 0, '', queued_at FROM delivery"
+        f" WHERE activity_id = {activity.id} ORDER BY host"
+        " ON CONFLICT (name) DO UPDATE SET next_at = COALESCE(host.next_at, excluded.next_at)"
+    )
+
+
+def _ids(numbers: Iterable[int]) -> str:
+    return ", ".join(str(int(number)) for number in sorted(set(numbers))) or "0"
+
+
+def _some_at_a_time(names: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (names[start : start + PARAMETERS] for start in range(0, len(names), PARAMETERS))

@@ -1,0 +1,267 @@
+"""What our URIs answer: actors, things, activities and collections, each for who may have them."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs, urlsplit
+
+from federation import collections, outgoing
+from federation.handles import Handle
+from federation.limits import URI_CHARS
+from federation.local import Served
+from federation.origin import Uri, parse_uri
+from federation.vocabulary import CONTEXT, Json
+from federation.webfinger import Intents, build_jrd, build_site_jrd
+from hub.actors.documents import actor_document
+from hub.actors.hosts import NEIGHBOURS, federation_mode, is_refused
+from hub.actors.minting import origin, server_uri
+from hub.actors.models import Actor, Role
+from hub.fediverse.models import Activity, Follow
+from hub.fediverse.neighbours import is_neighbour
+from hub.publications.models import Deed, Publication, Reaction, Scope, Stamp
+from hub.publications.visibility import ANYBODY, Reader, may_know_gone, may_see, visible_to
+
+PAGE_ITEMS = 40
+
+_ACTOR = re.compile(r"(?:/actor|/a/[a-z0-9_-]+)")
+_OF_ACTOR = re.compile(r"(/actor|/a/[a-z0-9_-]+)/(outbox|followers|following|featured|moderators)")
+_THING = re.compile(r"/o/[0-9a-z]{26}")
+_OF_THING = re.compile(r"(/o/[0-9a-z]{26})/(replies|context|likes|shares)")
+
+
+async def serve(uri: str, asked_by: str | None) -> Served | None:
+    """The document at one of our URIs, for the actor who signed the request; None: there is none for them."""
+    if len(uri) > URI_CHARS:
+        return None
+    parts = urlsplit(uri)
+    served = await _find(parts.path, _page_number(parts.query), await _reader(asked_by))
+    if served is None or federation_mode() != NEIGHBOURS or asked_by is not None:
+        return served
+    # Only neighbours are served; but whoever checks a signature of ours needs the key to it.
+    if _ACTOR.fullmatch(parts.path) and not served.gone:
+        stub = outgoing.stub_actor(served.document)
+        return Served(stub, page=served.page, public=False, partial=True)
+    return None
+
+
+async def webfinger(resource: Handle | Uri) -> Json | None:
+    """The same answer for a handle, an actor and its page; the site itself answers for its server actor."""
+    actor = await _named(resource)
+    if actor is None:
+        is_site = isinstance(resource, Uri) and str(resource).rstrip("/") == origin()
+        return build_site_jrd(origin(), server_actor=server_uri(), intents=intents()) if is_site else None
+    handle = Handle(actor.name, _own_host())
+    return build_jrd(handle, actor=actor.uri, page=actor.url, intents=intents())
+
+
+def intents() -> Intents:
+    """Where visitors who are at home here can be sent to act."""
+    there = f"{origin()}/authorize_interaction"
+    return Intents(
+        subscribe=f"{there}?uri={{uri}}",
+        object=f"{there}?uri={{object}}",
+        create=f"{origin()}/new/announcement?text={{content}}",
+    )
+
+
+async def _named(resource: Handle | Uri) -> Actor | None:
+    if isinstance(resource, Handle):
+        actor = await Actor.here(resource.name) if resource.host == _own_host() else None
+    else:
+        text = str(resource)
+        by_page = text.removeprefix(f"{origin()}/@")
+        known = Actor.get_or_none(uri=text, host="") if by_page == text else Actor.here(by_page)
+        actor = await known
+    shown = actor is not None and actor.is_local and actor.deleted_at is None and not actor.hidden
+    return actor if shown else None
+
+
+def _own_host() -> str:
+    return parse_uri(origin(), plain=True).netloc
+
+
+async def _reader(uri: str | None) -> Reader:
+    if uri is None:
+        return ANYBODY
+    host = parse_uri(uri).netloc
+    if await is_refused(host):
+        return ANYBODY
+    neighbour = await is_neighbour(host)
+    return Reader(actor=await Actor.get_or_none(uri=uri), neighbour=neighbour)
+
+
+async def _find(path: str, page: int | None, reader: Reader) -> Served | None:
+    if _ACTOR.fullmatch(path):
+        return await _actor(path)
+    if _THING.fullmatch(path):
+        return await _thing(path, reader) or await _stamp(path)
+    if (match := _OF_ACTOR.fullmatch(path)) is not None:
+        return await _of_actor(match[1], match[2], page)
+    if (match := _OF_THING.fullmatch(path)) is not None:
+        return await _of_thing(match[1], match[2], page=page, reader=reader)
+    return await _activity(path)
+
+
+async def _actor(path: str) -> Served | None:
+    actor = await Actor.get_or_none(uri=origin() + path, host="", hidden=False)
+    if actor is None:
+        return None
+    if actor.deleted_at is not None:
+        stone = outgoing.tombstone(actor.uri, former_type=actor.kind, deleted_at=actor.deleted_at)
+        return Served(stone, gone=True)
+    return Served(await actor_document(actor), page=actor.url)
+
+
+async def _thing(path: str, reader: Reader) -> Served | None:
+    publication = await _publication(path)
+    if publication is None:
+        return None
+    public = publication.scope is Scope.PUBLIC
+    if may_know_gone(publication, reader):
+        stone = outgoing.tombstone(
+            publication.uri, former_type=publication.type, deleted_at=publication.deleted_at
+        )
+        return Served(stone, gone=True, public=public)
+    if publication.document is None or not may_see(publication, reader):
+        return None
+    return Served(_with_counts(publication), page=publication.url, public=public)
+
+
+def _with_counts(publication: Publication) -> Json:
+    """The document as it was sent, with what others did since."""
+    document = {"@context": CONTEXT, **(publication.document or {})}
+    for name in ("likes", "shares", "replies"):
+        counted = document.get(name)
+        if isinstance(counted, dict):
+            document[name] = {**counted, "totalItems": getattr(publication, name)}
+    return document
+
+
+async def _stamp(path: str) -> Served | None:
+    stamp = await Stamp.get_or_none(uri=origin() + path).select_related("publication__author")
+    if stamp is None or stamp.publication.deleted_at is not None:
+        return None
+    if stamp.revoked_at is not None:
+        stone = outgoing.tombstone(stamp.uri, former_type="QuoteAuthorization", deleted_at=stamp.revoked_at)
+        return Served(stone, gone=True)
+    document = outgoing.quote_authorization(
+        stamp.uri,
+        author=stamp.publication.author.uri,
+        quoting=stamp.quoting,
+        quoted=stamp.publication.uri,
+    )
+    return Served(document, page=stamp.publication.url)
+
+
+async def _activity(path: str) -> Served | None:
+    """Public ones that we sent. What they are about may be gone since: then so are they."""
+    activity = await Activity.get_or_none(uri=origin() + path, public=True)
+    if activity is None:
+        return None
+    about = await Publication.get_or_none(uri=activity.object_uri) if activity.object_uri else None
+    if about is not None and about.deleted_at is not None and activity.type != "Delete":
+        return Served(outgoing.tombstone(activity.uri, former_type=activity.type), gone=True)
+    return Served(json.loads(activity.body), page=about.url if about is not None else None)
+
+
+async def _of_actor(path: str, name: str, page: int | None) -> Served | None:
+    actor = await Actor.get_or_none(uri=origin() + path, host="", hidden=False, deleted_at=None)
+    if actor is None:
+        return None
+    uri = f"{actor.uri}/{name}"
+    if name in ("featured", "moderators"):
+        whole = await (_featured(actor) if name == "featured" else _moderators(actor))
+        return Served(collections.whole_collection(uri, whole), page=actor.url)
+    total, read = await _COUNTED[name](actor)
+    return Served(await _paged(uri, page, total=total, read=read), page=actor.url)
+
+
+async def _featured(actor: Actor) -> list[str]:
+    pinned = Publication.filter(visible_to(ANYBODY), author=actor).exclude(pinned_at=None)
+    return [str(uri) for uri in await pinned.order_by("-pinned_at").limit(20).values_list("uri", flat=True)]
+
+
+async def _moderators(actor: Actor) -> list[str]:
+    village = await Actor.of_role(Role.VILLAGE)
+    return [village.uri] if village is not None and actor.role is Role.BOARD else []
+
+
+Read = Callable[[int, int], Awaitable[list[str | Json]]]
+
+
+async def _outbox(actor: Actor) -> tuple[int, Read]:
+    """The newest first: what it made, and what it passed on, as far as these still stand."""
+    sent = Activity.filter(actor=actor, public=True, type__in=["Create", "Announce"])
+    gone = Publication.filter(author=actor).exclude(deleted_at=None).values_list("uri", flat=True)
+    standing = sent.exclude(object_uri__in=[str(uri) for uri in await gone])
+
+    async def read(start: int, count: int) -> list[str | Json]:
+        bodies = await standing.order_by("-id").offset(start).limit(count).values_list("body", flat=True)
+        return [json.loads(str(body)) for body in bodies]
+
+    return await standing.count(), read
+
+
+async def _followers(actor: Actor) -> tuple[int, Read]:
+    rows = Follow.filter(followed=actor, follower__deleted_at=None).exclude(accepted_at=None)
+    return await rows.count(), _uris(rows, "follower__uri")
+
+
+async def _following(actor: Actor) -> tuple[int, Read]:
+    rows = Follow.filter(follower=actor, followed__deleted_at=None).exclude(accepted_at=None)
+    return await rows.count(), _uris(rows, "followed__uri")
+
+
+_COUNTED = {"outbox": _outbox, "followers": _followers, "following": _following}
+
+
+async def _of_thing(path: str, name: str, *, page: int | None, reader: Reader) -> Served | None:
+    publication = await _publication(path)
+    if publication is None or not may_see(publication, reader):
+        return None
+    uri, public = f"{publication.uri}/{name}", publication.scope is Scope.PUBLIC
+    if name in ("likes", "shares"):
+        deed = Deed.LIKE if name == "likes" else Deed.ANNOUNCE
+        total = await Reaction.filter(publication=publication, deed=deed).count()
+        return Served(collections.collection(uri, total=total), page=publication.url, public=public)
+    answers = Publication.filter(visible_to(reader))
+    if name == "replies":
+        answers = answers.filter(in_reply_to=publication.uri)
+    else:
+        answers = answers.filter(root_id=publication.root_id or publication.id)
+    document = await _paged(uri, page, total=await answers.count(), read=_uris(answers, "uri"))
+    return Served(document, page=publication.url, public=public)
+
+
+async def _publication(path: str) -> Publication | None:
+    """Ours alone: what others wrote is theirs to serve."""
+    found = await Publication.get_or_none(uri=origin() + path).select_related("author")
+    return found if found is not None and found.author.is_local else None
+
+
+def _uris(query: "object", column: str) -> Read:
+    async def read(start: int, count: int) -> list[str | Json]:
+        page = query.order_by("id").offset(start).limit(count)  # type: ignore[attr-defined]  # a QuerySet
+        return [str(uri) for uri in await page.values_list(column, flat=True)]
+
+    return read
+
+
+async def _paged(uri: str, page: int | None, *, total: int, read: Read) -> Json:
+    if page is None:
+        return collections.collection(uri, total=total, first=f"{uri}?page=1")
+    items = await read((page - 1) * PAGE_ITEMS, PAGE_ITEMS)
+    more = page * PAGE_ITEMS < total
+    return collections.page(
+        f"{uri}?page={page}",
+        items,
+        part_of=uri,
+        following=f"{uri}?page={page + 1}" if more else None,
+        previous=f"{uri}?page={page - 1}" if page > 1 else None,
+    )
+
+
+def _page_number(query: str) -> int | None:
+    """`?page=2`; anything else asks for the collection itself."""
+    number = parse_qs(query).get("page", [""])[0]
+    return int(number) if re.fullmatch(r"[1-9][0-9]{0,5}", number) else None

@@ -1,0 +1,1 @@
+"""Pictures of other servers, fetched once and shown from here."""

@@ -1,0 +1,1 @@
+"""What was published, here and elsewhere: the index that every slice writes and every page reads."""

@@ -1,0 +1,64 @@
+"""Publications of ours as documents, and the short codes of their pages."""
+
+import secrets
+from collections.abc import Sequence
+
+from federation import outgoing
+from federation.addressing import Audience, Visibility, address
+from federation.outgoing import Hashtag, Mention, NoteDraft
+from federation.vocabulary import Json
+from hub.actors.minting import origin, server_uri
+from hub.publications.models import Publication, Scope
+
+# Nothing that looks like something else, and no vowels: no code is ever a word, or the path of a page.
+CODE_MARKS = "23456789bcdfghjkmnpqrstvwxz"
+CODE_LENGTH = 6
+
+
+def new_code() -> str:
+    """Six characters, readable aloud: 387 million of them."""
+    return "".join(secrets.choice(CODE_MARKS) for _ in range(CODE_LENGTH))
+
+
+def page_url(publication: Publication) -> str:
+    return f"{origin()}/{publication.code}"
+
+
+def note_document(
+    publication: Publication, *, mentions: Sequence[Mention] = (), hashtags: Sequence[Hashtag] = ()
+) -> Json:
+    """A note of ours as it is served and sent; its author must be loaded."""
+    author = publication.author
+    return outgoing.note(
+        NoteDraft(
+            uri=publication.uri,
+            author=author.uri,
+            html=publication.html,
+            url=publication.url,
+            language=publication.language or "fr",
+            audience=audience(publication, mentions),
+            published_at=publication.published_at,
+            title=publication.title,
+            updated_at=publication.updated_at,
+            in_reply_to=publication.in_reply_to,
+            context=f"{publication.uri}/context",
+            hashtags=tuple(hashtags),
+            mentions=tuple(mentions),
+            likes=publication.likes,
+            shares=publication.shares,
+            replies=publication.replies,
+        )
+    )
+
+
+def audience(publication: Publication, mentions: Sequence[Mention] = ()) -> Audience:
+    """`to` and `cc`: neighbours are the followers of the server actor, hubs alone."""
+    named = [mention.uri for mention in mentions]
+    match publication.scope:
+        case Scope.PUBLIC:
+            return address(Visibility.PUBLIC, followers=f"{publication.author.uri}/followers", mentions=named)
+        case Scope.NEIGHBOURS:
+            return address(Visibility.FOLLOWERS, followers=f"{server_uri()}/followers", mentions=named)
+        case Scope.DIRECT:
+            return address(Visibility.DIRECT, followers="", mentions=named)
+    raise ValueError(f"{publication.scope} does not leave the village")

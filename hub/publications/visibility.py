@@ -1,0 +1,61 @@
+"""Who may see what: the one place that says it, for pages, documents, feeds, mails and searches.
+
+What somebody may not see does not exist for them: same status, same body, same headers (PRV-02).
+"""
+
+from dataclasses import dataclass
+
+from tortoise.expressions import Q
+
+from hub.actors.models import Actor
+from hub.publications.models import Publication, Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Who asks: a visitor of the pages, or the actor who signed a request for a document.
+
+    `neighbour`: its server is one that we follow and that follows us.
+    """
+
+    member: bool = False
+    agent: bool = False
+    actor: Actor | None = None
+    neighbour: bool = False
+
+
+ANYBODY = Reader()
+
+# Here "village" means: the people who signed in. What was sent to us alone is for agents.
+_OF_MEMBERS = frozenset({Scope.PUBLIC, Scope.NEIGHBOURS, Scope.VILLAGE})
+_OF_NEIGHBOURS = frozenset({Scope.PUBLIC, Scope.NEIGHBOURS})
+_OF_ANYBODY = frozenset({Scope.PUBLIC})
+
+
+def scopes(reader: Reader) -> frozenset[Scope]:
+    """Of what this reader may see at all."""
+    if reader.agent:
+        return frozenset(Scope)
+    if reader.member:
+        return _OF_MEMBERS
+    return _OF_NEIGHBOURS if reader.neighbour else _OF_ANYBODY
+
+
+def may_see(publication: Publication, reader: Reader) -> bool:
+    """Its text; of what is deleted nobody sees more than that it is gone."""
+    if publication.deleted_at is not None:
+        return False
+    if publication.hidden_at is not None and not reader.agent:
+        return False
+    return publication.scope in scopes(reader)
+
+
+def may_know_gone(publication: Publication, reader: Reader) -> bool:
+    """Whether it may be said that this was here once: only where it could be seen."""
+    return publication.deleted_at is not None and publication.scope in scopes(reader)
+
+
+def visible_to(reader: Reader) -> Q:
+    """may_see() as a condition of a query on publications."""
+    seen = Q(deleted_at=None, scope__in=[scope.value for scope in scopes(reader)])
+    return seen if reader.agent else seen & Q(hidden_at=None)

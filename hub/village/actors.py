@@ -1,0 +1,90 @@
+"""The village as other servers see it: its own actor, the server's, and the boards'."""
+
+from html import escape
+from typing import TypedDict
+
+from hub.actors.actions import SERVER_NAME, establish
+from hub.actors.minting import origin
+from hub.actors.models import Actor, Handle, Role
+from hub.fediverse.actions import update_actor
+from hub.text import N_, gettext, speaking
+from hub.village.models import Village, Visibility
+
+# Actors that every village has besides itself, under the names of its language at set-up.
+BOARDS = {
+    "fr": ("besoins", "offres", "projets", "agenda", "idees", "consultations"),
+    "en": ("needs", "offers", "projects", "agenda", "ideas", "consultations"),
+}
+BOARD_NAMES = (
+    N_("%(village)s: needs"),
+    N_("%(village)s: offers"),
+    N_("%(village)s: projects"),
+    N_("%(village)s: agenda"),
+    N_("%(village)s: ideas"),
+    N_("%(village)s: consultations"),
+)
+BOARD_WORDS = N_("What hangs on this board of %(village)s is passed on to everyone who follows it.")
+VILLAGE_WORDS = N_("News, needs and offers of %(village)s, from its own site: %(site)s")
+SERVER_WORDS = N_("The server of %(village)s. To follow the village, follow %(handle)s.")
+
+
+class Facts(TypedDict):
+    """Columns of an actor that the village decides."""
+
+    display_name: str
+    summary: str
+    extra: dict[str, object]
+
+
+async def establish_village(village: Village) -> None:
+    """Give the village its actors, in the caller's transaction; those that are there stay as they are."""
+    for role, name, facts in await _described(village):
+        actor = await establish(role, name=name, display_name=facts["display_name"])
+        await Actor.filter(id=actor.id, summary="", deleted_at=None).update(**facts)
+
+
+async def describe_village(village: Village) -> None:
+    """Tell the followers where name, words or place of an actor have changed; in the caller's transaction."""
+    hidden = village.visibility is not Visibility.PUBLIC
+    await Actor.filter(role=Role.ORGANISATION).update(hidden=hidden)
+    for _, name, facts in await _described(village):
+        actor = await Actor.here(name)
+        if actor is None or all(getattr(actor, field) == value for field, value in facts.items()):
+            continue
+        await actor.update_from_dict(dict(facts)).save(update_fields=list(facts))
+        await update_actor(actor)
+
+
+async def _described(village: Village) -> list[tuple[Role, str, Facts]]:
+    """Role, name and facts of each."""
+    # Names are for ever, also where the village chose another language since.
+    boards = BOARDS["fr" if await Handle.exists(name="projets") else "en"]
+    with speaking(village.locale):
+        own = (Role.VILLAGE, village.handle, _facts(village, village.name, VILLAGE_WORDS))
+        server = (Role.SERVER, SERVER_NAME, _facts(village, village.name, SERVER_WORDS))
+        groups = [
+            (Role.BOARD, name, _facts(village, gettext(title) % {"village": village.name}, BOARD_WORDS))
+            for name, title in zip(boards, BOARD_NAMES, strict=True)
+            if name != village.handle
+        ]
+    return [own, server, *groups]
+
+
+def _facts(village: Village, name: str, words: str) -> Facts:
+    host = origin().partition("://")[2]
+    link = f'<a href="{origin()}/">{host}</a>'
+    named = {"village": escape(village.name), "site": link, "handle": f"@{village.handle}@{host}"}
+    summary = f"<p>{gettext(words) % named}</p>"
+    return Facts(display_name=name, summary=summary, extra=_place(village))
+
+
+def _place(village: Village) -> dict[str, object]:
+    if village.latitude is None or village.longitude is None:
+        return {}
+    place = {
+        "type": "Place",
+        "name": village.name,
+        "latitude": float(village.latitude),
+        "longitude": float(village.longitude),
+    }
+    return {"location": place}

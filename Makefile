@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 AXE    := tests/browser/node_modules/.ready
+FEDIFY := tests/interop/fedify/node_modules/.ready
+PASTURE := $(VENV)/pasture/.ready
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 # Which tests, and how: make test TESTS=tests/unit PYTEST_OPTIONS="-x -k sign_in"
@@ -49,9 +51,10 @@ lock: $(VENV)/.dev-ready ## write the lock files again from pyproject.toml (UPGR
 	$(LOCK) $(UPGRADE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	$(BIN)/python -c 'import tomllib; print("editables", *tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 	  | $(LOCK) $(UPGRADE) - -c requirements-dev.lock -o requirements-build.lock
+	$(LOCK) $(UPGRADE) tests/interop/pasture/requirements.in -o tests/interop/pasture/requirements.lock
 
 clean: ## remove what make set up, never ./data
-	rm -rf $(VENV) tests/browser/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) tests/browser/node_modules tests/interop/fedify/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---------------------------------------------------------------- what the targets above set up
@@ -59,7 +62,8 @@ clean: ## remove what make set up, never ./data
 .PHONY: parts
 parts:
 	@tests/system_parts.sh
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(AXE); fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(AXE) $(FEDIFY); fi
+	@$(MAKE) --no-print-directory $(PASTURE)
 
 $(VENV)/pyvenv.cfg:
 	@tests/python_ready.sh $(PYTHON)
@@ -80,4 +84,15 @@ $(VENV)/.dev-ready: requirements-dev.lock $(VENV)/.run-ready
 $(AXE): tests/browser/package-lock.json
 	@echo "Installing axe-core for the browser tests"
 	@npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(FEDIFY): tests/interop/fedify/package-lock.json
+	@echo "Installing Fedify, and the Node that it needs, for the tests with foreign servers"
+	@npm ci --prefix tests/interop/fedify --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PASTURE): tests/interop/pasture/requirements.lock $(VENV)/pyvenv.cfg
+	@echo "Installing fediverse-pasture beside our own packages: it needs older ones"
+	@$(BIN)/python -m venv --clear $(VENV)/pasture
+	@$(VENV)/pasture/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The parts of the system that tests use beside Python: a PostgreSQL server, Chromium, the library
-# that Playwright's driver needs, and npm for axe-core. As root on Debian or Ubuntu the missing ones are installed; otherwise they are
+# that Playwright's driver and Node need, and npm for axe-core and Fedify. As root on Debian or Ubuntu the missing ones are installed; otherwise they are
 # named in one line, and the tests that need them are skipped with that reason.
 set -u
 

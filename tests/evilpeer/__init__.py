@@ -9,19 +9,27 @@
 Names exist only inside the test's process (`peer.names` is given to the client). For a hub in another
 process use addresses: every one of peer.ADDRESSES is in the certificate, and names that end in .localhost
 do not reach a loopback address everywhere (glibc without nss-myhostname asks the name server for them).
+
+    with set_trap() as trap:                             # ports that nobody may ever connect to
+        ... trap.port, trap.visits
 """
 
 from tests.evilpeer import answers
 from tests.evilpeer.names import Names
-from tests.evilpeer.peer import ADDRESSES, NEIGHBOUR, PEER, EvilPeer, Received, running_evil_peer
+from tests.evilpeer.peer import ADDRESSES, NEIGHBOUR, PEER, STRANGER, EvilPeer, Received, running_evil_peer
+from tests.evilpeer.trap import OUTSIDE, Trap, set_trap
 
 __all__ = [
     "ADDRESSES",
     "NEIGHBOUR",
+    "OUTSIDE",
     "PEER",
+    "STRANGER",
     "EvilPeer",
     "Names",
     "Received",
+    "Trap",
     "answers",
     "running_evil_peer",
+    "set_trap",
 ]

@@ -20,8 +20,8 @@ from tests.evilpeer.answers import Answer
 from tests.evilpeer.certificates import make_certificates
 from tests.evilpeer.names import Names
 
-PEER, NEIGHBOUR = "127.0.0.5", "127.0.0.6"
-ADDRESSES = (PEER, NEIGHBOUR)
+PEER, NEIGHBOUR, STRANGER = "127.0.0.5", "127.0.0.6", "127.0.0.7"
+ADDRESSES = (PEER, NEIGHBOUR, STRANGER)
 DOMAINS = ("evil.example", "victim.example", "village.example")
 _LISTENERS = ("valid", "expired", "of_another_host", "self_made", "plain")
 

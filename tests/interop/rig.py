@@ -1,0 +1,208 @@
+"""Villages as the fediverse sees them: each its own process and database, reached over TLS."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+from bs4 import Tag
+
+from tests.attacks.village import Village, new_database
+from tests.attacks.visitor import filled, heading, page
+from tests.interop.tls import Authority, running_proxy
+from tests.postgres import Cluster
+from tests.site import Site
+
+T = TypeVar("T")
+
+
+def eventually(what: Callable[[], T], *, within: float = 20) -> T:
+    """Ask until the answer is true; the answer. What travels between servers takes its time."""
+    deadline = time.monotonic() + within
+    while not (answer := what()):
+        assert time.monotonic() < deadline, f"not within {within} s; the last answer: {answer!r}"
+        time.sleep(0.1)
+    return answer
+
+
+def _words(part: Tag) -> str:
+    return " ".join(part.get_text(" ").split())
+
+
+class Hub:
+    """A village and its town hall's agent, who is signed in: what they do, and what everybody sees."""
+
+    def __init__(self, village: Village, authority: Authority, *, name: str) -> None:
+        self.village = village
+        self.village_name = name
+        self.name = name.lower()
+        self.agent = village.administrator
+        self.origin = village.site.url
+        self.host = urlsplit(self.origin).netloc
+        self._everybody = httpx.Client(verify=authority.context, timeout=30)
+
+    def close(self) -> None:
+        self._everybody.close()
+
+    # ------------------------------------------------------------ who it is
+
+    @property
+    def handle(self) -> str:
+        return f"@{self.name}@{self.host}"
+
+    @property
+    def actor(self) -> str:
+        return f"{self.origin}/a/{self.name}"
+
+    # ------------------------------------------------------------ what the agent does
+
+    def publish(self, title: str, text: str, *, scope: str = "public") -> str:
+        """Tell the village's news; its code."""
+        fields = {"title": title, "text": text, "scope": scope}
+        return self._done(self.agent.post("/new/announcement", fields)).strip("/")
+
+    def edit(self, code: str, **fields: str) -> None:
+        self._done(self.agent.submit(f"/{code}/edit", **fields))
+
+    def delete(self, code: str) -> None:
+        self._do(f"/{code}/delete")
+
+    def pin(self, code: str) -> None:
+        self._do(f"/{code}/pin")
+
+    def answer(self, words: str, text: str, *, on: str = "/network") -> None:
+        """Answer what says this on a page, in the name of the village."""
+        link = self._card(words, on).select_one("a[href*='/answer']")
+        assert link is not None, f"nobody can answer {words!r}"
+        self._done(self.agent.submit(str(link["href"]), text=text))
+
+    def press(self, button: str, words: str, *, on: str = "/network") -> None:
+        """like, unlike, boost, unboost: a button of what says this on a page."""
+        self._press(self._card(words, on), f"/{button}")
+
+    def follow(self, handle: str) -> None:
+        self._do("/network/follow", handle=handle)
+
+    def unfollow(self, handle: str) -> None:
+        for listed in page(self.agent.get("/network")).select("li"):
+            if handle in _words(listed).replace(" ", ""):
+                return self._press(listed, "/network/unfollow")
+        raise AssertionError(f"the village does not follow {handle}")
+
+    def rename(self, name: str) -> None:
+        """Give the village another name."""
+        self._done(self.agent.submit("/admin", to="/admin", name=name))
+
+    def change_keys(self) -> None:
+        """Give the village new signing keys."""
+        self._done(self.agent.submit("/admin/network/keys", to="/admin/network/keys"))
+
+    def list_association(self, name: str) -> str:
+        """Put an association on the list of the village; its name there, as in its handle."""
+        return self._do("/associations/new", name=name).removeprefix("/@")
+
+    def rename_association(self, handle: str, name: str) -> None:
+        self._done(self.agent.submit(f"/@{handle}/edit", name=name))
+
+    def remove_association(self, handle: str) -> None:
+        """Take it off the list, for ever."""
+        self._done(self.agent.submit(f"/@{handle}/remove"))
+
+    def _card(self, words: str, on: str) -> Tag:
+        card = self._find(words, on)
+        assert card is not None, f"{on} does not say {words!r}"
+        return card
+
+    def _find(self, words: str, on: str) -> Tag | None:
+        return next(
+            (card for card in page(self.agent.get(on)).select("article") if words in _words(card)), None
+        )
+
+    def _press(self, part: Tag, button: str) -> None:
+        """The button of the form, in this part of a page, that goes there."""
+        form = part.select_one(f"form[action$='{button}']")
+        assert form is not None, f"no button to {button} in {_words(part)!r}"
+        self._done(self.agent.send("POST", str(form["action"]), data=filled(form)))
+
+    def _do(self, path: str, **fields: str) -> str:
+        return self._done(self.agent.post(path, fields))
+
+    def _done(self, answer: httpx.Response) -> str:
+        assert answer.status_code == 303, heading(answer)
+        return urlsplit(answer.headers["location"]).path
+
+    # ------------------------------------------------------------ what is seen
+
+    def page(self, path: str) -> str:
+        """The words of a page as the agent sees it."""
+        answer = self.agent.get(path)
+        return _words(page(answer)) if answer.status_code == 200 else ""
+
+    def shows(self, words: str, *, on: str) -> Callable[[], bool]:
+        return lambda: words in self.page(on)
+
+    def document(self, uri: str) -> dict[str, Any]:
+        """What other servers get for a URI of ours; with a query, it was not remembered for some seconds."""
+        answer = self.fetch(uri)
+        assert answer.status_code == 200, f"{uri} answers {answer.status_code}"
+        return dict(answer.json())
+
+    def fetch(self, uri: str, accept: str = "application/activity+json") -> httpx.Response:
+        return self._everybody.get(uri, headers={"accept": accept})
+
+    def send(self, uri: str, activity: dict[str, Any]) -> httpx.Response:
+        """A post that nobody signed."""
+        return self._everybody.post(uri, json=activity)
+
+    def webfinger(self, resource: str) -> httpx.Response:
+        return self._everybody.get(f"{self.origin}/.well-known/webfinger", params={"resource": resource})
+
+    def uri(self, code: str) -> str:
+        """The URI of a publication, told by its page as to any server."""
+        link = page(self.agent.get(f"/{code}")).select_one(
+            "link[rel=alternate][type='application/activity+json']"
+        )
+        assert link is not None, f"the page of {code} names no document"
+        return str(link["href"])
+
+    def counts(self, uri: str, what: str) -> int:
+        """How many likes, shares or replies a publication of ours says that it has."""
+        return int(self.document(f"{uri}?fresh")[what]["totalItems"])
+
+    def followers(self, actor: str | None = None) -> int:
+        """Of the village, or of this actor of its."""
+        return int(self.document(f"{actor or self.actor}/followers?fresh")["totalItems"])
+
+    def following(self) -> int:
+        return int(self.document(f"{self.actor}/following?fresh")["totalItems"])
+
+
+@contextmanager
+def new_hub(
+    authority: Authority,
+    address: str,
+    data: Path,
+    *,
+    cluster: Cluster | None = None,
+    name: str = "Valbrume",
+    **settings: str,
+) -> Iterator[Hub]:
+    """A village with a new database behind a proxy on this loopback address, set up, its agent signed in."""
+    chosen = {"LAVOIR_PEER_NETWORKS": "127.0.0.0/8", "LAVOIR_CA_FILE": str(authority.file), **settings}
+    with new_database(data, cluster) as database, running_proxy(authority, address) as proxy:
+        site = Site(database.data, database_url=database.url, origin=proxy.origin, settings=chosen)
+        proxy.target = site.address
+        client = httpx.Client(base_url=proxy.origin, verify=authority.context, timeout=30)
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # the visitor keeps them
+        with site, client:
+            village = Village(site, database, client, settings=chosen)
+            village.set_up(name=name, handle=name.lower())
+            hub = Hub(village, authority, name=name)
+            try:
+                yield hub
+            finally:
+                hub.close()

@@ -5,8 +5,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+from tests.attacks.fediverse import Attacker, Fediverse, peers_settings
 from tests.attacks.village import Village, new_database, running_village
 from tests.attacks.visitor import Visitor
+from tests.evilpeer import EvilPeer, running_evil_peer
 
 StartVillage = Callable[..., AbstractContextManager[Village]]
 
@@ -46,3 +48,35 @@ def visitor(village: Village) -> Visitor:
 @pytest.fixture(scope="module")
 def administrator(village: Village) -> Visitor:
     return village.administrator
+
+
+@pytest.fixture(scope="module")
+def peer() -> Iterator[EvilPeer]:
+    """Everybody else's servers."""
+    with running_evil_peer() as peer:
+        yield peer
+
+
+@pytest.fixture(scope="module")
+def fediverse(
+    start_village: StartVillage, peer: EvilPeer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fediverse]:
+    """A village that reaches the peer, and the peer."""
+    with start_village(settings=peers_settings(peer, tmp_path_factory.mktemp("authority"))) as village:
+        yield Fediverse(village, peer)
+
+
+@pytest.fixture(autouse=True)
+def healthy(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test sends, the hub stays well: no trace in its log, no answer 500."""
+    if "fediverse" not in request.fixturenames:
+        yield
+        return
+    with request.getfixturevalue("fediverse").healthy():
+        yield
+
+
+@pytest.fixture
+def attacker(fediverse: Fediverse) -> Attacker:
+    """Somebody new on the peer."""
+    return fediverse.attacker()

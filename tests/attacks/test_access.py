@@ -11,6 +11,7 @@ import pytest
 from starlette.routing import Mount, Route
 
 import hub.app
+import hub.media.pages
 import hub.web.health
 import hub.web.source
 from hub.config import Config
@@ -49,6 +50,8 @@ def people(village: Village) -> People:
     by_role[Role.MEMBER].post(f"{other}/claim", {"message": "Je tiens la caisse."})
     administrator.post("/invitations", {"name": "Invitée", "contact": "06 40 40 40 40"})
     newcomer = village.member_id(by_role[Role.NEWCOMER])
+    news = administrator.submit("/new/announcement", title="Eau", text="Coupée mardi.", scope="public")
+    administrator.post("/admin/network/hosts", {"name": "social.example"})
     things: dict[str, object] = {
         "handle": handle,
         "member_id": newcomer,
@@ -56,6 +59,10 @@ def people(village: Village) -> People:
         "invitation_id": village.database.value("SELECT max(id) FROM invitation"),
         "session_id": village.database.value(f"SELECT max(id) FROM session WHERE member_id = {newcomer}"),
         "passkey_id": 1,
+        "code": news.headers["location"].strip("/").partition("?")[0],
+        "name": "social.example",
+        "follow_id": 1,
+        "report_id": 1,
         "token": "t" * 43,
         "key": "charter",
         "locale": "fr",
@@ -79,7 +86,7 @@ def visibility(village: Village, request: pytest.FixtureRequest) -> Iterator[str
 
 
 def routes() -> dict[str, Route]:
-    found = [*hub.app.PAGES, *hub.web.health.routes, *hub.web.source.routes]
+    found = [*hub.app.PAGES, *hub.media.pages.routes, *hub.web.health.routes, *hub.web.source.routes]
     return {
         f"{method} {re.sub(r':[a-z]+}', '}', route.path)}": route
         for route in found
@@ -104,7 +111,7 @@ def test_the_program_has_no_other_routes_than_those_lists() -> None:
     assert set(mounts) == {"", "/static"}
     assert mounts[""].routes == hub.app.PAGES
     others = [route for route in app.routes if not isinstance(route, Mount)]
-    assert others == [*hub.web.health.routes, *hub.web.source.routes]
+    assert others == [*hub.media.pages.routes, *hub.web.health.routes, *hub.web.source.routes]
 
 
 def asks_to_sign_in(answer: httpx.Response) -> bool:

@@ -1,0 +1,1 @@
+"""How fast a village is and what it costs. README.md says what each number means."""

@@ -1,4 +1,4 @@
-"""What the documents promise is so: settings, commands, sentences, icons."""
+"""What the documents promise is so: settings, commands, sentences, icons, what goes over the wire."""
 
 import argparse
 import re
@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from federation import activities
 from hub import app, cli
+from hub.actors.models import KINDS
 from hub.config import READERS
+from hub.fediverse import inbox
 from hub.web.templates import ICONS
 
 ROOT = Path(__file__).parents[1]
@@ -53,3 +56,34 @@ def test_no_template_needs_what_the_content_policy_forbids(template: Path) -> No
         re.search(r"""\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|(?:src|href)="(?:https?:)?//|data:""", text)
         is None
     )
+
+
+def rows_of(heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading of FEDERATION.md."""
+    page = (ROOT / "FEDERATION.md").read_text(encoding="utf-8").split(f"\n## {heading}\n", 1)[1]
+    table = page.split("\n## ", 1)[0].split("| --- |\n", 1)[1].split("\n\n", 1)[0]
+    return [re.split(r"\s*\|\s*", line.strip("| ")) for line in table.splitlines()]
+
+
+def test_every_activity_that_comes_in_has_its_row_and_no_other() -> None:
+    documented = {row[0].strip("`") for row in rows_of("Activities") if len(row) > 3 and row[3]}
+    assert documented == set(inbox.handlers)
+
+
+def test_every_activity_that_goes_out_has_its_row_and_no_other() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "hub").rglob("*.py"))
+    made = {name.capitalize() for name in re.findall(r"activities\.([a-z]+)\b", code)} & {
+        one.capitalize() for one in vars(activities)
+    }
+    assert {row[0].strip("`") for row in rows_of("Activities") if row[2]} == made
+
+
+def test_every_kind_of_actor_has_its_row() -> None:
+    assert {row[1].strip("`") for row in rows_of("Actors")} == set(KINDS.values())
+
+
+def test_every_example_of_the_page_about_federation_is_there() -> None:
+    page = (ROOT / "FEDERATION.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((tests/[^)]+)\)", page)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []

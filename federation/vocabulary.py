@@ -171,11 +171,13 @@ OWN_TERMS: dict[str, str] = {
     "coverage": "Place that an actor speaks for, with its radius.",
     "funded": "Amount that has been found so far: hasUnit and hasNumericalValue.",
     "kind": "One of need, offer, project, idea, consultation, budget, event.",
-    "mode": "One of gift, loan, exchange, paid, timebank.",
+    "mode": "One of gift, loan, exchange, shared-costs, paid, timebank.",
+    "nights": "True where what is wanted is wanted for each night between the dates.",
     "option": "Link relation: what can be chosen in a Question.",
     "project": "Actor or document of the project that this belongs to.",
     "proposals": "Collection of the needs and offers of an actor that are open.",
     "status": "One of open, matched, fulfilled, expired, withdrawn; for projects planned, running, done.",
+    "unit": "What is counted, in words.",
     "wanted": "How much is asked for in all, as a number in text.",
 }
 

@@ -10,6 +10,9 @@ from starlette.types import ASGIApp
 
 import hub.announcements.pages
 import hub.db
+import hub.exchange.inbox
+import hub.exchange.jobs
+import hub.exchange.pages
 import hub.fediverse.jobs
 import hub.feed.pages
 import hub.media.files
@@ -43,6 +46,7 @@ from hub.fediverse import local, receiving
 from hub.fediverse.network import Network, use_config
 from hub.jobs import Function, Periodic, forget_failed
 from hub.members.models import Member, Session
+from hub.publications.addresses import page_by_kind
 from hub.publications.models import Publication, Scope
 from hub.village.models import SignUp, Village, Visibility
 from hub.web import failures
@@ -54,6 +58,7 @@ from hub.web.visit import Csrf, Visit
 JOBS: list[Function | Periodic] = [
     *hub.members.jobs.jobs,
     *hub.organisations.jobs.jobs,
+    *hub.exchange.jobs.jobs,
     *hub.fediverse.jobs.jobs,
     *hub.media.jobs.jobs,
     Periodic(forget_failed, every=timedelta(days=1)),
@@ -65,9 +70,14 @@ NETWORK_JOBS: list[Function | Periodic] = [
     *hub.media.jobs.network_jobs,
 ]
 
+# What other servers say, by the kind of activity.
+HANDLERS = hub.exchange.inbox.handlers
+
 PAGES = [
     *hub.feed.pages.routes,
     *hub.announcements.pages.routes,
+    *hub.exchange.pages.routes,
+    page_by_kind({**hub.announcements.pages.shows, **hub.exchange.pages.shows}),
     *hub.network.pages.routes,
     *hub.network.admin_pages.routes,
     *hub.members.factor_pages.routes,  # before /sign-in/{token}
@@ -81,6 +91,7 @@ PAGES = [
 
 SAID = {
     **hub.announcements.pages.said,
+    **hub.exchange.pages.said,
     **hub.network.pages.said,
     **hub.network.admin_pages.said,
     **hub.members.pages.said,

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Iterator
 import uvicorn
 
 from hub.actors.peers import use_config
-from hub.app import JOBS, NETWORK_JOBS, build_app, presence
+from hub.app import HANDLERS, JOBS, NETWORK_JOBS, build_app, presence
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.db.migrations import migrate
 from hub.errors import ConfigError
+from hub.exchange.templates import establish_templates
 from hub.fediverse.network import Network, open_network
 from hub.fediverse.receiving import run_receiver
 from hub.fediverse.sending import run_sender
@@ -46,6 +47,7 @@ async def database(config: Config) -> AsyncIterator[None]:
     try:
         await establish_actors()
         await establish_organisations()
+        await establish_templates()
         yield
     finally:
         await close_database()
@@ -105,7 +107,7 @@ def _start_workers(
     if network is not None:
         for _ in range(NETWORK_WORKERS):
             tasks.create_task(run_worker(NETWORK_JOBS, stop))
-        tasks.create_task(run_receiver(stop))
+        tasks.create_task(run_receiver(stop, handlers=HANDLERS))
         tasks.create_task(run_sender(stop))
 
 

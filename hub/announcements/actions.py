@@ -15,11 +15,11 @@ from federation.outgoing import Mention
 from federation.vocabulary import Json
 from hub.actors.minting import activity_uri, object_uri
 from hub.actors.models import Actor
-from hub.announcements.text import hashtags_of, html_of
 from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.fediverse.actions import Reach, publish
 from hub.publications.documents import new_code, note_document, page_url
+from hub.publications.markup import hashtags_of, html_of
 from hub.publications.models import Kind, Publication, Scope
 from hub.text import N_
 

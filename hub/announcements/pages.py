@@ -12,11 +12,11 @@ from hub import limits
 from hub.actors.models import Actor
 from hub.actors.peers import is_on
 from hub.announcements import actions, forms
-from hub.announcements.text import hashtags_of
 from hub.db import transaction
 from hub.errors import InvalidInput, NotFound
 from hub.fediverse import network
 from hub.publications.documents import new_code
+from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.showing import around, reader_of, village_actor
 from hub.publications.visibility import Reader, may_know_gone, may_see, visible_to
@@ -283,12 +283,13 @@ def deed(name: str, do: Deed, said: str, *, ours: bool = False) -> Page:
     return Page(f"/{{code:code}}/{name}", handler, access=Access.AGENT, methods=["POST"])
 
 
+shows = dict.fromkeys((Kind.ANNOUNCEMENT, Kind.ANSWER, Kind.MESSAGE, Kind.POST), remembered(show))
+
 HERE = "/{code:code}"
 routes = [
     Page("/news", remembered(list_news), access=Access.VISITOR),
     Page("/new/announcement", new, access=Access.AGENT),
     Page("/new/announcement", publish, access=Access.AGENT, methods=["POST"]),
-    Page(HERE, remembered(show), access=Access.VISITOR),
     Page(f"{HERE}/edit", edit, access=Access.AGENT),
     Page(f"{HERE}/edit", change, access=Access.AGENT, methods=["POST"]),
     Page(f"{HERE}/delete", ask_deletion, access=Access.AGENT),

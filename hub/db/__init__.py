@@ -31,6 +31,7 @@ MODEL_MODULES = [
     "hub.village.models",
     "hub.members.models",
     "hub.organisations.models",
+    "hub.exchange.models",
 ]
 
 OLDEST_SQLITE = (3, 40)  # upserts, RETURNING, STRICT, and what Debian 12 ships

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from federation import outgoing
 from federation.addressing import Audience, Visibility, address
-from federation.outgoing import Hashtag, Mention, NoteDraft
+from federation.outgoing import Hashtag, Mention, NoteDraft, Picture
 from federation.vocabulary import Json
 from hub.actors.minting import origin, server_uri
 from hub.publications.models import Publication, Scope
@@ -25,25 +25,37 @@ def page_url(publication: Publication) -> str:
 
 
 def note_document(
-    publication: Publication, *, mentions: Sequence[Mention] = (), hashtags: Sequence[Hashtag] = ()
+    publication: Publication,
+    *,
+    mentions: Sequence[Mention] = (),
+    hashtags: Sequence[Hashtag] = (),
+    pictures: Sequence[Picture] = (),
+    group: str | None = None,
+    title: str | None = None,
+    html: str | None = None,
 ) -> Json:
-    """A note of ours as it is served and sent; its author must be loaded."""
+    """A note of ours as it is served and sent; its author must be loaded.
+
+    `group` is the board that it hangs on; `title` and `html` are said instead of the publication's own.
+    """
     author = publication.author
     return outgoing.note(
         NoteDraft(
             uri=publication.uri,
             author=author.uri,
-            html=publication.html,
+            html=publication.html if html is None else html,
             url=publication.url,
             language=publication.language or "fr",
-            audience=audience(publication, mentions),
+            audience=audience(publication, mentions, group=group),
             published_at=publication.published_at,
-            title=publication.title,
+            title=publication.title if title is None else title,
             updated_at=publication.updated_at,
             in_reply_to=publication.in_reply_to,
             context=f"{publication.uri}/context",
+            group=group if publication.scope is Scope.PUBLIC else None,
             hashtags=tuple(hashtags),
             mentions=tuple(mentions),
+            pictures=tuple(pictures),
             likes=publication.likes,
             shares=publication.shares,
             replies=publication.replies,
@@ -51,12 +63,19 @@ def note_document(
     )
 
 
-def audience(publication: Publication, mentions: Sequence[Mention] = ()) -> Audience:
+def audience(
+    publication: Publication, mentions: Sequence[Mention] = (), *, group: str | None = None
+) -> Audience:
     """`to` and `cc`: neighbours are the followers of the server actor, hubs alone."""
     named = [mention.uri for mention in mentions]
     match publication.scope:
         case Scope.PUBLIC:
-            return address(Visibility.PUBLIC, followers=f"{publication.author.uri}/followers", mentions=named)
+            return address(
+                Visibility.PUBLIC,
+                followers=f"{publication.author.uri}/followers",
+                mentions=named,
+                groups=() if group is None else (group,),
+            )
         case Scope.NEIGHBOURS:
             return address(Visibility.FOLLOWERS, followers=f"{server_uri()}/followers", mentions=named)
         case Scope.DIRECT:

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """What it is to us."""
 
     ANNOUNCEMENT = "announcement"  # the village's news
+    NEED = "need"
+    OFFER = "offer"
     ANSWER = "answer"  # below something of ours
     MESSAGE = "message"  # names an actor of ours, below nothing of ours
     POST = "post"  # of somebody whom we follow

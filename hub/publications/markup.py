@@ -1,4 +1,4 @@
-"""From what somebody typed to the HTML of an announcement, and the words that it is found by."""
+"""From what somebody typed to the HTML of a publication, and the words that it is found by."""
 
 import re
 from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.announcements.text import hashtags_of, html_of
+from hub.publications.markup import hashtags_of, html_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,344 @@
+"""What people do with needs and offers: publish, change, close, thank; the town hall reads what is new.
+
+Each act may come twice (a button pressed twice, a page loaded anew): the second time nothing happens.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from tortoise.exceptions import IntegrityError
+
+from hub.actors.minting import object_uri
+from hub.actors.models import Actor, Role
+from hub.db import transaction
+from hub.errors import Conflict, NotFound
+from hub.exchange import notices
+from hub.exchange.documents import intent_uri
+from hub.exchange.models import (
+    LIVING,
+    OVER,
+    Participant,
+    Person,
+    Pledge,
+    PledgeState,
+    Proposal,
+    ProposalDraft,
+    Slot,
+    State,
+    Step,
+    Support,
+    Template,
+    Voice,
+    Wish,
+)
+from hub.exchange.publishing import send_changes, send_out, take_down
+from hub.exchange.settling import locked, set_state, settle
+from hub.members.models import Member
+from hub.organisations.models import Organisation, Spokesperson
+from hub.publications.documents import new_code, page_url
+from hub.publications.markup import html_of
+from hub.publications.models import Publication
+from hub.text import N_
+from hub.village.models import Village
+
+DAYS = range(30, 91)  # how long something hangs on the board, unless its date comes first
+GROUP = 3  # who want to look after a need: enough for a group
+
+TAKEN_AWAY = N_("This kind is no longer offered. Choose another one; your words are still here.")
+NOT_YOURS = N_("You cannot speak for this organisation.")
+OVER_ALREADY = N_("This is over already.")
+
+
+async def publish_proposal(
+    draft: ProposalDraft,
+    person: Person,
+    *,
+    voice: Voice = Voice.SELF,
+    organisation_id: int | None = None,
+    code: str = "",
+    trusted: bool = False,
+) -> Proposal:
+    """Hang it on the board; of newcomers and of people without an account an agent reads it first.
+
+    `code` is the form's: sent twice, it makes one. Raises Conflict where the template was withdrawn or the
+    person may not speak for the organisation.
+    """
+    try:
+        async with transaction():
+            known = await _made_before(code)
+            return known or await _add(
+                draft,
+                person,
+                voice=voice,
+                organisation_id=organisation_id,
+                code=code or new_code(),
+                trusted=trusted,
+            )
+    except IntegrityError:  # the same form, a moment ago
+        known = await _made_before(code)
+        if known is None:
+            raise
+        return known
+
+
+async def approve(proposal: Proposal, *, by: str) -> None:
+    """An agent has read it: now everybody may. `by` is shown."""
+    async with transaction():
+        ours = await _own(proposal)
+        if ours.state is not State.REVIEW:
+            return
+        publication = ours.publication
+        publication.hidden_at, publication.published_at = None, datetime.now(UTC)
+        await set_state(ours, State.OPEN, by=by)
+        await send_out(ours)
+        await notices.approved(ours)
+
+
+async def refuse(proposal: Proposal, reason: str, *, by: str) -> None:
+    """The town hall does not hang it up, and says why; its author can answer."""
+    async with transaction():
+        ours = await _own(proposal)
+        if ours.state is State.REVIEW:
+            await set_state(ours, State.REFUSED, by=by, note=reason)
+            await notices.refused(ours, reason)
+
+
+async def change_proposal(proposal: Proposal, draft: ProposalDraft) -> None:
+    """New words and facts; kind, scope and voice stay. Raises Conflict once it is over."""
+    async with transaction():
+        ours = await _own(proposal)
+        if ours.state in OVER:
+            raise Conflict(OVER_ALREADY)
+        _take_over(ours, replace(draft, expires_at=draft.expires_at or ours.expires_at))
+        _take_words(ours.publication, draft)
+        await ours.save()
+        await settle(ours)
+        await send_changes(ours)
+
+
+async def close(proposal: Proposal, *, by: str = "", note: str = "") -> None:
+    """Its author, or an agent, takes it down from the open ones; who had promised is told."""
+    async with transaction():
+        ours = await _own(proposal)
+        if ours.state in OVER:
+            return
+        was_shown = ours.state is not State.REVIEW
+        await set_state(ours, State.CLOSED, by=by, note=note)
+        await notices.closed(ours, await _let_go(ours))
+        if was_shown:
+            await send_changes(ours)
+
+
+async def thank(proposal: Proposal, words: str, *, by: str = "") -> None:
+    """It is done: the author thanks everybody, in words."""
+    async with transaction():
+        ours = await _own(proposal)
+        if ours.state in OVER or ours.state is State.REVIEW:
+            return
+        ours.thanks = words
+        await set_state(ours, State.THANKED, by=by)
+        await notices.thanked(ours, await committed(ours))
+        await send_changes(ours)
+
+
+async def renew(proposal: Proposal) -> None:
+    """Its author says: it still holds. Then nobody asks again for a while."""
+    async with transaction():
+        ours = await _own(proposal)
+        if ours.state in LIVING:
+            ours.asked_at = None
+            ours.changed_at = datetime.now(UTC)
+            ours.expires_at = max(ours.expires_at, ours.changed_at + timedelta(days=DAYS.start))
+            await ours.save()
+
+
+async def delete_proposal(proposal: Proposal) -> None:
+    """Take it down everywhere, with its words."""
+    async with transaction():
+        ours = await _own(proposal)
+        let_go = await _let_go(ours)
+        if ours.state not in OVER:
+            await notices.closed(ours, let_go)
+            await set_state(ours, State.CLOSED)
+        await take_down(ours)
+
+
+async def support(proposal: Proposal, person: Person, wish: Wish, *, shares_contact: bool = False) -> None:
+    """ "Me too", or "I want to look after it"; at a number of these they are offered to meet."""
+    async with transaction():
+        ours = await _own(proposal)
+        if ours.state not in LIVING or await _has_said(ours, person, wish):
+            return
+        participant = await participant_of(person)
+        await Support.create(proposal=ours, participant=participant, wish=wish, shares_contact=shares_contact)
+        eager = await Support.filter(proposal=ours, wish=Wish.TAKE_CHARGE).select_related("participant")
+        if wish is Wish.TAKE_CHARGE and len(eager) == GROUP:
+            await notices.group_possible(ours, eager)
+
+
+async def participant_of(person: Person) -> Participant:
+    """A row for what this person does now, with the contact that they gave for it."""
+    member = None if person.member_id is None else await Member.get(id=person.member_id)
+    return await Participant.create(
+        name=person.name,
+        member=member,
+        mail=person.mail or (member.mail if member is not None and not person.phone else None),
+        phone=person.phone or (member.phone if member is not None and not person.mail else None),
+        locale=person.locale,
+    )
+
+
+async def _own(proposal: Proposal) -> Proposal:
+    """Of ours, locked; raises NotFound for another hub's."""
+    ours = await locked(proposal)
+    if ours.owner is None:
+        raise NotFound
+    return ours
+
+
+async def committed(proposal: Proposal) -> list[Pledge]:
+    """The pledges that count, with who made them."""
+    accepted = Pledge.filter(proposal=proposal, state__in=[PledgeState.ACCEPTED, PledgeState.DONE])
+    return await accepted.select_related("participant__actor").order_by("id")
+
+
+async def _let_go(proposal: Proposal) -> list[Pledge]:
+    """Nobody waits for an answer any more, and nobody has to come."""
+    open_ones = Pledge.filter(
+        proposal=proposal, state__in=[PledgeState.PROPOSED, PledgeState.ASKED, PledgeState.ACCEPTED]
+    )
+    found = await open_ones.select_related("participant__actor").order_by("id")
+    ended = [one for one in found if one.state is not PledgeState.ACCEPTED]
+    await Pledge.filter(id__in=[one.id for one in ended]).update(
+        state=PledgeState.DECLINED, decided_at=datetime.now(UTC)
+    )
+    return list(found)
+
+
+async def _made_before(code: str) -> Proposal | None:
+    if not code:
+        return None
+    return await Proposal.filter(publication__code=code).select_related("publication__author").first()
+
+
+async def _add(
+    draft: ProposalDraft,
+    person: Person,
+    *,
+    voice: Voice,
+    organisation_id: int | None,
+    code: str,
+    trusted: bool,
+) -> Proposal:
+    template = await _template(draft)
+    organisation = await _speaks_for(person, organisation_id) if voice is Voice.ORGANISATION else None
+    now = datetime.now(UTC)
+    publication = Publication(
+        uri=object_uri(),
+        code=code,
+        author=await _author(organisation),
+        kind=draft.kind,
+        type="Note",
+        scope=draft.scope,
+        published_at=now,
+        received_at=now,
+        hidden_at=None if trusted else now,
+    )
+    publication.url = page_url(publication)
+    _take_words(publication, draft)
+    await publication.save()
+    proposal = Proposal(
+        publication=publication,
+        owner=await participant_of(person),
+        organisation=organisation,
+        voice=voice,
+        state=State.OPEN if trusted else State.REVIEW,
+        changed_at=now,
+        intent_uri=intent_uri(publication.uri),
+    )
+    days = template.days if template is not None else DAYS.start
+    _take_over(proposal, replace(draft, expires_at=draft.expires_at or _expiry(draft, now, days=days)))
+    await _place(proposal)
+    await proposal.save()
+    await _add_slots(proposal, draft)
+    await Step.create(proposal=proposal, state=proposal.state)
+    if trusted:
+        await send_out(proposal)
+    else:
+        await notices.to_be_read(proposal)
+    await notices.received(proposal)
+    return proposal
+
+
+async def _template(draft: ProposalDraft) -> Template | None:
+    if not draft.template:
+        return None
+    template = await Template.get_or_none(key=draft.template)
+    if template is None or template.retired_at is not None:
+        raise Conflict(TAKEN_AWAY)
+    return template
+
+
+async def _speaks_for(person: Person, organisation_id: int | None) -> Organisation:
+    mine = Spokesperson.filter(member_id=person.member_id, organisation_id=organisation_id)
+    found = await mine.select_related("organisation").first() if person.member_id else None
+    if found is None:
+        raise Conflict(NOT_YOURS)
+    return found.organisation
+
+
+async def _author(organisation: Organisation | None) -> Actor:
+    """Whose name it bears on other servers: an organisation's, or the village's, never a resident's."""
+    if organisation is not None:
+        actor = await Actor.here(organisation.handle)
+        if actor is not None and actor.deleted_at is None and actor.role is Role.ORGANISATION:
+            return actor
+    village = await Actor.of_role(Role.VILLAGE)
+    assert village is not None, "a village that is set up has its actor"
+    return village
+
+
+def _expiry(draft: ProposalDraft, now: datetime, *, days: int) -> datetime:
+    """The evening after its last date, or else so many days from now; never more than a year."""
+    last = max((*(slot.ends_at for slot in draft.slots), draft.ends_at or draft.starts_at or now))
+    return min(
+        last + timedelta(days=1) if last > now else now + timedelta(days=days), now + timedelta(days=366)
+    )
+
+
+def _take_words(publication: Publication, draft: ProposalDraft) -> None:
+    publication.title, publication.source, publication.language = draft.title, draft.text, draft.language
+    publication.html = html_of(draft.text)
+
+
+def _take_over(proposal: Proposal, draft: ProposalDraft) -> None:
+    for name in _FACTS:
+        setattr(proposal, name, getattr(draft, name))
+
+
+_FACTS = (
+    "template category wanted unit starts_at ends_at moment nights minutes at_distance area exact_place mode"
+    " details beneficiary link expires_at"
+).split()
+
+
+async def _place(proposal: Proposal) -> None:
+    village = await Village.current()
+    if village is not None and not proposal.at_distance and village.latitude is not None:
+        proposal.latitude, proposal.longitude = round(village.latitude, 2), round(village.longitude or 0, 2)
+
+
+async def _add_slots(proposal: Proposal, draft: ProposalDraft) -> None:
+    for slot in draft.slots:
+        await Slot.create(
+            proposal=proposal, starts_at=slot.starts_at, ends_at=slot.ends_at, wanted=slot.wanted
+        )
+
+
+async def _has_said(proposal: Proposal, person: Person, wish: Wish) -> bool:
+    said = Support.filter(proposal=proposal, wish=wish)
+    if person.member_id is not None:
+        return await said.filter(participant__member_id=person.member_id).exists()
+    if person.mail is not None:
+        return await said.filter(participant__mail=person.mail).exists()
+    return person.phone is not None and await said.filter(participant__phone=person.phone).exists()

@@ -1,0 +1,207 @@
+"""Needs and offers as documents: a Note that everybody can read, with the properties of FEP-0837 beside it.
+
+All that a person must know stands in the content; the rest is the machine's copy of it.
+"""
+
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+from federation.outgoing import Hashtag, Picture, wire_time
+from federation.vocabulary import Json
+from hub.actors.minting import origin
+from hub.actors.models import Actor
+from hub.exchange.categories import CATEGORIES
+from hub.exchange.models import Mode, Proposal, Slot, State, Template, words_in
+from hub.exchange.words import MODE_NAMES, count_words, slot_words, when_words, where_words
+from hub.publications.documents import note_document
+from hub.publications.markup import hashtags_of, html_of
+from hub.publications.models import Kind
+from hub.text import N_, gettext, speaking
+from hub.village.models import Village
+
+STATUS = {
+    State.OPEN: "open",
+    State.UNDER_WAY: "open",
+    State.COVERED: "matched",
+    State.THANKED: "fulfilled",
+    State.EXPIRED: "expired",
+    State.CLOSED: "withdrawn",
+    State.REFUSED: "withdrawn",
+    State.REVIEW: "open",
+}
+PURPOSE = {Kind.NEED: "request", Kind.OFFER: "offer"}
+_KIND_TAGS = {Kind.NEED: {"fr": "besoin", "en": "need"}, Kind.OFFER: {"fr": "offre", "en": "offer"}}
+_TITLES = {Kind.NEED: N_("Need: %(title)s"), Kind.OFFER: N_("Offer: %(title)s")}
+_LAST_WORDS = {
+    State.COVERED: N_("✅ Covered, thank you! Nobody else is needed for now."),
+    State.THANKED: N_("✅ Done, thank you!"),
+    State.EXPIRED: N_("This is over: its time has passed."),
+    State.CLOSED: N_("This is no longer wanted."),
+}
+_ASK = {
+    Kind.NEED: N_("To help, answer “I can help”, or go to %(link)s"),
+    Kind.OFFER: N_("To take it up, answer, or go to %(link)s"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the document says beside the proposal itself."""
+
+    village: Village
+    board: Actor | None = None
+    slots: tuple[Slot, ...] = ()
+    template: Template | None = None
+    pictures: tuple[Picture, ...] = ()
+
+
+def proposal_document(proposal: Proposal, around: Surroundings) -> Json:
+    """The document of a need or an offer of ours; publication and author must be loaded."""
+    publication = proposal.publication
+    locale = publication.language or around.village.locale
+    with speaking(locale):
+        title = gettext(_TITLES[publication.kind]) % {"title": publication.title}
+        html = content_html(proposal, around)
+    note = note_document(
+        publication,
+        title=title,
+        html=html,
+        hashtags=hashtags(proposal, locale),
+        group=around.board.uri if around.board is not None else None,
+        pictures=around.pictures,
+    )
+    return {**note, **_marketplace(proposal, around.village)}
+
+
+def content_html(proposal: Proposal, around: Surroundings) -> str:
+    """Everything in words, in the language of the moment: who reads only this knows enough to help."""
+    timezone = around.village.timezone
+    facts = [
+        when_words(proposal, timezone),
+        *(slot_words(slot, timezone) for slot in around.slots),
+        where_words(proposal),
+        count_words(proposal) if proposal.takes_pledges else "",
+        gettext(MODE_NAMES[proposal.mode]) if proposal.mode is not Mode.GIFT else "",
+        *_answers(proposal, around.template),
+    ]
+    parts = [
+        f"<p>{escape(gettext(_LAST_WORDS[proposal.state]), quote=False)}</p>"
+        if proposal.state in _LAST_WORDS
+        else "",
+        html_of(proposal.publication.source),
+        "<p>" + "<br>".join(escape(fact, quote=False) for fact in facts if fact) + "</p>"
+        if any(facts)
+        else "",
+        _how_to_answer(proposal),
+    ]
+    return "".join(parts)
+
+
+def hashtags(proposal: Proposal, locale: str) -> tuple[Hashtag, ...]:
+    """Kind and category, then what its author wrote."""
+    publication = proposal.publication
+    board = "needs" if publication.kind is Kind.NEED else "offers"
+    names = [words_in(_KIND_TAGS[publication.kind], locale)]
+    if proposal.category in CATEGORIES:
+        names.append(words_in(CATEGORIES[proposal.category].hashtag, locale))
+    own = [
+        Hashtag(name, f"{origin()}/{board}?q={quote(f'#{name}')}")
+        for name in dict.fromkeys([*names, *(tag.name for tag in hashtags_of(publication.source))])
+    ]
+    return tuple(own)
+
+
+def intent_uri(publication_uri: str) -> str:
+    """What a pledge says that it satisfies."""
+    return f"{publication_uri}#primary"
+
+
+def _answers(proposal: Proposal, template: Template | None) -> list[str]:
+    if template is None:
+        return []
+    asked = {one["name"]: words_in(one["label"], "fr") for one in template.questions}
+    return [f"{asked[name]} {words}" for name, words in proposal.details.items() if name in asked and words]
+
+
+def _how_to_answer(proposal: Proposal) -> str:
+    if not proposal.takes_pledges and not proposal.link:
+        return ""
+    url = proposal.publication.url
+    link = f'<a href="{escape(url)}">{escape(url.partition("://")[2])}</a>'
+    return f"<p>{gettext(_ASK[proposal.publication.kind]) % {'link': link}}</p>"
+
+
+def _marketplace(proposal: Proposal, village: Village) -> Json:
+    """FEP-0837 and ours. Always of units: the FEP contradicts itself on what a missing `unitBased` means."""
+    publication = proposal.publication
+    found: Json = {
+        "purpose": PURPOSE[publication.kind],
+        "unitBased": True,
+        "publishes": _intent(proposal),
+        "hasBeginning": wire_time(publication.published_at),
+        "hasEnd": wire_time(proposal.expires_at),
+        "endTime": wire_time(proposal.expires_at),
+        "lavoir:kind": publication.kind.value,
+        "lavoir:status": STATUS[proposal.state],
+        "lavoir:mode": proposal.mode.value,
+        **_place(proposal, village),
+    }
+    if proposal.wanted is not None:
+        found["lavoir:wanted"] = str(proposal.wanted)
+    if proposal.unit:
+        found["lavoir:unit"] = proposal.unit
+    if proposal.nights:
+        found["lavoir:nights"] = True
+    return found
+
+
+def _intent(proposal: Proposal) -> Json:
+    author = proposal.publication.author.uri
+    ours = "receiver" if proposal.publication.kind is Kind.NEED else "provider"
+    intent: Json = {
+        "id": proposal.intent_uri,
+        "type": "Intent",
+        "action": _action(proposal),
+        ours: author,
+        "resourceClassifiedAs": _classified(proposal),
+        "resourceQuantity": quantity(1),
+        "finished": proposal.state not in (State.OPEN, State.UNDER_WAY, State.COVERED, State.REVIEW),
+    }
+    if proposal.missing is not None:
+        intent["availableQuantity"] = quantity(proposal.missing)
+    if proposal.minutes:
+        intent["effortQuantity"] = {"hasUnit": "minute", "hasNumericalValue": str(proposal.minutes)}
+    if proposal.starts_at is not None:
+        intent["due"] = wire_time(proposal.starts_at)
+    elif proposal.ends_at is not None:
+        intent["due"] = wire_time(proposal.ends_at)
+    return intent
+
+
+def _classified(proposal: Proposal) -> list[str]:
+    return [CATEGORIES[proposal.category].iri] if proposal.category in CATEGORIES else []
+
+
+def _action(proposal: Proposal) -> str:
+    if proposal.mode is Mode.LOAN:
+        return "transferCustody"
+    return "transfer" if proposal.category in ("things", "money", "making") else "deliverService"
+
+
+def quantity(number: int) -> Json:
+    """A count, as FEP-0837 writes it: the number is text."""
+    return {"hasUnit": "one", "hasNumericalValue": str(number)}
+
+
+def _place(proposal: Proposal, village: Village) -> Json:
+    """Where it is, as exactly as the board says it, and whom it is for."""
+    if proposal.at_distance:
+        return {}
+    name = ", ".join(part for part in (proposal.area, village.name) if part)
+    place: Json = {"type": "Place", "name": name}
+    latitude = proposal.latitude if proposal.latitude is not None else village.latitude
+    longitude = proposal.longitude if proposal.longitude is not None else village.longitude
+    if latitude is not None and longitude is not None:
+        place |= {"latitude": round(float(latitude), 2), "longitude": round(float(longitude), 2)}
+    return {"location": place}

@@ -1,4 +1,4 @@
-"""Somebody is told something: on their page, by mail in their rhythm, or on the list of who is to be called."""
+"""Somebody is told something: on their page, by mail in their rhythm, or by a call."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """A member, or somebody who left one way to reach them; `participant_id` is whose link goes into the mail."""
+    """A member, or somebody who left a way to reach them; `participant_id`: whose link goes into the mail."""
 
     name: str
     member_id: int | None = None
@@ -20,7 +20,7 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """What can be done about it in one click, without signing in: a name of ACTS, words (a catalogue source)."""
+    """What can be done in one click, without signing in: a name of ACTS, and words (a catalogue source)."""
 
     name: str
     label: str

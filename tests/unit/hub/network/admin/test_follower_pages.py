@@ -12,6 +12,7 @@ from hub.network import follower_pages
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft
 from hub.publications.models import Scope
+from hub.text import speaking
 from tests import factories
 from tests.unit.hub.network.admin.conftest import follows, someone
 from tests.unit.hub.village.visitors import page, words
@@ -108,7 +109,8 @@ async def test_a_report_leads_to_what_it_is_about_and_is_settled_once(agent, tow
         objects=[town.uri, news.uri, "https://elsewhere.example/<i>"],
         content="Not\nkind <b>",
     )
-    assert ("1 report of another server", "/admin/network/reports") in await follower_pages.waiting()
+    with speaking("en"):
+        assert ("1 report of another server", "/admin/network/reports") in await follower_pages.waiting()
     shown = await agent.get("/admin/network/reports")
     assert {link["href"] for link in page(shown).select("article a")} == {"/@saint-martin", f"/{news.code}"}
     assert "Not kind <b>" in words(shown)
@@ -150,4 +152,5 @@ async def test_residents_see_none_of_this(visitors, town):
 async def test_a_request_to_any_of_ours_waits_for_an_agent(agent, town, role):
     ours = await Actor.filter(role=role).first()
     await follows(await someone("a.example"), ours, accepted=False)
-    assert ("1 request to follow", PAGE) in await follower_pages.waiting()
+    with speaking("en"):
+        assert ("1 request to follow", PAGE) in await follower_pages.waiting()

@@ -109,15 +109,31 @@ def typeset(text: str) -> str:
 
 _MOMENT = {"fr": "d MMMM y 'à' H 'h' mm", "en": "d MMMM y 'at' HH:mm"}
 
+_CLOCK = {"fr": "H 'h' mm", "en": "HH:mm"}
+
 
 def day_name(day: date) -> str:
     """`jeudi 16 avril`."""
     return dates.format_date(day, "EEEE d MMMM", locale=_locale.get())
 
 
+def month_name(day: date) -> str:
+    """`avril 2026`."""
+    return dates.format_date(day, "MMMM y", locale=_locale.get())
+
+
 def local_time(at: datetime, timezone: str) -> str:
     """`16 avril 2026 à 10 h 42`, in the village's time zone."""
     text = dates.format_datetime(at, _MOMENT[_locale.get()], ZoneInfo(timezone), locale=_locale.get())
+    return text.replace(" h ", f"{NO_BREAK}h{NO_BREAK}")
+
+
+def local_clock(at: datetime, timezone: str) -> str:
+    """`10 h 42` where it is of today, else `jeu. 16`: for lists of the day."""
+    zone = ZoneInfo(timezone)
+    today = at.astimezone(zone).date() == datetime.now(zone).date()
+    form = _CLOCK[_locale.get()] if today else "EEE d"
+    text = dates.format_datetime(at, form, zone, locale=_locale.get())
     return text.replace(" h ", f"{NO_BREAK}h{NO_BREAK}")
 
 

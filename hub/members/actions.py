@@ -1,5 +1,6 @@
 """What people do about accounts: join, sign in, invite, change, leave. Each is all or nothing."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import time
@@ -13,6 +14,7 @@ from hub import limits
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput, LinkSpent, NotAllowed, NotFound
 from hub.jobs import enqueue
+from hub.journal import record
 from hub.members import mails, sessions
 from hub.members.links import make_link, use_link
 from hub.members.models import (
@@ -27,10 +29,14 @@ from hub.members.models import (
     mail_key,
     new_token,
 )
+from hub.notifications.actions import end_links
 from hub.text import N_
 
 LAST_ADMINISTRATOR = N_("You are the only administrator. Give this role to somebody else first.")
 MAIL_IN_USE = N_("Somebody already uses this address here.")
+
+# What other slices do about somebody who leaves, in the same transaction; the composition root says which.
+farewells: set[Callable[[int], Awaitable[None]]] = set()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,9 +219,11 @@ async def withdraw_invitation(invitation_id: int, by: Member) -> None:
         raise NotFound
 
 
-async def change_profile(member_id: int, *, name: str, locale: str, rhythm: Rhythm) -> None:
-    """Change what is shown of oneself and how often one hears from the village."""
-    await Member.filter(id=member_id).update(name=name, locale=locale, rhythm=rhythm)
+async def change_profile(
+    member_id: int, *, name: str, locale: str, rhythm: Rhythm, notices: Rhythm | None = None
+) -> None:
+    """Change what is shown of oneself, how often one hears from the village, and of what concerns one."""
+    await Member.filter(id=member_id).update(name=name, locale=locale, rhythm=rhythm, own_rhythm=notices)
 
 
 async def ask_new_mail(member_id: int, mail: str) -> None:
@@ -247,15 +255,25 @@ async def take_new_mail(token: str, *, member_id: int, session_id: int) -> None:
         except IntegrityError:  # somebody else was faster by a moment
             raise LinkSpent from None
         await Link.filter(member_id=member_id, used_at=None).delete()
+        await end_links(member_id)
         await sessions.end_all(member_id, but=session_id)
 
 
-async def trust(member_id: int) -> None:
+async def trust(member_id: int, by: Member | None = None) -> None:
     """A newcomer is known from now on; their words show at once."""
-    await Member.filter(id=member_id, trusted_at=None).update(trusted_at=datetime.now(UTC))
+    async with transaction():
+        fresh = Member.filter(id=member_id, trusted_at=None)
+        if await fresh.update(trusted_at=datetime.now(UTC)):
+            await record("member-trusted", _page(member_id), by=by)
 
 
-async def change_role(member_id: int, role: Role) -> None:
+async def distrust(member_id: int, by: Member) -> bool:
+    """What they publish is read first again; whether that is new. Raises NotAllowed."""
+    _may_judge(await Member.get(id=member_id), by)
+    return bool(await Member.filter(id=member_id).exclude(trusted_at=None).update(trusted_at=None))
+
+
+async def change_role(member_id: int, role: Role, by: Member | None = None) -> None:
     """Give a role; the member is told, and signs in anew. Raises Conflict for the last administrator."""
     async with transaction():
         member = await _locked(member_id)
@@ -264,7 +282,9 @@ async def change_role(member_id: int, role: Role) -> None:
         await _keep_an_administrator(member)
         await Member.filter(id=member_id).update(role=role, trusted_at=member.trusted_at or datetime.now(UTC))
         await Link.filter(member_id=member_id, used_at=None).delete()
+        await end_links(member_id)
         await sessions.end_all(member_id)
+        await record("role-changed", _page(member_id), by=by, why=f"{member.role.value} → {role.value}")
         await tell(member, "role-changed")
 
 
@@ -276,13 +296,23 @@ async def suspend(member_id: int, by: Member) -> None:
         await _keep_an_administrator(member)
         await Member.filter(id=member_id).update(suspended_at=datetime.now(UTC))
         await Link.filter(member_id=member_id).delete()
+        await end_links(member_id)
         await sessions.end_all(member_id)
+        if member.suspended_at is None:
+            await record("member-suspended", _page(member_id), by=by)
 
 
 async def readmit(member_id: int, by: Member) -> None:
     """Open a suspended account again. Raises NotAllowed."""
     _may_judge(await Member.get(id=member_id), by)
-    await Member.filter(id=member_id).update(suspended_at=None)
+    async with transaction():
+        if await Member.filter(id=member_id).exclude(suspended_at=None).update(suspended_at=None):
+            await record("member-readmitted", _page(member_id), by=by)
+
+
+def _page(member_id: int) -> str:
+    """How the journal names a member: by number, for the name goes when they go."""
+    return f"/members/{member_id}"
 
 
 def _may_judge(member: Member, by: Member) -> None:
@@ -307,6 +337,8 @@ async def erase(member_id: int) -> None:
     async with transaction():
         member = await _locked(member_id)
         await _keep_an_administrator(member)
+        for say_farewell in farewells:
+            await say_farewell(member_id)
         await member.delete()
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from hub.members.actions import Joining
 from hub.members.models import Rhythm, Role
+from hub.notifications.rhythm import OF_DIGEST, OF_NOTICES
 from hub.text import LOCALES, N_
 from hub.web.fields import Form
 
@@ -22,6 +23,7 @@ class Profile(NamedTuple):
     name: str
     locale: str
     rhythm: Rhythm
+    notices: Rhythm
 
 
 class Guest(NamedTuple):
@@ -69,7 +71,10 @@ def parse_profile(data: Mapping[str, Any]) -> Profile:
     """Name, language, how often to hear from the village."""
     form = Form(data)
     profile = Profile(
-        form.text("name", max_length=80), form.choice("locale", LOCALES), form.choice("rhythm", Rhythm)
+        form.text("name", max_length=80),
+        form.choice("locale", LOCALES),
+        form.choice("rhythm", OF_DIGEST),
+        form.choice("notices", OF_NOTICES, default=Rhythm.AT_ONCE),
     )
     form.check()
     return profile

@@ -1,7 +1,5 @@
 """Members, and everything by which one of them is recognised."""
 
-import hashlib
-import secrets
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +10,9 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 
 from hub import limits
+from hub.notifications.rhythm import Rhythm as Rhythm
+from hub.tokens import hash_of as hash_of
+from hub.tokens import new_token as new_token
 
 
 class Role(StrEnum):
@@ -20,14 +21,6 @@ class Role(StrEnum):
     RESIDENT = "resident"
     AGENT = "agent"
     ADMINISTRATOR = "administrator"
-
-
-class Rhythm(StrEnum):
-    """How often somebody wants to hear from the village."""
-
-    NEVER = "never"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
 
 
 class Member(Model):
@@ -42,7 +35,10 @@ class Member(Model):
     phone = fields.CharField(max_length=40, null=True)
     role = fields.CharEnumField(Role, max_length=15, default=Role.RESIDENT)
     locale = fields.CharField(max_length=5, null=True)
-    rhythm = fields.CharEnumField(Rhythm, max_length=10, default=Rhythm.WEEKLY)
+    rhythm = fields.CharEnumField(Rhythm, max_length=10, default=Rhythm.WEEKLY)  # of the village's digest
+    own_rhythm = fields.CharEnumField(
+        Rhythm, max_length=10, null=True, description="of mails about what concerns them; none: at once"
+    )
     joined_at = fields.DatetimeField(auto_now_add=True)
     trusted_at = fields.DatetimeField(
         null=True, description="absent: a newcomer, whose first words are read before"
@@ -63,6 +59,11 @@ class Member(Model):
     @property
     def is_administrator(self) -> bool:
         return self.role is Role.ADMINISTRATOR
+
+    @property
+    def notice_rhythm(self) -> Rhythm:
+        """How often they want mails about their own needs, offers and promises."""
+        return self.own_rhythm or Rhythm.AT_ONCE
 
     @classmethod
     async def by_mail(cls, mail_key: str) -> Self | None:
@@ -85,16 +86,6 @@ def mail_key(address: str) -> str:
     """The form in which an address is one person's: no capitals, no +tag."""
     local, _, domain = unicodedata.normalize("NFKC", address).casefold().rpartition("@")
     return f"{local.partition('+')[0] or local}@{domain}"
-
-
-def new_token() -> str:
-    """256 random bits, for an address or a cookie; only its hash is stored."""
-    return secrets.token_urlsafe(32)
-
-
-def hash_of(token: str) -> str:
-    """SHA-256 in hex: the token has too many bits to guess, so no slow hash is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Session(Model):

@@ -129,13 +129,14 @@ async def show_member(request: Request) -> Response:
 
 async def trust(request: Request) -> Response:
     member = await _member(request)
-    await actions.trust(member.id)
+    await actions.trust(member.id, await Member.get(id=request.state.viewer.member_id))
     return see_other(f"/members/{member.id}", said="trusted")
 
 
 async def change_role(request: Request) -> Response:
     member = await _member(request)
-    await actions.change_role(member.id, forms.parse_role(request.state.form))
+    by = await Member.get(id=request.state.viewer.member_id)
+    await actions.change_role(member.id, forms.parse_role(request.state.form), by)
     return see_other(f"/members/{member.id}", said="role-changed")
 
 
@@ -153,7 +154,7 @@ async def readmit(request: Request) -> Response:
 
 async def forget_second_factor(request: Request) -> Response:
     member = await _member(request)
-    await second_factor.forget(member.id)
+    await second_factor.forget(member.id, await Member.get(id=request.state.viewer.member_id))
     return see_other(f"/members/{member.id}", said="factor-forgotten")
 
 

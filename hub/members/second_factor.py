@@ -13,6 +13,7 @@ from pyotp.exceptions import OTPVerificationError
 from hub import limits
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput
+from hub.journal import record
 from hub.members import actions, sessions
 from hub.members.models import Member, Passkey
 from hub.text import N_
@@ -81,7 +82,7 @@ async def turn_off(member_id: int) -> None:
             await actions.tell(await Member.get(id=member_id), "codes-off")
 
 
-async def forget(member_id: int) -> None:
+async def forget(member_id: int, by: Member | None = None) -> None:
     """For somebody whose phone is lost: no codes, no passkeys, signed out everywhere, and told."""
     async with transaction():
         member = await Member.get(id=member_id)
@@ -89,3 +90,4 @@ async def forget(member_id: int) -> None:
         if await Passkey.filter(member_id=member_id).delete():
             await actions.tell(member, "passkey-removed")
         await sessions.end_all(member_id)
+        await record("factor-forgotten", f"/members/{member_id}", by=by)

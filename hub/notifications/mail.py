@@ -30,17 +30,26 @@ def use_config(config: Config) -> None:
     _config.set(config)
 
 
-async def send(to: str, *, locale: str | None, template: str, **context: Any) -> None:
+async def send(
+    to: str, *, locale: str | None, template: str, stop: str | None = None, **context: Any
+) -> None:
     """Write `templates/email/TEMPLATE.txt` to `to`; its first line is the subject.
 
-    `locale` None: the village's. Raises OSError; the job edge then tries again later.
+    `locale` None: the village's. `stop`: token of the link by which one gets no more of these.
+    Raises OSError; the job edge then tries again later.
     """
     config, village = _config.get(), await Village.current()
     sender = village.name if village else "Lavoir"
     context["timezone"] = village.timezone if village else "UTC"
     with text.speaking(locale or (village.locale if village else text.DEFAULT_LOCALE)):
-        words = render_text(f"email/{template}.txt", village=sender, origin=config.origin, **context)
+        words = render_text(
+            f"email/{template}.txt", village=sender, origin=config.origin, stop=stop, **context
+        )
     message = compose(config, sender=sender, to=to, words=words)
+    if stop is not None:
+        # RFC 8058: the mail program stops it with one click, with a POST that no person has to press.
+        message["List-Unsubscribe"] = f"<{config.origin}/stop/{stop}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if config.smtp_url is None:
         await asyncio.to_thread(write_file, message, config.data / "mail")
     else:

@@ -18,9 +18,13 @@ from hub.actors.models import Actor
 from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.fediverse.actions import Reach, publish
+from hub.media.models import PhotoDraft
+from hub.media.photos import drop_photos, hang_photos, photos_of
+from hub.publications import search
 from hub.publications.documents import new_code, note_document, page_url
 from hub.publications.markup import hashtags_of, html_of
 from hub.publications.models import Kind, Publication, Scope
+from hub.publications.photos import pictures_of
 from hub.text import N_
 
 MOST_PINS = 5
@@ -38,6 +42,7 @@ class AnnouncementDraft:
     text: str
     scope: Scope = Scope.PUBLIC
     language: str = "fr"
+    photos: tuple[PhotoDraft, ...] | None = None  # None: those that are there stay
 
 
 async def publish_announcement(author: Actor, draft: AnnouncementDraft, *, code: str = "") -> Publication:
@@ -50,6 +55,7 @@ async def publish_announcement(author: Actor, draft: AnnouncementDraft, *, code:
         title=draft.title,
         source=draft.text,
         language=draft.language,
+        photos=draft.photos,
     )
 
 
@@ -79,8 +85,10 @@ async def edit_announcement(publication: Publication, draft: AnnouncementDraft) 
     """Change title and text; who may see it stays, for nobody can call back what was sent."""
     async with transaction():
         ours = await _ours(publication)
-        if (ours.title, ours.source) == (draft.title, draft.text):
+        if (ours.title, ours.source) == (draft.title, draft.text) and not await _new_photos(ours, draft):
             return
+        if draft.photos is not None:
+            await hang_photos(ours.id, draft.photos)
         ours.title, ours.source, ours.html = draft.title, draft.text, html_of(draft.text)
         ours.edits += 1
         ours.updated_at = _later_than(ours.updated_at or ours.published_at)
@@ -90,6 +98,15 @@ async def edit_announcement(publication: Publication, draft: AnnouncementDraft) 
             await publish(activity, author=ours.author, reach=_reach(ours, await _named(ours), later=True))
 
 
+async def _new_photos(ours: Publication, draft: AnnouncementDraft) -> bool:
+    """Whether the draft has other photos than these, or says something else of them."""
+    known = tuple(
+        PhotoDraft(file=photo.file, alt=photo.alt, consent=photo.consent)
+        for photo in await photos_of(ours.id)
+    )
+    return draft.photos is not None and draft.photos != known
+
+
 async def delete_announcement(publication: Publication) -> None:
     """Take it down everywhere. Its row stays without words: the address is never given to another text."""
     async with transaction():
@@ -97,10 +114,12 @@ async def delete_announcement(publication: Publication) -> None:
         now = datetime.now(UTC)
         named, activity = await _named(ours), None
         if ours.scope not in _AT_HOME:
-            activity = activities.delete(_document(ours, named), at=now)
+            activity = activities.delete(await _document(ours, named), at=now)
         ours.deleted_at, ours.pinned_at, ours.document = now, None, None
         ours.title = ours.source = ours.html = ""
         await ours.save()
+        await drop_photos(ours.id)
+        await search.index(ours)
         await _count_answers(ours.in_reply_to)
         if activity is not None:
             await publish(activity, author=ours.author, reach=_reach(ours, named, later=True))
@@ -159,7 +178,14 @@ async def _once(author: Actor, code: str, *, to: Publication | None = None, **fa
     return await _once(author, "", to=to, **facts)
 
 
-async def _add(author: Actor, code: str, *, to: Publication | None, **facts: Any) -> Publication:
+async def _add(
+    author: Actor,
+    code: str,
+    *,
+    to: Publication | None,
+    photos: tuple[PhotoDraft, ...] | None = None,
+    **facts: Any,
+) -> Publication:
     now = datetime.now(UTC)
     publication = Publication(
         uri=object_uri(), code=code, author=author, type="Note", published_at=now, received_at=now, **facts
@@ -167,6 +193,9 @@ async def _add(author: Actor, code: str, *, to: Publication | None, **facts: Any
     publication.url = page_url(publication)
     publication.html = html_of(publication.source)
     named = () if to is None or to.author.is_local else (to.author,)
+    if photos:
+        await publication.save()
+        await hang_photos(publication.id, photos)
     document = await _write(publication, named)
     await _count_answers(publication.in_reply_to)
     if publication.scope not in _AT_HOME:
@@ -190,17 +219,19 @@ async def _named(publication: Publication) -> tuple[Actor, ...]:
 
 async def _write(publication: Publication, named: tuple[Actor, ...]) -> Json:
     """Save the row together with the document that is served for it."""
-    document = _document(publication, named)
+    document = await _document(publication, named)
     publication.document = {name: value for name, value in document.items() if name != "@context"} or None
     await publication.save()
+    await search.index(publication)
     return document
 
 
-def _document(publication: Publication, named: tuple[Actor, ...]) -> Json:
+async def _document(publication: Publication, named: tuple[Actor, ...]) -> Json:
     if publication.scope in _AT_HOME:
         return {}
     mentions = [Mention(one.uri, one.full_handle.removeprefix("@"), one.url or one.uri) for one in named]
-    return note_document(publication, mentions=mentions, hashtags=hashtags_of(publication.source))
+    hashtags, pictures = hashtags_of(publication.source), await pictures_of(publication)
+    return note_document(publication, mentions=mentions, hashtags=hashtags, pictures=pictures)
 
 
 async def _ours(publication: Publication) -> Publication:

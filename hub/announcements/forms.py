@@ -6,6 +6,7 @@ from typing import Any
 
 from hub import limits
 from hub.announcements.actions import AnnouncementDraft
+from hub.media.forms import Photos
 from hub.publications.documents import CODE_LENGTH, CODE_MARKS
 from hub.publications.models import Scope
 from hub.web.fields import Form
@@ -14,15 +15,20 @@ SCOPES = (Scope.PUBLIC, Scope.VILLAGE)
 _CODE = re.compile(f"[{CODE_MARKS}]{{{CODE_LENGTH}}}")
 
 
-def parse_announcement(data: Mapping[str, Any], *, language: str) -> AnnouncementDraft:
-    """`language` is the village's: people write its news in it."""
+def parse_announcement(
+    data: Mapping[str, Any], *, language: str, photos: Photos | None = None
+) -> AnnouncementDraft:
+    """`language` is the village's: people write its news in it. `photos`: of the same form."""
     form = Form(data)
     draft = AnnouncementDraft(
         title=form.text("title", max_length=120),
         text=form.text("text", max_length=limits.TEXT_LENGTH, lines=True),
         scope=form.choice("scope", SCOPES, default=Scope.PUBLIC),
         language=language,
+        photos=None if photos is None else photos.drafts,
     )
+    for name, problem in ({} if photos is None else photos.problems).items():
+        form.wrong(name, problem)
     form.check()
     return draft
 

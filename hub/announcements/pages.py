@@ -15,6 +15,11 @@ from hub.announcements import actions, forms
 from hub.db import transaction
 from hub.errors import InvalidInput, NotFound
 from hub.fediverse import network
+from hub.journal import record
+from hub.media.forms import Uploader, known_photos, no_photos, take_photos
+from hub.media.photos import photos_of
+from hub.members.models import Member
+from hub.members.pages import visitor_network
 from hub.publications.documents import new_code
 from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication, Scope
@@ -93,6 +98,7 @@ async def _show_ours(request: Request, publication: Publication, public: bool) -
         "announcements/show.html",
         publication=publication,
         hashtags=hashtags_of(publication.source),
+        photos=await photos_of(publication.id),
         public=public,
         origin=request.state.config.origin,
         answered=await _answered(publication),
@@ -141,14 +147,20 @@ async def _find(request: Request) -> Publication | None:
 async def _ours(request: Request) -> Publication:
     """The announcement of this address, for those who may change it."""
     publication = await _find(request)
-    if publication is None or not publication.author.is_local:
+    if publication is None or not _is_news(publication):
         raise NotFound
     return publication
 
 
+def _is_news(publication: Publication) -> bool:
+    """Ours, and an announcement or an answer; needs and offers have pages of their own."""
+    return publication.author.is_local and publication.kind in (Kind.ANNOUNCEMENT, Kind.ANSWER)
+
+
 async def new(request: Request) -> Response:
     words = {name: request.query_params.get(name, "")[: limits.TEXT_LENGTH] for name in ("title", "text")}
-    return _form(request, None, values={**words, "code": new_code(), "scope": Scope.PUBLIC.value})
+    values = {**words, "code": new_code(), "scope": Scope.PUBLIC.value}
+    return _form(request, None, values=values, photos=no_photos())
 
 
 def _form(
@@ -166,30 +178,41 @@ def _form(
 
 
 async def publish(request: Request) -> Response:
-    form = request.state.form
+    form, code = request.state.form, forms.parse_code(request.state.form)
+    before = await Publication.of_code(code) if code else None
+    photos = await take_photos(form, _uploader(request, before))
     try:
-        draft = forms.parse_announcement(form, language=request.state.site.locale)
+        draft = forms.parse_announcement(form, language=request.state.site.locale, photos=photos)
     except InvalidInput as problem:
-        return _form(request, None, problem, values=form)
-    author, code = await village_actor(), forms.parse_code(form)
-    publication = await actions.publish_announcement(author, draft, code=code)
+        return _form(request, None, problem, values=form, photos=photos)
+    publication = await actions.publish_announcement(await village_actor(), draft, code=code)
     return see_other(f"/{publication.code}", said="announcement-published")
+
+
+def _uploader(request: Request, publication: Publication | None) -> Uploader:
+    return Uploader(
+        address=visitor_network(request),
+        member_id=request.state.viewer.member_id,
+        publication_id=None if publication is None else publication.id,
+    )
 
 
 async def edit(request: Request) -> Response:
     publication = await _ours(request)
-    return _form(request, publication, values={"title": publication.title, "text": publication.source})
+    values = {"title": publication.title, "text": publication.source}
+    return _form(request, publication, values=values, photos=await known_photos(publication.id))
 
 
 async def change(request: Request) -> Response:
     publication, form = await _ours(request), request.state.form
+    photos = await take_photos(form, _uploader(request, publication))
     try:
         if publication.kind is Kind.ANSWER:
             draft = actions.AnnouncementDraft(title="", text=forms.parse_answer(form))
         else:
-            draft = forms.parse_announcement(form, language=request.state.site.locale)
+            draft = forms.parse_announcement(form, language=request.state.site.locale, photos=photos)
     except InvalidInput as problem:
-        return _form(request, publication, problem, values=form)
+        return _form(request, publication, problem, values=form, photos=photos)
     await actions.edit_announcement(publication, draft)
     return see_other(f"/{publication.code}", said="announcement-changed")
 
@@ -200,7 +223,7 @@ async def ask_deletion(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     publication = await _find(request)
-    if publication is not None and publication.author.is_local:
+    if publication is not None and _is_news(publication):
         await actions.delete_announcement(publication)
     return see_other("/news", said="announcement-deleted")
 
@@ -267,14 +290,21 @@ def _by_the_village(act: Callable[[Actor, Publication], Awaitable[None]]) -> Dee
     return do
 
 
-def deed(name: str, do: Deed, said: str, *, ours: bool = False) -> Page:
-    """A button of agents: on what is ours, or on what others wrote; then back to where it was pressed."""
+def deed(name: str, do: Deed, said: str, *, ours: bool = False, noted: str = "") -> Page:
+    """A button of agents: on what is ours, or on what others wrote; then back to where it was pressed.
+
+    `noted`: the name of the act in the journal.
+    """
 
     async def press(request: Request) -> Response:
         publication, about = await _about(request, request.state.form)
-        if about.author.is_local is not ours:
+        if about.author.is_local is not ours or (ours and not _is_news(about)):
             raise NotFound
-        await do(about)
+        async with transaction():
+            await do(about)
+            if noted:
+                by = await Member.get(id=request.state.viewer.member_id)
+                await record(noted, about.uri, by=by)
         network.served_changed()
         return see_other(local_path(request.state.form.get("back"), f"/{publication.code}"), said=said)
 
@@ -289,17 +319,17 @@ HERE = "/{code:code}"
 routes = [
     Page("/news", remembered(list_news), access=Access.VISITOR),
     Page("/new/announcement", new, access=Access.AGENT),
-    Page("/new/announcement", publish, access=Access.AGENT, methods=["POST"]),
+    Page("/new/announcement", publish, access=Access.AGENT, methods=["POST"], uploads=True),
     Page(f"{HERE}/edit", edit, access=Access.AGENT),
-    Page(f"{HERE}/edit", change, access=Access.AGENT, methods=["POST"]),
+    Page(f"{HERE}/edit", change, access=Access.AGENT, methods=["POST"], uploads=True),
     Page(f"{HERE}/delete", ask_deletion, access=Access.AGENT),
     Page(f"{HERE}/delete", delete, access=Access.AGENT, methods=["POST"]),
     Page(f"{HERE}/answer", ask_answer, access=Access.AGENT),
     Page(f"{HERE}/answer", answer, access=Access.AGENT, methods=["POST"]),
     deed("pin", actions.pin, "announcement-pinned", ours=True),
     deed("unpin", actions.unpin, "announcement-unpinned", ours=True),
-    deed("hide", actions.hide, "answer-hidden"),
-    deed("show", actions.show_again, "answer-shown"),
+    deed("hide", actions.hide, "answer-hidden", noted="hidden"),
+    deed("show", actions.show_again, "answer-shown", noted="shown"),
     deed("like", _by_the_village(fediverse.like), "liked"),
     deed("unlike", _by_the_village(fediverse.unlike), "unliked"),
     deed("boost", _by_the_village(fediverse.boost), "boosted"),

@@ -24,14 +24,17 @@ from hub.errors import ConfigError
 MODEL_MODULES = [
     "hub.jobs",
     "hub.limits",
+    "hub.journal",
     "hub.actors.models",
     "hub.media.models",
     "hub.publications.models",
     "hub.fediverse.models",
     "hub.village.models",
+    "hub.notifications.models",
     "hub.members.models",
     "hub.organisations.models",
     "hub.exchange.models",
+    "hub.moderation.models",
 ]
 
 OLDEST_SQLITE = (3, 40)  # upserts, RETURNING, STRICT, and what Debian 12 ships

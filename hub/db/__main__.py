@@ -57,7 +57,8 @@ async def write_draft(name: str) -> list[str]:
     have, want = await _both_schemas()
     if not difference(have, want):
         return ["nothing to do: the migrations lead to the models"]
-    label = f"{len(scripts('sqlite')) + 1:04d}_{name}"
+    numbers = {int(known.partition("_")[0]) for known in scripts("sqlite")}
+    label = f"{min(set(range(1, len(numbers) + 2)) - numbers):04d}_{name}"
     written = []
     for engine, config in (("sqlite", Config()), ("postgres", Config(database_url=NOBODY))):
         statements = draft(have, want, engine=engine, statements=await wanted_statements(config))

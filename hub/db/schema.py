@@ -9,15 +9,20 @@ from tortoise.utils import generate_schema_for_client, get_schema_sql
 
 from hub.config import Config
 from hub.db import connection, dialect, rows, tortoise_config
+from hub.migrations import scripts
 
 Schema = dict[str, list[str]]  # table -> one line for each column, index and constraint, sorted
 
 HISTORY = "migration"  # the table of applied migrations, which no model describes
+BY_HAND = "0004_search"  # the migration that makes what no model can: the full-text table SEARCH
+SEARCH = "search"
 
 
 async def create_tables() -> None:
     """Make every table of the models in the open, empty database; the migrations do it for real ones."""
     await generate_schema_for_client(connection(), safe=False)
+    for statement in split(scripts(dialect())[BY_HAND]):
+        await connection().execute_script(statement)
 
 
 async def wanted_statements(config: Config) -> list[str]:
@@ -41,7 +46,13 @@ def split(script: str) -> Iterator[str]:
 
 async def describe() -> Schema:
     """What the open database has, in the same words however it came about."""
-    return await (_describe_postgres() if dialect() == "postgres" else _describe_sqlite())
+    schema = await (_describe_postgres() if dialect() == "postgres" else _describe_sqlite())
+    return {name: lines for name, lines in schema.items() if not _is_undescribed(name)}
+
+
+def _is_undescribed(table: str) -> bool:
+    """The history, and the full-text table with the tables that SQLite keeps for it."""
+    return table in (HISTORY, SEARCH) or table.startswith(f"{SEARCH}_")
 
 
 def _only_comment(statement: str) -> bool:
@@ -64,7 +75,6 @@ async def _describe_sqlite() -> Schema:
         ]
         lines += [await _describe_index(row) for row in await rows(f"PRAGMA index_list('{name}')")]
         schema[name] = sorted(lines)
-    schema.pop(HISTORY, None)
     return schema
 
 
@@ -89,7 +99,6 @@ async def _describe_postgres() -> Schema:
     }
     for row in await rows(POSTGRES_PARTS):
         schema[row["name"]].append(row["line"])
-    schema.pop(HISTORY, None)
     return {name: sorted(lines) for name, lines in schema.items()}
 
 

@@ -1,10 +1,14 @@
-"""Where the pictures of others are kept: `LAVOIR_DATA/media/3f/3f….webp`; all can be fetched again."""
+"""Where pictures are kept: `LAVOIR_DATA/media/3f/3f….webp` for faces, which can all be fetched again, and
+`LAVOIR_DATA/media/photos/3f/3f….webp` for photos, which exist nowhere else.
+"""
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+
+FACES, PHOTOS = "", "photos"
 
 _folder = Path("data/media")
 
@@ -20,25 +24,37 @@ def new_name() -> str:
     return secrets.token_hex(16)
 
 
-def file_of(name: str) -> Path:
+def small(name: str) -> str:
+    """The name of the small size of a photo."""
+    return f"{name}-small"
+
+
+def file_of(name: str, shelf: str = FACES) -> Path:
     """`name` comes from new_name() or has its shape, so it leads nowhere else (HTM-11)."""
-    return _folder / name[:2] / f"{name}.webp"
+    return _folder / shelf / name[:2] / f"{name}.webp"
 
 
-def write(name: str, content: bytes) -> None:
+def write(name: str, content: bytes, shelf: str = FACES) -> None:
     """All of it under its name, or nothing."""
-    file = file_of(name)
+    file = file_of(name, shelf)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = file.with_suffix(".part")
     part.write_bytes(content)
     part.replace(file)
 
 
-def written_before(moment: datetime) -> Iterator[list[Path]]:
+def remove_photos(names: Iterable[str]) -> None:
+    """Both sizes; without effect where they are gone already."""
+    for name in names:
+        file_of(name, PHOTOS).unlink(missing_ok=True)
+        file_of(small(name), PHOTOS).unlink(missing_ok=True)
+
+
+def written_before(moment: datetime, shelf: str = FACES) -> Iterator[list[Path]]:
     """The files, folder by folder."""
-    if not _folder.is_dir():
+    if not (_folder / shelf).is_dir():
         return
-    for folder in sorted(_folder.iterdir()):
+    for folder in sorted((_folder / shelf).iterdir()):
         if len(folder.name) == 2:
             with os.scandir(folder) as entries:
                 yield [Path(each) for each in entries if each.stat().st_mtime < moment.timestamp()]

@@ -1,14 +1,19 @@
 """The other end of hub.media.shrink: starts it, feeds it, and believes little of what it says."""
 
 import asyncio
+import json
 import os
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from weakref import WeakKeyDictionary
 
 SECONDS = 20  # on the clock, where the machine is busy; of the processor it has less
+PHOTO_SECONDS = 60
 SMALL_BYTES = 65_536
+PHOTO_BYTES = 2 * 1_048_576  # both sizes, of the most restless picture
 
 # No setting of ours, and so no secret, reaches the process that decodes.
 _ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": os.defpath}
@@ -20,43 +25,91 @@ class NotAPicture(Exception):
     """Nothing that we can show; str() says why."""
 
 
+class TakesTooLong(NotAPicture):
+    """It may be a picture, but the machine has no time for it now."""
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """A photo in both sizes, as WebP without anything but pixels."""
+
+    width: int
+    height: int
+    large: bytes
+    small_width: int
+    small_height: int
+    small: bytes
+
+
 async def shrink(content: bytes) -> bytes:
     """A small WebP of the picture, one picture after the other. Raises NotAPicture."""
-    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-        status, small = await _run(content)
-    if status != 0 or small[:4] != b"RIFF" or small[8:12] != b"WEBP":
+    return _webp(await _made("face", content, most=SMALL_BYTES))
+
+
+async def shrink_photo(file: IO[bytes]) -> Shrunk:
+    """A photo in both sizes, one picture after the other. Raises NotAPicture.
+
+    The program reads the file itself, so an upload never lies in our memory.
+    """
+    number = file.fileno()  # of a small upload this writes it to the disk
+    file.seek(0)
+    file.flush()
+    line, _, pictures = (await _made("photo", number, most=PHOTO_BYTES)).partition(b"\n")
+    try:
+        (width, height, length), (small_width, small_height, _) = json.loads(line)
+        large, small = _webp(pictures[:length]), _webp(pictures[length:])
+        return Shrunk(int(width), int(height), large, int(small_width), int(small_height), small)
+    except (ValueError, TypeError):
+        raise NotAPicture("is no picture, or too big") from None
+
+
+def _webp(content: bytes) -> bytes:
+    if content[:4] != b"RIFF" or content[8:12] != b"WEBP":
         raise NotAPicture("is no picture, or too big")
-    return small
+    return content
 
 
-async def _run(content: bytes) -> tuple[int, bytes]:
-    """Status and output of the program."""
+async def _made(mode: str, source: bytes | int, *, most: int) -> bytes:
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        status, made = await _run(mode, source, most=most)
+    if status != 0:
+        raise NotAPicture("is no picture, or too big")
+    return made
+
+
+async def _run(mode: str, source: bytes | int, *, most: int) -> tuple[int, bytes]:
+    """Status and output of the program; `source` is what it reads, or the number of an open file."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "hub.media.shrink"),
-        stdin=asyncio.subprocess.PIPE,
+        *(sys.executable, "-P", "-m", "hub.media.shrink", mode),
+        stdin=asyncio.subprocess.PIPE if isinstance(source, bytes) else source,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         env=_ENVIRONMENT,
     )
     try:
-        async with asyncio.timeout(SECONDS):
-            small = await _answer(process, content)
-            return await process.wait(), small
+        async with asyncio.timeout(PHOTO_SECONDS if mode == "photo" else SECONDS):
+            if isinstance(source, bytes):
+                await _feed(process, source)
+            made = await _answer(process, most=most)
+            return await process.wait(), made
     except TimeoutError:
-        raise NotAPicture("takes too long") from None
+        raise TakesTooLong("takes too long") from None
     finally:
         await _end(process)
 
 
-async def _answer(process: asyncio.subprocess.Process, content: bytes) -> bytes:
+async def _feed(process: asyncio.subprocess.Process, content: bytes) -> None:
     assert process.stdin is not None
-    assert process.stdout is not None
     with suppress(BrokenPipeError, ConnectionResetError):  # it had enough: its status tells
         process.stdin.write(content)
         await process.stdin.drain()
     process.stdin.close()
+
+
+async def _answer(process: asyncio.subprocess.Process, *, most: int) -> bytes:
+    assert process.stdout is not None
     try:
-        await process.stdout.readexactly(SMALL_BYTES)
+        await process.stdout.readexactly(most)
     except asyncio.IncompleteReadError as end:
         return end.partial
     raise NotAPicture("too much came out")

@@ -71,6 +71,7 @@ class Publication(Model):
 
     class Meta:
         table = "publication"
+        indexes = (("kind", "scope", "deleted_at", "hidden_at"),)  # the board: who sees what
 
     @classmethod
     async def of_code(cls, code: str) -> Self | None:

@@ -14,6 +14,7 @@ from hub.actors.minting import object_uri
 from hub.actors.models import Actor
 from hub.cleaning import clean_html
 from hub.db import rows
+from hub.publications import search
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope, Stamp
 
 TITLE_CHARS = 500
@@ -24,11 +25,12 @@ GENERATIONS = 20  # of answers to answers that found their thread at once
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """What a thing is to us: `parent` is what it answers, where that is known here."""
+    """What a thing is to us: `parent` is what it answers, if known here; `held`: agents see it first."""
 
     kind: Kind
     scope: Scope
     parent: Publication | None = None
+    held: bool = False
 
     @property
     def root_id(self) -> int | None:
@@ -51,6 +53,7 @@ async def add(document: Document, author: Actor, place: Place, *, at: datetime) 
         published_at=published_at,
         updated_at=_edited_at(document, since=published_at),
         received_at=at,
+        hidden_at=at if place.held else None,
         **_words(document),
     )
     added = await rows(
@@ -61,6 +64,7 @@ async def add(document: Document, author: Actor, place: Place, *, at: datetime) 
     if not added:
         return None
     publication.id = added[0]["id"]
+    await search.index(publication)
     if is_counted(publication):
         await _count(publication.in_reply_to, by=1)
     return publication
@@ -68,7 +72,7 @@ async def add(document: Document, author: Actor, place: Place, *, at: datetime) 
 
 _COLUMNS = (
     "uri author_id kind type scope title html summary source language url in_reply_to root_id published_at"
-    " updated_at received_at edits likes shares replies"
+    " updated_at received_at hidden_at edits likes shares replies"
 ).split()
 _PLACES = ", ".join(f"${number}" for number in range(1, len(_COLUMNS) + 1))
 
@@ -82,6 +86,8 @@ async def change(publication: Publication, document: Document) -> bool:
     older = Q(updated_at__lt=edited_at) | Q(updated_at=None, published_at__lt=edited_at)
     changed = await Publication.filter(older, id=publication.id, deleted_at=None).update(**facts)
     publication.update_from_dict(facts)
+    if changed:
+        await search.index(publication)
     return bool(changed)
 
 
@@ -91,6 +97,7 @@ async def remove(publication: Publication, *, at: datetime) -> None:
     if removed and is_counted(publication):
         await _count(publication.in_reply_to, by=-1)
     publication.update_from_dict({"deleted_at": at, **_EMPTY})
+    await search.index(publication)
 
 
 _EMPTY = {"html": "", "title": "", "summary": "", "source": "", "pinned_at": None}
@@ -106,6 +113,7 @@ async def remove_all(author: Actor, *, at: datetime) -> None:
         author.id,
     )
     await Publication.filter(author_id=author.id, deleted_at=None).update(deleted_at=at, **_EMPTY)
+    await search.forget_all(author)
     for deed, column in _COLUMN_OF.items():
         await rows(
             f"UPDATE publication SET {column} = {column} - 1 WHERE id IN"
@@ -222,7 +230,7 @@ def _words(document: Document) -> dict[str, str | None]:
     content = document.content if document.media_type == "text/html" else escape(document.content)
     return {
         "title": "" if document.type == "Note" else document.name[:TITLE_CHARS],
-        "html": clean_html(content + _attached(document)),
+        "html": clean_html(content + attached(document)),
         "summary": clean_html(document.summary),
         "source": "",
         "language": document.language,
@@ -230,7 +238,7 @@ def _words(document: Document) -> dict[str, str | None]:
     }
 
 
-def _attached(document: Document) -> str:
+def attached(document: Document) -> str:
     """Pictures and files as links: a page of ours loads nothing from elsewhere."""
     links = (
         f'<p><a href="{escape(one.url)}">{escape(one.alt or one.url)}</a></p>'

@@ -59,3 +59,10 @@ def visible_to(reader: Reader) -> Q:
     """may_see() as a condition of a query on publications."""
     seen = Q(deleted_at=None, scope__in=[scope.value for scope in scopes(reader)])
     return seen if reader.agent else seen & Q(hidden_at=None)
+
+
+def visible_sql(reader: Reader) -> str:
+    """The same as a condition in SQL on the table `publication`, where a query is written by hand."""
+    seen = ", ".join(f"'{scope.value}'" for scope in sorted(scopes(reader)))
+    shown = "" if reader.agent else " AND publication.hidden_at IS NULL"
+    return f"publication.deleted_at IS NULL AND publication.scope IN ({seen}){shown}"

@@ -46,8 +46,9 @@ async def restore(config: Config, file: Path, _since: str) -> None:
     async with connect(config.database_url) as connection:
         if await connection.fetchval(OTHERS):
             raise HubError("the program is still running on this database: stop it first")
-        tables = await _tables(connection)
+        tables, functions = await _tables(connection), await _functions(connection)
     clear = "".join(f'DROP TABLE "{name}" CASCADE;\n' for name in tables)
+    clear += "".join(f"DROP FUNCTION {name} CASCADE;\n" for name in functions)
     script = _script(file)
     script.write_text(clear + script.read_text(encoding="utf-8"), encoding="utf-8")
     options = [
@@ -76,6 +77,16 @@ async def _contents(connection: Any) -> Contents:
 async def _tables(connection: Any) -> list[str]:
     statement = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
     return [row["tablename"] for row in await connection.fetch(statement)]
+
+
+async def _functions(connection: Any) -> list[str]:
+    """Of ours, behind triggers; those of extensions stay."""
+    statement = (
+        "SELECT oid::regprocedure::text AS name FROM pg_proc"
+        " WHERE pronamespace = current_schema()::regnamespace AND NOT EXISTS"
+        " (SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e') ORDER BY 1"
+    )
+    return [row["name"] for row in await connection.fetch(statement)]
 
 
 async def _run(config: Config | None, program: str, *arguments: str) -> None:

@@ -113,7 +113,7 @@ HOSTILE = {
     "htm_12 a profile of a gigabyte": png(
         8, 8, chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(2**27), 9))
     ).replace(b"IDAT", b"JUNK"),
-    "htm_12 more bytes than we take": picture() + bytes(program.BYTES),
+    "htm_12 more bytes than we take": picture() + bytes(program.FACE.bytes),
     "half a PNG": picture("PNG", mode="RGB", size=(999, 999), compress_level=0)[:1_000_000],
     "half a JPEG": picture("JPEG", quality=100)[:600],
     "half a GIF": picture("GIF")[:40],
@@ -135,7 +135,7 @@ async def test_what_is_hostile_or_broken_is_refused(content):
 
 async def test_htm_12_a_frame_as_large_as_we_take_fits_into_the_memory_that_it_gets():
     """And one more row does not: the limit is asked before anything is decoded."""
-    assert program.PIXELS == 4000 * 4000
+    assert program.FACE.pixels == 4000 * 4000
     assert opened(await shrink(picture("JPEG", (4000, 4000), progressive=True))).size == (96, 96)
     assert opened(await shrink(picture("PNG", (4000, 4000), mode="RGBA"))).size == (96, 96)
     with pytest.raises(NotAPicture):
@@ -159,7 +159,7 @@ async def test_one_picture_is_decoded_at_a_time():
 
 async def in_the_program(code: str) -> int:
     """The status of `code`, run where pictures are decoded, without its powers."""
-    start = f"from hub.media.shrink import _give_up_power; _give_up_power()\n{code}"
+    start = f"from hub.media.shrink import FACE, give_up_power; give_up_power(FACE)\n{code}"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-c", start),
         env=shrinking._ENVIRONMENT,

@@ -83,6 +83,20 @@ def reject(asked: Activity, *, uri: str, actor: str, content: str = "") -> Json:
     return {**answer, "content": content} if content else answer
 
 
+def offer(uri: str, *, actor: str, to: str, agreement: Json, content: str, at: datetime) -> Json:
+    """Say that one can help (FEP-0837); `content` is a plain sentence for the author of the need."""
+    return {
+        "@context": CONTEXT,
+        "id": uri,
+        "type": "Offer",
+        "actor": actor,
+        "published": wire_time(at),
+        "to": [to],
+        "content": content,
+        "object": agreement,
+    }
+
+
 def undo(activity: Json) -> Json:
     """Take back an activity of ours; embedded, because Mastodon needs that for Like and Accept."""
     undone: Json = {

@@ -82,7 +82,7 @@ class Server:
     uri: str
     name: str
     shared_inbox: str
-    implements: tuple[Specification, ...] = (RFC_9421, HUB_PROFILE_1)
+    implements: tuple[Specification, ...] = (RFC_9421, FEP_0837, HUB_PROFILE_1)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class Policies:
 
     blocked: frozenset[str]
     allowed: frozenset[str]
+    silenced: frozenset[str] = frozenset()
 
     def refuse(self, host: str, mode: str) -> bool:
         """Whether we have nothing to do with this host or one above it; `host` may carry its port."""
@@ -24,6 +25,10 @@ class Policies:
         if not self.blocked.isdisjoint(names):
             return True
         return mode != OPEN and self.allowed.isdisjoint(names)
+
+    def silence(self, host: str) -> bool:
+        """Whether agents read first what comes from this host or one below it (FED-05)."""
+        return not self.silenced.isdisjoint(host_and_parents(bare(host)))
 
 
 _decided: Cache[str, Policies] = Cache(seconds=5, most=1)
@@ -47,9 +52,10 @@ async def policies() -> Policies:
     decided = await Host.exclude(policy=Policy.NONE).values_list("name", "policy")
     by_policy = {
         policy: frozenset(bare(str(name)) for name, its in decided if its == policy)
-        for policy in (Policy.BLOCKED, Policy.ALLOWED)
+        for policy in (Policy.BLOCKED, Policy.ALLOWED, Policy.SILENCED)
     }
-    return _decided.put("", Policies(by_policy[Policy.BLOCKED], by_policy[Policy.ALLOWED]))
+    found = Policies(by_policy[Policy.BLOCKED], by_policy[Policy.ALLOWED], by_policy[Policy.SILENCED])
+    return _decided.put("", found)
 
 
 def policies_changed() -> None:
@@ -61,6 +67,11 @@ def policies_changed() -> None:
 async def is_refused(host: str) -> bool:
     """Whether we have nothing to do with `host`, which may carry its port."""
     return (await policies()).refuse(host, _mode)
+
+
+async def is_silenced(host: str) -> bool:
+    """Whether agents read first what comes from `host`."""
+    return (await policies()).silence(host)
 
 
 def bare(host: str) -> str:

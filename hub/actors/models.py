@@ -97,6 +97,7 @@ class Policy(StrEnum):
 
     NONE = ""
     BLOCKED = "blocked"
+    SILENCED = "silenced"  # what comes from there is read by agents first
     ALLOWED = "allowed"
 
 
@@ -160,6 +161,7 @@ class Actor(Model):
     updates = fields.IntField(default=0, description="Updates of itself that ours has sent")
     created_at = fields.DatetimeField(auto_now_add=True)
     fetched_at = fields.DatetimeField(null=True, description="when its own server said all this")
+    silenced_at = fields.DatetimeField(null=True, description="what it says is read by agents first")
     suspended_at = fields.DatetimeField(null=True, description="refused by us")
     deleted_at = fields.DatetimeField(null=True, description="gone for ever; the row keeps its place")
 

@@ -12,11 +12,12 @@ from hub.actors.minting import object_uri
 from hub.actors.models import Actor, Role
 from hub.db import transaction
 from hub.errors import Conflict, NotFound
-from hub.exchange import notices
+from hub.exchange import notices, wire
 from hub.exchange.documents import intent_uri
 from hub.exchange.models import (
     LIVING,
     OVER,
+    PENDING,
     Participant,
     Person,
     Pledge,
@@ -33,6 +34,8 @@ from hub.exchange.models import (
 )
 from hub.exchange.publishing import send_changes, send_out, take_down
 from hub.exchange.settling import locked, set_state, settle
+from hub.journal import Doer, record
+from hub.media.photos import hang_photos
 from hub.members.models import Member
 from hub.organisations.models import Organisation, Spokesperson
 from hub.publications.documents import new_code, page_url
@@ -81,7 +84,7 @@ async def publish_proposal(
         return known
 
 
-async def approve(proposal: Proposal, *, by: str) -> None:
+async def approve(proposal: Proposal, *, by: str, member_id: int | None = None) -> None:
     """An agent has read it: now everybody may. `by` is shown."""
     async with transaction():
         ours = await _own(proposal)
@@ -90,16 +93,18 @@ async def approve(proposal: Proposal, *, by: str) -> None:
         publication = ours.publication
         publication.hidden_at, publication.published_at = None, datetime.now(UTC)
         await set_state(ours, State.OPEN, by=by)
+        await record("approved", f"/{publication.code}", by=Doer(member_id, by))
         await send_out(ours)
         await notices.approved(ours)
 
 
-async def refuse(proposal: Proposal, reason: str, *, by: str) -> None:
+async def refuse(proposal: Proposal, reason: str, *, by: str, member_id: int | None = None) -> None:
     """The town hall does not hang it up, and says why; its author can answer."""
     async with transaction():
         ours = await _own(proposal)
         if ours.state is State.REVIEW:
             await set_state(ours, State.REFUSED, by=by, note=reason)
+            await record("refused", f"/{ours.publication.code}", by=Doer(member_id, by), why=reason)
             await notices.refused(ours, reason)
 
 
@@ -109,8 +114,10 @@ async def change_proposal(proposal: Proposal, draft: ProposalDraft) -> None:
         ours = await _own(proposal)
         if ours.state in OVER:
             raise Conflict(OVER_ALREADY)
-        _take_over(ours, replace(draft, expires_at=draft.expires_at or ours.expires_at))
+        expires = draft.expires_at or _expiry_again(ours, draft)
+        _take_over(ours, replace(draft, expires_at=expires))
         _take_words(ours.publication, draft)
+        await _hang_photos(ours.publication, draft)
         await ours.save()
         await settle(ours)
         await send_changes(ours)
@@ -137,7 +144,11 @@ async def thank(proposal: Proposal, words: str, *, by: str = "") -> None:
             return
         ours.thanks = words
         await set_state(ours, State.THANKED, by=by)
-        await notices.thanked(ours, await committed(ours))
+        helped = await committed(ours)
+        for one in helped:
+            if one.participant.actor is not None:
+                await wire.send_thanks(one, words)
+        await notices.thanked(ours, helped)
         await send_changes(ours)
 
 
@@ -150,6 +161,20 @@ async def renew(proposal: Proposal) -> None:
             ours.changed_at = datetime.now(UTC)
             ours.expires_at = max(ours.expires_at, ours.changed_at + timedelta(days=DAYS.start))
             await ours.save()
+
+
+async def expire(proposal: Proposal, now: datetime) -> None:
+    """Its time has passed: politely, with a word to its author and to whoever still waits for an answer."""
+    async with transaction():
+        ours = await _own(proposal)
+        if ours.state not in {*LIVING, State.REVIEW} or ours.expires_at > now:
+            return
+        was_shown = ours.state is not State.REVIEW
+        await set_state(ours, State.EXPIRED)
+        await notices.closed(ours, await _let_go(ours, with_promises=False))
+        await notices.expired(ours)
+        if was_shown:
+            await send_changes(ours)
 
 
 async def delete_proposal(proposal: Proposal) -> None:
@@ -199,15 +224,21 @@ async def _own(proposal: Proposal) -> Proposal:
 async def committed(proposal: Proposal) -> list[Pledge]:
     """The pledges that count, with who made them."""
     accepted = Pledge.filter(proposal=proposal, state__in=[PledgeState.ACCEPTED, PledgeState.DONE])
-    return await accepted.select_related("participant__actor").order_by("id")
+    found = await accepted.select_related("participant__actor", "slot", "reply").order_by("id")
+    for one in found:
+        one.proposal = proposal
+    return found
 
 
-async def _let_go(proposal: Proposal) -> list[Pledge]:
+async def _let_go(proposal: Proposal, *, with_promises: bool = True) -> list[Pledge]:
     """Nobody waits for an answer any more, and nobody has to come."""
-    open_ones = Pledge.filter(
-        proposal=proposal, state__in=[PledgeState.PROPOSED, PledgeState.ASKED, PledgeState.ACCEPTED]
-    )
-    found = await open_ones.select_related("participant__actor").order_by("id")
+    states = [*PENDING, *([PledgeState.ACCEPTED] if with_promises else [])]
+    open_ones = Pledge.filter(proposal=proposal, state__in=states)
+    found = await open_ones.select_related("participant__actor", "slot", "reply").order_by("id")
+    for one in found:
+        one.proposal = proposal
+        if one.participant.actor is not None:
+            await wire.send_closed(one)
     ended = [one for one in found if one.state is not PledgeState.ACCEPTED]
     await Pledge.filter(id__in=[one.id for one in ended]).update(
         state=PledgeState.DECLINED, decided_at=datetime.now(UTC)
@@ -247,6 +278,7 @@ async def _add(
     publication.url = page_url(publication)
     _take_words(publication, draft)
     await publication.save()
+    await _hang_photos(publication, draft)
     proposal = Proposal(
         publication=publication,
         owner=await participant_of(person),
@@ -306,9 +338,21 @@ def _expiry(draft: ProposalDraft, now: datetime, *, days: int) -> datetime:
     )
 
 
+def _expiry_again(proposal: Proposal, draft: ProposalDraft) -> datetime:
+    """After its new last date, where that is another one."""
+    if (draft.starts_at, draft.ends_at) == (proposal.starts_at, proposal.ends_at):
+        return proposal.expires_at
+    return _expiry(draft, datetime.now(UTC), days=DAYS.start)
+
+
 def _take_words(publication: Publication, draft: ProposalDraft) -> None:
     publication.title, publication.source, publication.language = draft.title, draft.text, draft.language
     publication.html = html_of(draft.text)
+
+
+async def _hang_photos(publication: Publication, draft: ProposalDraft) -> None:
+    if draft.photos is not None:
+        await hang_photos(publication.id, draft.photos)
 
 
 def _take_over(proposal: Proposal, draft: ProposalDraft) -> None:

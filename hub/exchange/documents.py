@@ -17,7 +17,7 @@ from hub.exchange.words import MODE_NAMES, count_words, slot_words, when_words, 
 from hub.publications.documents import note_document
 from hub.publications.markup import hashtags_of, html_of
 from hub.publications.models import Kind
-from hub.text import N_, gettext, speaking
+from hub.text import N_, current_locale, gettext, speaking
 from hub.village.models import Village
 
 STATUS = {
@@ -30,8 +30,9 @@ STATUS = {
     State.REFUSED: "withdrawn",
     State.REVIEW: "open",
 }
+PICTURES = 4  # Mastodon shows no more
 PURPOSE = {Kind.NEED: "request", Kind.OFFER: "offer"}
-_KIND_TAGS = {Kind.NEED: {"fr": "besoin", "en": "need"}, Kind.OFFER: {"fr": "offre", "en": "offer"}}
+KIND_TAGS = {Kind.NEED: {"fr": "besoin", "en": "need"}, Kind.OFFER: {"fr": "offre", "en": "offer"}}
 _TITLES = {Kind.NEED: N_("Need: %(title)s"), Kind.OFFER: N_("Offer: %(title)s")}
 _LAST_WORDS = {
     State.COVERED: N_("✅ Covered, thank you! Nobody else is needed for now."),
@@ -43,6 +44,10 @@ _ASK = {
     Kind.NEED: N_("To help, answer “I can help”, or go to %(link)s"),
     Kind.OFFER: N_("To take it up, answer, or go to %(link)s"),
 }
+
+
+_GIVE = N_("To give to %(beneficiary)s, go to %(link)s")
+_NIGHTS = N_("%(wanted)s %(unit)s for each night")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +74,9 @@ def proposal_document(proposal: Proposal, around: Surroundings) -> Json:
         html=html,
         hashtags=hashtags(proposal, locale),
         group=around.board.uri if around.board is not None else None,
-        pictures=around.pictures,
+        pictures=around.pictures[:PICTURES],
     )
-    return {**note, **_marketplace(proposal, around.village)}
+    return {**note, "source": _source(publication.source), **_marketplace(proposal, around)}
 
 
 def content_html(proposal: Proposal, around: Surroundings) -> str:
@@ -80,8 +85,9 @@ def content_html(proposal: Proposal, around: Surroundings) -> str:
     facts = [
         when_words(proposal, timezone),
         *(slot_words(slot, timezone) for slot in around.slots),
-        where_words(proposal),
+        "" if proposal.link else where_words(proposal),
         count_words(proposal) if proposal.takes_pledges else "",
+        _each_night(proposal),
         gettext(MODE_NAMES[proposal.mode]) if proposal.mode is not Mode.GIFT else "",
         *_answers(proposal, around.template),
     ]
@@ -102,7 +108,7 @@ def hashtags(proposal: Proposal, locale: str) -> tuple[Hashtag, ...]:
     """Kind and category, then what its author wrote."""
     publication = proposal.publication
     board = "needs" if publication.kind is Kind.NEED else "offers"
-    names = [words_in(_KIND_TAGS[publication.kind], locale)]
+    names = [words_in(KIND_TAGS[publication.kind], locale)]
     if proposal.category in CATEGORIES:
         names.append(words_in(CATEGORIES[proposal.category].hashtag, locale))
     own = [
@@ -120,8 +126,14 @@ def intent_uri(publication_uri: str) -> str:
 def _answers(proposal: Proposal, template: Template | None) -> list[str]:
     if template is None:
         return []
-    asked = {one["name"]: words_in(one["label"], "fr") for one in template.questions}
+    asked = {one["name"]: words_in(one["label"], current_locale()) for one in template.questions}
     return [f"{asked[name]} {words}" for name, words in proposal.details.items() if name in asked and words]
+
+
+def _each_night(proposal: Proposal) -> str:
+    if not proposal.nights or proposal.wanted is None or not proposal.takes_pledges:
+        return ""
+    return gettext(_NIGHTS) % {"wanted": proposal.wanted, "unit": proposal.unit}
 
 
 def _how_to_answer(proposal: Proposal) -> str:
@@ -129,10 +141,17 @@ def _how_to_answer(proposal: Proposal) -> str:
         return ""
     url = proposal.publication.url
     link = f'<a href="{escape(url)}">{escape(url.partition("://")[2])}</a>'
-    return f"<p>{gettext(_ASK[proposal.publication.kind]) % {'link': link}}</p>"
+    sentence = _GIVE if proposal.link else _ASK[proposal.publication.kind]
+    facts = {"link": link, "beneficiary": escape(proposal.beneficiary, quote=False)}
+    return f"<p>{gettext(sentence) % facts}</p>"
 
 
-def _marketplace(proposal: Proposal, village: Village) -> Json:
+def _source(text: str) -> Json:
+    """What was typed, for hubs: around it they say when and where in the language of their reader."""
+    return {"content": text, "mediaType": "text/markdown"}
+
+
+def _marketplace(proposal: Proposal, around: Surroundings) -> Json:
     """FEP-0837 and ours. Always of units: the FEP contradicts itself on what a missing `unitBased` means."""
     publication = proposal.publication
     found: Json = {
@@ -145,15 +164,29 @@ def _marketplace(proposal: Proposal, village: Village) -> Json:
         "lavoir:kind": publication.kind.value,
         "lavoir:status": STATUS[proposal.state],
         "lavoir:mode": proposal.mode.value,
-        **_place(proposal, village),
+        **_place(proposal, around.village),
     }
-    if proposal.wanted is not None:
-        found["lavoir:wanted"] = str(proposal.wanted)
-    if proposal.unit:
-        found["lavoir:unit"] = proposal.unit
-    if proposal.nights:
-        found["lavoir:nights"] = True
-    return found
+    further: Json = {
+        "lavoir:wanted": None if proposal.wanted is None else str(proposal.wanted),
+        "lavoir:unit": proposal.unit,
+        "lavoir:nights": proposal.nights,
+        "lavoir:moment": proposal.moment.value,
+        "lavoir:slots": [_slot(proposal, slot) for slot in around.slots],
+        "lavoir:beneficiary": proposal.beneficiary,
+        "lavoir:link": proposal.link,
+    }
+    return found | {name: value for name, value in further.items() if value}
+
+
+def _slot(proposal: Proposal, slot: Slot) -> Json:
+    return {
+        "id": f"{proposal.publication.uri}#slot-{slot.id}",
+        "type": "Intent",
+        "hasBeginning": wire_time(slot.starts_at),
+        "hasEnd": wire_time(slot.ends_at),
+        "lavoir:wanted": str(slot.wanted),
+        "availableQuantity": quantity(slot.missing),
+    }
 
 
 def _intent(proposal: Proposal) -> Json:
@@ -172,11 +205,9 @@ def _intent(proposal: Proposal) -> Json:
         intent["availableQuantity"] = quantity(proposal.missing)
     if proposal.minutes:
         intent["effortQuantity"] = {"hasUnit": "minute", "hasNumericalValue": str(proposal.minutes)}
-    if proposal.starts_at is not None:
-        intent["due"] = wire_time(proposal.starts_at)
-    elif proposal.ends_at is not None:
-        intent["due"] = wire_time(proposal.ends_at)
-    return intent
+    times = {"hasBeginning": proposal.starts_at, "hasEnd": proposal.ends_at}
+    times["due"] = proposal.starts_at or proposal.ends_at
+    return intent | {name: wire_time(at) for name, at in times.items() if at is not None}
 
 
 def _classified(proposal: Proposal) -> list[str]:

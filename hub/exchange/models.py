@@ -9,6 +9,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from hub.actors.models import Actor
+from hub.media.models import PhotoDraft
 from hub.members.models import Member, hash_of
 from hub.organisations.models import Organisation
 from hub.publications.models import Kind, Publication, Scope
@@ -202,6 +203,8 @@ class Proposal(Model):
 
     class Meta:
         table = "proposal"
+        # The board: what hangs, what was done lately, what is due.
+        indexes = (("publication_id", "state", "expires_at"), ("state", "changed_at"), ("ends_at",))
 
     @property
     def takes_pledges(self) -> bool:
@@ -245,6 +248,7 @@ class Slot(Model):
 
     class Meta:
         table = "slot"
+        indexes = (("starts_at",),)
 
     @property
     def missing(self) -> int:
@@ -268,7 +272,8 @@ class Pledge(Model):
     """Somebody's "I can help", here or across villages; `code` makes a form that comes twice one pledge.
 
     `uri` is the Offer of FEP-0837, `agreement_uri` what came of it; `reply` is the answer on the open network
-    that was taken for a pledge, `question_uri` what we asked its author in private.
+    that was taken for a pledge, `question_uri` what we asked its author in private, `answer_uri` their last
+    word on it.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -300,10 +305,15 @@ class Pledge(Model):
     )
     reply_id: int | None
     question_uri = fields.CharField(max_length=2048, null=True, db_index=True)
+    answer_uri = fields.CharField(max_length=2048, null=True, db_index=True)
+    owner_contact = fields.CharField(max_length=300, default="", description="of another hub's author")
+    owner_place = fields.TextField(default="", description="where exactly, of another hub's need")
     made_at = fields.DatetimeField(auto_now_add=True)
     decided_at = fields.DatetimeField(null=True)
     helper_done_at = fields.DatetimeField(null=True, description="the helper says that it is done")
     owner_done_at = fields.DatetimeField(null=True, description="the author says so")
+    reminded_at = fields.DatetimeField(null=True, description="the day before")
+    asked_at = fields.DatetimeField(null=True, description="the day after: whether it was done")
 
     class Meta:
         table = "pledge"
@@ -377,6 +387,7 @@ class ProposalDraft:
     link: str = ""
     expires_at: datetime | None = None
     slots: tuple[SlotDraft, ...] = ()
+    photos: tuple[PhotoDraft, ...] | None = None  # None: those that are there stay
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ from hub.exchange.words import nights_between
 from hub.publications.models import Publication
 from hub.text import N_
 
-PENDING_EACH = 20  # open pledges of one actor elsewhere for one need
+PENDING_EACH = 20  # open pledges of one other server for one need
 
 NOT_OPEN = N_("Nobody else is needed any more. Thank you all the same.")
 TOO_MANY = N_("Fewer are still needed. Write a smaller number.")
@@ -65,19 +65,22 @@ async def pledge(proposal: Proposal, draft: PledgeDraft, person: Person, *, code
         return await Pledge.get(code=code)
 
 
-async def receive_pledge(proposal: Proposal, draft: PledgeDraft, actor: Actor, *, uri: str) -> Pledge | None:
+async def receive_pledge(
+    proposal: Proposal, draft: PledgeDraft, actor: Actor, *, uri: str, name: str = ""
+) -> Pledge | None:
     """The Offer of another hub, in the caller's transaction; None where it came before.
 
-    Raises Conflict and InvalidInput, whose words go back with a Reject.
+    `name` is who helps, where `actor` speaks for several. Raises Conflict and InvalidInput, whose words go
+    back with a Reject.
     """
     if await Pledge.exists(uri=uri):
         return None
     ours = await locked(proposal)
-    theirs = Pledge.filter(proposal=ours, participant__actor=actor, state__in=list(PENDING))
+    theirs = Pledge.filter(proposal=ours, participant__actor__host=actor.host, state__in=list(PENDING))
     if await theirs.count() >= PENDING_EACH:
         raise Conflict(NOT_OPEN)
     await _check_fits(ours, draft)
-    made = await _add(ours, draft, await participant_from(actor), uri=uri)
+    made = await _add(ours, draft, await participant_from(actor, name=name), uri=uri)
     await notices.pledged(made)
     return made
 
@@ -100,7 +103,7 @@ async def count_as_pledge(proposal: Proposal, reply: Publication, *, quantity: i
 async def confirm(pledge: Pledge) -> None:
     """Who was asked says yes: it counts, if there is still room. Raises Conflict if not."""
     async with transaction():
-        ours = await _locked_pledge(pledge)
+        ours = await locked_pledge(pledge)
         if ours.state is PledgeState.ASKED:
             await _commit(ours)
 
@@ -108,7 +111,7 @@ async def confirm(pledge: Pledge) -> None:
 async def accept(pledge: Pledge) -> None:
     """The author says yes: both learn how to reach each other. Raises Conflict where it is full by now."""
     async with transaction():
-        ours = await _locked_pledge(pledge)
+        ours = await locked_pledge(pledge)
         if ours.state in COMMITTED:
             return
         if ours.state is not PledgeState.PROPOSED:
@@ -131,7 +134,7 @@ async def _commit(pledge: Pledge) -> None:
 async def decline(pledge: Pledge, reason: str = "") -> None:
     """The author says no, or no longer."""
     async with transaction():
-        ours = await _locked_pledge(pledge)
+        ours = await locked_pledge(pledge)
         if ours.state in (PledgeState.DECLINED, PledgeState.WITHDRAWN, PledgeState.DONE):
             return
         had_counted = ours.state in COMMITTED
@@ -148,7 +151,7 @@ async def decline(pledge: Pledge, reason: str = "") -> None:
 async def withdraw(pledge: Pledge, reason: str = "") -> None:
     """The helper cannot after all: the need is open again for others."""
     async with transaction():
-        ours = await _locked_pledge(pledge)
+        ours = await locked_pledge(pledge)
         if ours.state in (PledgeState.DECLINED, PledgeState.WITHDRAWN, PledgeState.DONE):
             return
         had_counted = ours.state in COMMITTED
@@ -166,7 +169,7 @@ async def withdraw(pledge: Pledge, reason: str = "") -> None:
 async def confirm_done(pledge: Pledge, *, by_owner: bool, delivered: int | None = None) -> None:
     """One side says that it was done; `delivered`: how many of what was promised."""
     async with transaction():
-        ours = await _locked_pledge(pledge)
+        ours = await locked_pledge(pledge)
         if ours.state not in COMMITTED:
             raise Conflict(DECIDED)
         now = datetime.now(UTC)
@@ -182,27 +185,34 @@ async def confirm_done(pledge: Pledge, *, by_owner: bool, delivered: int | None 
             if by_owner and ours.participant.actor is not None:
                 await wire.send_done(ours)
             await send_changes(ours.proposal)
+        elif not by_owner:
+            await wire.send_done(ours)
 
 
 async def thank_helper(pledge: Pledge, words: str) -> None:
     """In words, to this one person."""
     async with transaction():
-        ours = await _locked_pledge(pledge)
-        if ours.state not in COMMITTED or not words:
+        ours = await locked_pledge(pledge)
+        if ours.state not in COMMITTED or words in ("", ours.thanks):
             return
         ours.thanks = words
         await ours.save(update_fields=["thanks"])
+        if ours.participant.actor is not None:
+            await wire.send_thanks(ours, words)
         await notices.thanked_in_person(ours)
 
 
-async def participant_from(actor: Actor) -> Participant:
-    """Somebody elsewhere; their server is the way to reach them."""
+async def participant_from(actor: Actor, *, name: str = "") -> Participant:
+    """Somebody elsewhere; their server is the way to reach them. `name`: one of several there."""
+    if name:
+        return await Participant.create(name=name[:160], actor=actor)
     name = (actor.display_name or actor.name)[:160]
-    known = await Participant.filter(actor=actor).order_by("id").first()
+    known = await Participant.filter(actor=actor, name=name, mail=None, phone=None).order_by("id").first()
     return known or await Participant.create(name=name, actor=actor)
 
 
-async def _locked_pledge(pledge: Pledge) -> Pledge:
+async def locked_pledge(pledge: Pledge) -> Pledge:
+    """The row as it is now, with its proposal locked until the transaction ends, and what acts need."""
     proposal = await Proposal.get(id=pledge.proposal_id)
     proposal = await locked(proposal)
     ours = await Pledge.get(id=pledge.id)
@@ -234,7 +244,7 @@ async def _add(
         uri=uri,
         reply=reply,
     )
-    await made.fetch_related("participant__actor")
+    await made.fetch_related("participant__actor", "slot", "reply")
     made.proposal = proposal
     return made
 

@@ -1,18 +1,23 @@
 """A need or an offer goes out, and again with each change; in the caller's transaction."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from federation import activities
-from federation.outgoing import Picture
 from federation.vocabulary import Json
 from hub.actors.models import Actor, Role
 from hub.exchange.documents import Surroundings, proposal_document
-from hub.exchange.models import Proposal, Slot, Template
+from hub.exchange.models import LIVING, Pledge, Proposal, Slot, Template
+from hub.exchange.searching import index_proposal
 from hub.fediverse.actions import Reach, boost, publish
+from hub.media.photos import drop_photos
 from hub.publications.models import Kind, Publication, Scope
+from hub.publications.photos import pictures_of
+from hub.publications.visibility import ANYBODY, visible_to
 from hub.village.actors import BOARDS
 from hub.village.models import Village
 
+URGENT = 5  # needs on the profile of their author
 _BOARD_AT = {Kind.NEED: 0, Kind.OFFER: 1}
 
 
@@ -32,11 +37,6 @@ async def surroundings(proposal: Proposal) -> Surroundings:
         template=await Template.get_or_none(key=proposal.template),
         pictures=await pictures_of(proposal.publication),
     )
-
-
-async def pictures_of(publication: Publication) -> tuple[Picture, ...]:
-    """Its photos, as other servers get them."""
-    return ()
 
 
 async def send_out(proposal: Proposal) -> None:
@@ -71,7 +71,20 @@ async def write(proposal: Proposal) -> Json:
         document = proposal_document(proposal, await surroundings(proposal))
     publication.document = {name: value for name, value in document.items() if name != "@context"} or None
     await publication.save()
+    await index_proposal(proposal)
     return document
+
+
+_WORDLESS: dict[str, Any] = {
+    "area": "",
+    "exact_place": "",
+    "details": {},
+    "beneficiary": "",
+    "link": "",
+    "thanks": "",
+    "latitude": None,
+    "longitude": None,
+}
 
 
 async def take_down(proposal: Proposal) -> None:
@@ -84,18 +97,46 @@ async def take_down(proposal: Proposal) -> None:
     publication.deleted_at, publication.pinned_at, publication.document = now, None, None
     publication.title = publication.source = publication.html = ""
     await publication.save()
+    await Proposal.filter(id=proposal.id).update(**_WORDLESS)
+    await drop_photos(publication.id)
+    await index_proposal(proposal)
     if gone is not None:
         await publish(gone, author=publication.author, reach=await _reach(publication, later=True))
 
 
+async def urgent(author: Actor) -> list[str]:
+    """The open needs of an author that come first, for its profile on other servers."""
+    needs = Publication.filter(
+        visible_to(ANYBODY),
+        author_id=author.id,
+        kind=Kind.NEED,
+        proposal__state__in=list(LIVING),
+        proposal__expires_at__gt=datetime.now(UTC),
+    )
+    first = needs.order_by("proposal__starts_at", "proposal__expires_at", "id").limit(URGENT)
+    dated = await first.filter(proposal__starts_at__not_isnull=True).values_list("uri", flat=True)
+    others = await first.filter(proposal__starts_at=None).values_list("uri", flat=True)
+    return [str(uri) for uri in [*dated, *others]][:URGENT]
+
+
 async def _reach(publication: Publication, *, later: bool = False) -> Reach:
-    """Followers of its author, or the neighbours; `later`: also who had to do with it, and the board's."""
-    followed: tuple[Actor, ...] = (publication.author,)
+    """Followers of its author, and the neighbours; `later`: also who had to do with it, and the board's."""
+    server = await Actor.of_role(Role.SERVER)
+    neighbours = () if server is None else (server,)
     if publication.scope is Scope.NEIGHBOURS:
-        server = await Actor.of_role(Role.SERVER)
-        followed = () if server is None else (server,)
-        return Reach(followers_of=followed, about=publication)
-    return Reach(followers_of=followed, about=publication if later else None)
+        return Reach(followers_of=neighbours, named=await _helpers(publication), about=publication)
+    followed = (publication.author, *neighbours)
+    if not later:
+        return Reach(followers_of=followed)
+    return Reach(followers_of=followed, named=await _helpers(publication), about=publication)
+
+
+async def _helpers(publication: Publication) -> tuple[Actor, ...]:
+    """Who offered from elsewhere, follower or not."""
+    pledges = Pledge.filter(proposal__publication_id=publication.id, participant__actor_id__not_isnull=True)
+    found = await pledges.select_related("participant__actor")
+    actors = {one.participant.actor.id: one.participant.actor for one in found if one.participant.actor}
+    return tuple(actors.values())
 
 
 def _later_than(before: datetime) -> datetime:

@@ -13,7 +13,7 @@ from hub.actors.models import Actor
 from hub.db import transaction
 from hub.fediverse.asking import ask, fetch_actor
 from hub.fediverse.following import move_followers_of_ours, part_with
-from hub.fediverse.keeping import keep, keep_at
+from hub.fediverse.keeping import change, keep, keep_at
 from hub.fediverse.known import Known
 from hub.publications import receiving
 from hub.publications.models import Deed, Kind, Publication, Scope
@@ -119,7 +119,7 @@ async def _keep_own(document: Document, author: Actor, *, at: datetime) -> None:
     if publication is None:
         await keep(document, author, known, at=at)
     elif publication.author_id == author.id and publication.deleted_at is None:
-        await receiving.change(publication, document)
+        await change(publication, document)
 
 
 async def _keep_announced(

@@ -22,7 +22,7 @@ from hub.fediverse import following
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.asking import refresh_actor
 from hub.fediverse.fetching import check_move, fetch_object, has_moved_lately, verify_gone
-from hub.fediverse.keeping import concerns_us, keep, may_meet
+from hub.fediverse.keeping import change, concerns_us, is_held, keep, may_meet
 from hub.fediverse.known import Known
 from hub.fediverse.models import Report
 from hub.jobs import enqueue
@@ -119,7 +119,7 @@ async def update(received: Received, actor: Actor, known: Known) -> None:
         await create(received, actor, known)
     elif publication.author_id == actor.id and publication.deleted_at is None:
         if isinstance(thing, Document):
-            await receiving.change(publication, thing)
+            await change(publication, thing)
         else:
             await enqueue(fetch_object, uri=publication.uri, actor_id=actor.id)
 
@@ -188,6 +188,7 @@ async def _may_announce(publication: Publication, actor: Actor, known: Known) ->
     if publication.author.is_local:
         return await may_meet(publication, actor)
     is_public = publication.scope is Scope.PUBLIC and publication.deleted_at is None
+    is_public = is_public and publication.hidden_at is None
     return is_public and await known.is_followed(actor)
 
 
@@ -201,8 +202,13 @@ async def move(received: Received, actor: Actor, known: Known) -> None:
 
 
 async def flag(received: Received, actor: Actor, known: Known) -> None:
-    """A complaint, about things of ours that the other side can see. It is told nothing (INB-21)."""
+    """A complaint, about things of ours that the other side can see. It is told nothing (INB-21).
+
+    Of who is silenced nobody hears any (ADM-05).
+    """
     activity, now = received.activity, datetime.now(UTC)
+    if await is_held(actor):
+        return
     named = [uri for uri in map(thing_id, activity.objects) if uri is not None]
     about = [uri for uri in dict.fromkeys(named) if await _is_shown(uri, actor, known)]
     if not about:

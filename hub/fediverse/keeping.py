@@ -4,11 +4,13 @@ Kept is what answers something of ours, names one of ours, or is by somebody who
 (INB-24); nothing else that a server sends us is worth a row.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from federation.addressing import Visibility, visibility
 from federation.documents import Activity, Document
+from hub.actors.hosts import is_silenced
 from hub.actors.models import Actor
 from hub.cache import Cache
 from hub.db import after_commit
@@ -30,6 +32,23 @@ _SCOPES = {
     Visibility.FOLLOWERS: Scope.FOLLOWERS,
     Visibility.DIRECT: Scope.DIRECT,
 }
+_HELD = frozenset({Kind.ANSWER, Kind.MESSAGE})  # posts of those whom we follow are for agents anyway
+
+
+@dataclass(frozen=True)
+class Interest:
+    """What a slice above makes of the things of others: whether one is its business, and what becomes of it.
+
+    `take` is told after it was stored, and after its author sent it again; whether that was newer.
+    """
+
+    recognises: Callable[[Document], bool]
+    take: Callable[[Publication, Document, bool], Awaitable[None]]
+
+
+interests: list[Interest] = []
+"""The composition root puts those of the slices here."""
+
 _introduced: Cache[int, bool] = Cache(seconds=3600, most=5_000)
 
 
@@ -49,20 +68,41 @@ async def keep_at(
     place: Place, document: Document, author: Actor, *, known: Known, at: datetime
 ) -> Publication | None:
     """Store it where it belongs, with the answers that came before it."""
-    publication = await receiving.add(document, author, place, at=at)
+    held = place.kind in _HELD and await is_held(author)
+    publication = await receiving.add(document, author, replace(place, held=held), at=at)
     if publication is None:
         return None
     known.add(publication)
     if known.is_awaited(publication.uri):
         known.join(await receiving.adopt(publication), publication)
     await _introduce(author)
+    await _tell(publication, document, newer=True)
     return publication
+
+
+async def change(publication: Publication, document: Document) -> None:
+    """Its author's newer words; the author must be loaded."""
+    newer = await receiving.change(publication, document)
+    await _tell(publication, document, newer=newer)
+
+
+async def _tell(publication: Publication, document: Document, *, newer: bool) -> None:
+    for interest in interests:
+        if interest.recognises(document):
+            await interest.take(publication, document, newer)
+
+
+async def is_held(author: Actor) -> bool:
+    """Whether what somebody elsewhere says to us is read by agents before anybody else (FED-05)."""
+    return author.silenced_at is not None or await is_silenced(author.host)
 
 
 async def place_of(document: Document, author: Actor, known: Known, *, sent: Activity | None) -> Place | None:
     """What it is to us; None where it does not concern us."""
     to, cc = audience(document, sent)
     scope = _SCOPES[visibility(to, cc, followers=author.followers_uri)]
+    if scope is Scope.DIRECT and await known.is_for_neighbours(author, to):
+        scope = Scope.NEIGHBOURS
     is_named = known.named((*to, *cc, *document.mentions))
     parent = known.publications.get(document.in_reply_to or "")
     # what is for a few is for them alone, whatever it answers (INB-26)
@@ -70,14 +110,15 @@ async def place_of(document: Document, author: Actor, known: Known, *, sent: Act
         return Place(kind=Kind.ANSWER, scope=scope, parent=parent)
     if is_named:
         return Place(kind=Kind.MESSAGE, scope=scope, parent=parent)
-    if scope is not Scope.DIRECT and await known.is_followed(author):
+    if scope is not Scope.DIRECT and (await known.is_followed(author) or await known.is_near(author)):
         return Place(kind=Kind.POST, scope=scope, parent=parent)
     return None
 
 
 async def concerns_us(activity: Activity, actor: Actor, known: Known) -> bool:
     """Whether a thing of which only the URI is told is worth a fetch."""
-    return known.named((*activity.to, *activity.cc)) or await known.is_followed(actor)
+    is_named = known.named((*activity.to, *activity.cc))
+    return is_named or await known.is_followed(actor) or await known.is_near(actor)
 
 
 def audience(document: Document, sent: Activity | None) -> tuple[Collection[str], Collection[str]]:
@@ -110,6 +151,8 @@ async def _joins(parent: Publication, author: Actor) -> bool:
 
 
 def _says_something(document: Document) -> bool:
+    if any(interest.recognises(document) for interest in interests):
+        return True
     has_words = bool(document.content.strip()) or (document.type != "Note" and bool(document.name))
     return document.type in KEPT and (has_words or bool(document.attachments))
 

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from federation.documents import Activity, Document, thing_id
 from hub.actors.minting import origin
-from hub.actors.models import Actor
+from hub.actors.models import Actor, Role
 from hub.db import rows
 from hub.fediverse.models import Follow
+from hub.fediverse.neighbours import is_neighbour
 from hub.publications import receiving
 from hub.publications.models import Gone, Kind, Publication
 from hub.publications.receiving import ANYBODY
@@ -26,6 +27,7 @@ class Known:
         self.gone: dict[str, str] = {}
         self._awaited: set[str] = set()
         self._followed: dict[int, bool] = {}
+        self._near: dict[str, bool] = {}
 
     @classmethod
     async def of(cls, activities: Collection[Activity]) -> "Known":
@@ -85,8 +87,22 @@ class Known:
             followed = self._followed[actor.id] = await follows.exists()
         return followed
 
+    async def is_near(self, actor: Actor) -> bool:
+        """Of a neighbour hub, which sends us what it has for everybody and what it has for hubs."""
+        if (near := self._near.get(actor.host)) is None:
+            near = self._near[actor.host] = await is_neighbour(actor.host)
+        return near
+
+    async def is_for_neighbours(self, actor: Actor, to: Collection[str]) -> bool:
+        """Whether `to` is the followers of the server of `actor`, a neighbour of ours."""
+        if not to or not await self.is_near(actor):
+            return False
+        servers = Actor.filter(host=actor.host, followed_by__follower__role=Role.SERVER)
+        return await servers.filter(followers_uri__in=[*to]).exists()
+
     def follows_changed(self) -> None:
         self._followed.clear()
+        self._near.clear()
 
 
 async def forget_waiting(signer: str) -> None:

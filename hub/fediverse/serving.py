@@ -5,6 +5,8 @@ import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, urlsplit
 
+from tortoise.expressions import Q
+
 from federation import collections, outgoing
 from federation.handles import Handle
 from federation.limits import URI_CHARS
@@ -33,8 +35,10 @@ async def serve(uri: str, asked_by: str | None) -> Served | None:
     """The document at one of our URIs, for the actor who signed the request; None: there is none for them."""
     if len(uri) > URI_CHARS:
         return None
-    parts = urlsplit(uri)
-    served = await _find(parts.path, _page_number(parts.query), await _reader(asked_by))
+    parts, reader = urlsplit(uri), await _reader(asked_by)
+    if reader.actor is not None and reader.actor.suspended_at is not None:
+        return None  # whom we blocked gets nothing under their own name (FED-06)
+    served = await _find(parts.path, _page_number(parts.query), reader)
     if served is None or federation_mode() != NEIGHBOURS or asked_by is not None:
         return served
     # Only neighbours are served; but whoever checks a signature of ours needs the key to it.
@@ -161,6 +165,8 @@ async def _activity(path: str) -> Served | None:
     about = await Publication.get_or_none(uri=activity.object_uri) if activity.object_uri else None
     if about is not None and about.deleted_at is not None and activity.type != "Delete":
         return Served(outgoing.tombstone(activity.uri, former_type=activity.type), gone=True)
+    if about is not None and about.hidden_at is not None and activity.type != "Delete":
+        return None
     return Served(json.loads(activity.body), page=about.url if about is not None else None)
 
 
@@ -176,9 +182,17 @@ async def _of_actor(path: str, name: str, page: int | None) -> Served | None:
     return Served(await _paged(uri, page, total=total, read=read), page=actor.url)
 
 
+also_featured: list[Callable[[Actor], Awaitable[list[str]]]] = []
+"""What slices above show on the profile of an actor; the composition root puts them here."""
+
+
 async def _featured(actor: Actor) -> list[str]:
+    """What was pinned, then what is most urgent: all that a new reader sees of a profile."""
     pinned = Publication.filter(visible_to(ANYBODY), author=actor).exclude(pinned_at=None)
-    return [str(uri) for uri in await pinned.order_by("-pinned_at").limit(20).values_list("uri", flat=True)]
+    found = [str(uri) for uri in await pinned.order_by("-pinned_at").limit(20).values_list("uri", flat=True)]
+    for further in also_featured:
+        found += await further(actor)
+    return list(dict.fromkeys(found))
 
 
 async def _moderators(actor: Actor) -> list[str]:
@@ -192,8 +206,8 @@ Read = Callable[[int, int], Awaitable[list[str | Json]]]
 async def _outbox(actor: Actor) -> tuple[int, Read]:
     """The newest first: what it made, and what it passed on, as far as these still stand."""
     sent = Activity.filter(actor=actor, public=True, type__in=["Create", "Announce"])
-    gone = Publication.filter(author=actor).exclude(deleted_at=None).values_list("uri", flat=True)
-    standing = sent.exclude(object_uri__in=[str(uri) for uri in await gone])
+    gone = Publication.filter(Q(deleted_at__not_isnull=True) | Q(hidden_at__not_isnull=True), author=actor)
+    standing = sent.exclude(object_uri__in=[str(uri) for uri in await gone.values_list("uri", flat=True)])
 
     async def read(start: int, count: int) -> list[str | Json]:
         bodies = await standing.order_by("-id").offset(start).limit(count).values_list("body", flat=True)

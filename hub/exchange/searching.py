@@ -1,0 +1,31 @@
+"""The words that a need or an offer is found by: its own, its place, its category, who speaks."""
+
+from hub.exchange.categories import CATEGORIES
+from hub.exchange.documents import KIND_TAGS
+from hub.exchange.models import Proposal
+from hub.organisations.models import Organisation
+from hub.publications import search
+from hub.text import LOCALES, gettext, speaking
+
+
+async def index_proposal(proposal: Proposal) -> None:
+    """In the transaction that changed it; its publication must be loaded."""
+    await search.index(proposal.publication, words_around(proposal))
+
+
+def words_around(proposal: Proposal) -> list[str]:
+    """What is not in its text. No name of a person: the town hall may speak for somebody."""
+    tags = list(KIND_TAGS[proposal.publication.kind].values())
+    found = [proposal.area, *proposal.details.values()]
+    if isinstance(proposal.organisation, Organisation):
+        found.append(proposal.organisation.name)
+    category = CATEGORIES.get(proposal.category)
+    if category is not None:
+        tags += category.hashtag.values()
+        found += [_said_in(locale, category.name) for locale in LOCALES]
+    return [*found, *(f"#{tag}" for tag in tags)]
+
+
+def _said_in(locale: str, message: str) -> str:
+    with speaking(locale):
+        return gettext(message)

@@ -1,0 +1,102 @@
+"""What people type for a day, an hour, a while. Each raises ValueError, with a catalogue source."""
+
+import re
+from datetime import date, time
+
+from hub.text import N_
+
+NOT_A_DAY = N_("Write the day like 18/04/2026.")
+NOT_AN_HOUR = N_("Write the hour like 9 h or 9 h 30.")
+NOT_A_WHILE = N_("Write it like 30 minutes, one hour, or half a day.")
+
+_SPACES = re.compile(r"[\s\u00a0\u202f]+")
+_NUMBERS = {
+    **dict.fromkeys(("un", "une", "a", "an", "one"), 1),
+    **dict.fromkeys(("deux", "two"), 2),
+    **dict.fromkeys(("trois", "three"), 3),
+    **dict.fromkeys(("quatre", "four"), 4),
+    **dict.fromkeys(("cinq", "five"), 5),
+    **dict.fromkeys(("six",), 6),
+    **dict.fromkeys(("dix", "ten"), 10),
+    **dict.fromkeys(("quinze", "fifteen"), 15),
+    **dict.fromkeys(("vingt", "twenty"), 20),
+    **dict.fromkeys(("trente", "thirty"), 30),
+}
+_UNITS = {
+    **dict.fromkeys(("", "min", "mn", "minute", "minutes"), 1),
+    **dict.fromkeys(("h", "heure", "heures", "hour", "hours"), 60),
+    **dict.fromkeys(("demi-heure", "demi heure", "half hour", "half an hour"), 30),
+    **dict.fromkeys(("matinée", "après-midi", "morning", "afternoon", "soirée", "evening"), 240),
+    **dict.fromkeys(("demi-journée", "demi journée", "half a day", "half day"), 240),
+    **dict.fromkeys(("journée", "jour", "jours", "day", "days"), 480),
+}
+LONGEST = 60 * 24 * 7  # minutes
+
+
+def day_of(text: str, today: date) -> date:
+    """`18/04/2026`, `18.4.26`, `2026-04-18`; without a year the next such day."""
+    written = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
+    if written:
+        return _day(*(int(part) for part in written.groups()))
+    parts = re.fullmatch(r"(\d{1,2})\s*[/. -]\s*(\d{1,2})(?:\s*[/. -]\s*(\d{4}|\d{2}))?", text)
+    if parts is None:
+        raise ValueError(NOT_A_DAY)
+    number, month, year = (int(part) if part else 0 for part in parts.groups())
+    if year:
+        return _day(year if year > 99 else 2000 + year, month, number)
+    this_year = _day(today.year, month, number)
+    return this_year if this_year >= today else _day(today.year + 1, month, number)
+
+
+def _day(year: int, month: int, number: int) -> date:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        raise ValueError(NOT_A_DAY) from None
+
+
+def hour_of(text: str) -> time:
+    """`9`, `9h`, `9 h 30`, `9:30`; `24 h` is the last minute of the day."""
+    plain = _SPACES.sub("", text.lower()).removesuffix("eures").removesuffix("eure")
+    parts = re.fullmatch(r"(\d{1,2})(?:[h:.](\d{2})?)?", plain)
+    if parts is None:
+        raise ValueError(NOT_AN_HOUR)
+    hours, minutes = int(parts[1]), int(parts[2] or 0)
+    if (hours, minutes) == (24, 0):
+        return time(23, 59)
+    try:
+        return time(hours, minutes)
+    except ValueError:
+        raise ValueError(NOT_AN_HOUR) from None
+
+
+def minutes_of(text: str) -> int:
+    """`une heure`, `1 h 30`, `deux heures`, `une demi-journée`, `half an hour`; a mere number is minutes."""
+    plain = _SPACES.sub(" ", text.lower()).strip(" .").replace("’", "'")
+    clock = re.fullmatch(r"(\d{1,3}) ?(?:h|heures?) ?(\d{2})(?: ?(?:min|mn|minutes))?", plain)
+    minutes = 60 * int(clock[1]) + int(clock[2]) if clock else _counted(plain)
+    if not 1 <= minutes <= LONGEST:
+        raise ValueError(NOT_A_WHILE)
+    return minutes
+
+
+def _counted(plain: str) -> int:
+    """A number and a unit; `et demie` adds half of the unit."""
+    whole = re.sub(r" (?:et demie?|and a half)$", "", plain)
+    if whole in _UNITS and whole:
+        return _UNITS[whole]
+    parts = re.fullmatch(r"(\d{1,4}|[a-z]+)? ?(.*)", whole)
+    assert parts is not None
+    number = int(parts[1]) if (parts[1] or "").isdigit() else _NUMBERS.get(parts[1] or "", 0)
+    unit = _UNITS.get(parts[2], 0)
+    return number * unit + (unit // 2 if whole != plain else 0)
+
+
+def while_words(minutes: int | None) -> str:
+    """As the field shows it again: `1 h 30`, `45 min`."""
+    if not minutes:
+        return ""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest:02}" if rest else f"{hours} h"

@@ -1,0 +1,1 @@
+"""Whole stories, over several servers: what people do, and what they see."""

@@ -1,0 +1,4 @@
+"""The servers of the stories are those of tests/interop."""
+
+from tests.interop.conftest import authority as authority
+from tests.interop.conftest import folder as folder

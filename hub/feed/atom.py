@@ -1,0 +1,173 @@
+"""Atom feeds (RFC 4287) of what is public: the same for everybody, whoever asks."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from hashlib import sha256
+from xml.etree import ElementTree
+
+from starlette.requests import Request
+from starlette.responses import Response
+from tortoise.expressions import Q
+
+from hub.actors.minting import origin
+from hub.actors.models import Actor, Role
+from hub.errors import NotFound
+from hub.exchange.models import SHOWN
+from hub.publications.models import Kind, Publication
+from hub.publications.visibility import ANYBODY, visible_to
+from hub.text import N_, gettext, speaking
+from hub.village.actors import BOARDS
+from hub.web.viewer import Access, Handler, Page
+
+MOST = 30
+MEDIA_TYPE = "application/atom+xml"
+_NAMESPACE = "http://www.w3.org/2005/Atom"
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_KINDS = (Kind.ANNOUNCEMENT, Kind.NEED, Kind.OFFER)
+FEEDS = {
+    "/feed.atom": (N_("What is new in %(village)s"), "/"),
+    "/needs.atom": (N_("Needs in %(village)s"), "/needs"),
+    "/offers.atom": (N_("Offers in %(village)s"), "/offers"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """`since`: when it was changed last, where nothing is in it."""
+
+    path: str
+    page: str
+    title: str
+    since: datetime
+    entries: Sequence[Publication]
+
+    @property
+    def changed_at(self) -> datetime:
+        return max((_changed_at(each) for each in self.entries), default=self.since)
+
+
+async def latest(kinds: Sequence[Kind], author: Actor | None = None) -> list[Publication]:
+    """Public ones of ours, the newest first; of needs and offers those that hang, or went well."""
+    hangs = Q(kind=Kind.ANNOUNCEMENT.value) | Q(proposal__state__in=[state.value for state in SHOWN])
+    listed = Publication.filter(visible_to(ANYBODY), hangs, kind__in=[kind.value for kind in kinds])
+    listed = listed.filter(author__host="") if author is None else listed.filter(author_id=author.id)
+    return await listed.select_related("author").order_by("-published_at", "-id").limit(MOST)
+
+
+def xml(feed: Feed) -> bytes:
+    """The document of a feed."""
+    root = ElementTree.Element("feed", {"xmlns": _NAMESPACE})
+    _add(root, "id", origin() + feed.path)
+    _add(root, "title", feed.title)
+    _add(root, "updated", _moment(feed.changed_at))
+    _add(root, "link", rel="self", type=MEDIA_TYPE, href=origin() + feed.path)
+    _add(root, "link", rel="alternate", type="text/html", href=origin() + feed.page)
+    for each in feed.entries:
+        _add_entry(root, each)
+    body: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return body
+
+
+def _add_entry(root: ElementTree.Element, publication: Publication) -> None:
+    entry, author = ElementTree.SubElement(root, "entry"), publication.author
+    if publication.language:
+        entry.set("xml:lang", publication.language)
+    _add(entry, "id", publication.uri)
+    _add(entry, "title", publication.title or author.display_name)
+    _add(entry, "published", _moment(publication.published_at))
+    _add(entry, "updated", _moment(_changed_at(publication)))
+    _add(ElementTree.SubElement(entry, "author"), "name", author.display_name)
+    _add(entry, "category", term=publication.kind.value)
+    _add(entry, "link", rel="alternate", type="text/html", href=publication.url)
+    _add(entry, "content", _content(publication), type="html")
+
+
+def _content(publication: Publication) -> str:
+    """All that others are told: of a need also when, where and how many."""
+    told = (publication.document or {}).get("content")
+    return told if isinstance(told, str) else publication.html
+
+
+def _add(parent: ElementTree.Element, name: str, text: str | None = None, **facts: str) -> None:
+    clean = {key: _NOT_XML.sub("", value) for key, value in facts.items()}
+    ElementTree.SubElement(parent, name, clean).text = None if text is None else _NOT_XML.sub("", text)
+
+
+def _changed_at(publication: Publication) -> datetime:
+    return publication.updated_at or publication.published_at
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def answer(request: Request, feed: Feed) -> Response:
+    """The feed, or 304 for who has it already."""
+    body, changed_at = xml(feed), feed.changed_at.astimezone(UTC).replace(microsecond=0)
+    tag = f'"{sha256(body).hexdigest()[:32]}"'
+    keep = "no-cache" if request.state.site.open_to_visitors else "private, no-cache"
+    headers = {
+        "etag": tag,
+        "last-modified": format_datetime(changed_at, usegmt=True),
+        "cache-control": keep,
+    }
+    if _has_it(request, tag, changed_at):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=f"{MEDIA_TYPE}; charset=utf-8")
+
+
+def _has_it(request: Request, tag: str, changed_at: datetime) -> bool:
+    """A tag is asked before a date (RFC 9110, 13.2.2)."""
+    if (known := request.headers.get("if-none-match")) is not None:
+        return known.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in known.split(",")]
+    try:
+        return changed_at <= parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+    except (TypeError, ValueError):
+        return False
+
+
+def feed_of(path: str, kinds: Sequence[Kind], name: str) -> Handler:
+    """All of these kinds."""
+
+    async def show(request: Request) -> Response:
+        site = request.state.site
+        title, page = FEEDS[path]
+        with speaking(site.locale):
+            title = gettext(title) % {"village": site.name}
+        feed = Feed(path=path, page=page, title=title, since=_LONG_AGO, entries=await latest(kinds))
+        return answer(request, feed)
+
+    show.__name__ = name
+    return show
+
+
+async def feed_of_actor(request: Request) -> Response:
+    """What an actor of ours published, or what hangs on a board."""
+    actor = await Actor.here(request.path_params["handle"].lower())
+    if actor is None or actor.deleted_at is not None or actor.hidden or actor.role is Role.SERVER:
+        raise NotFound
+    page = f"/@{actor.name}"
+    entries = await latest(_of_board(actor)) if actor.role is Role.BOARD else await latest(_KINDS, actor)
+    feed = Feed(
+        path=f"{page}.atom", page=page, title=actor.display_name, since=actor.created_at, entries=entries
+    )
+    return answer(request, feed)
+
+
+def _of_board(actor: Actor) -> list[Kind]:
+    """What a board passes on: nothing, as yet, for those of other kinds."""
+    kinds = (Kind.NEED, Kind.OFFER)
+    return [kinds[names.index(actor.name)] for names in BOARDS.values() if actor.name in names[: len(kinds)]]
+
+
+_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+routes = [
+    Page("/feed.atom", feed_of("/feed.atom", _KINDS, "feed"), access=Access.VISITOR),
+    Page("/needs.atom", feed_of("/needs.atom", [Kind.NEED], "needs_feed"), access=Access.VISITOR),
+    Page("/offers.atom", feed_of("/offers.atom", [Kind.OFFER], "offers_feed"), access=Access.VISITOR),
+    Page("/@{handle}.atom", feed_of_actor, access=Access.VISITOR),
+]

@@ -10,6 +10,8 @@ from hub.actors.hosts import NEIGHBOURS, federation_mode
 from hub.actors.models import Actor, Host, Policy
 from hub.errors import InvalidInput, NotFound
 from hub.fediverse.models import Delivery, Follow
+from hub.members.models import Member
+from hub.moderation.models import Case
 from hub.network import block_list_pages, follower_pages, hosts, standing
 from hub.text import N_
 from hub.web.fields import Form, page_number, plain_text
@@ -36,6 +38,7 @@ register_url_convertor("host", _Host())
 said = {
     "host-blocked": N_("Blocked. Follows with this server are ended, and what came from there is hidden."),
     "host-allowed": N_("Allowed. The village exchanges with this server from now on."),
+    "host-silenced": N_("Done: what comes from there is read by the town hall first."),
     "host-released": N_("Done: nothing is decided about this server any more."),
     "host-tried": N_("What waits is being sent now. Look again in a minute."),
     **block_list_pages.said,
@@ -59,7 +62,7 @@ async def _servers(request: Request, problem: InvalidInput | None = None) -> Res
         mode=federation_mode(),
         figures=await standing.figures(),
         requests=await standing.requests().count(),
-        reports=await follower_pages.open_reports().count(),
+        reports=await Case.undecided().count(),
         lines=lines,
         words=words,
         show=show.value,
@@ -82,7 +85,8 @@ async def decide(request: Request) -> Response:
     except InvalidInput as problem:
         return await _servers(request, problem)
     assert name is not None
-    await (hosts.allow(name, note) if policy is Policy.ALLOWED else hosts.block({name: note}))
+    by = await who(request)
+    await (hosts.allow(name, note, by=by) if policy is Policy.ALLOWED else hosts.block({name: note}, by=by))
     return _decided(name, "host-allowed" if policy is Policy.ALLOWED else "host-blocked")
 
 
@@ -115,6 +119,11 @@ async def _server(request: Request, errors: Mapping[str, str] | None = None) -> 
     )
 
 
+async def who(request: Request) -> Member:
+    """Whose decision stands in the journal."""
+    return await Member.get(id=request.state.viewer.member_id)
+
+
 async def _host(request: Request) -> Host:
     host = await Host.get_or_none(name=request.path_params["name"])
     if host is None:
@@ -129,19 +138,30 @@ async def block(request: Request) -> Response:
         form.check()
     except InvalidInput as problem:
         return await _server(request, problem.by_field)
-    await hosts.block({host.name: note})
+    await hosts.block({host.name: note}, by=await who(request))
     return _decided(host.name, "host-blocked")
+
+
+async def silence(request: Request) -> Response:
+    host, form = await _host(request), Form(request.state.form)
+    try:
+        note = form.text("note", max_length=hosts.NOTE_LENGTH, required=False)
+        form.check()
+    except InvalidInput as problem:
+        return await _server(request, problem.by_field)
+    await hosts.silence(host.name, note, by=await who(request))
+    return _decided(host.name, "host-silenced")
 
 
 async def allow(request: Request) -> Response:
     host = await _host(request)
-    await hosts.allow(host.name)
+    await hosts.allow(host.name, by=await who(request))
     return _decided(host.name, "host-allowed")
 
 
 async def release(request: Request) -> Response:
     host = await _host(request)
-    await hosts.release(host.name)
+    await hosts.release(host.name, by=await who(request))
     still_known = await Host.exists(name=host.name)
     return (
         _decided(host.name, "host-released") if still_known else see_other("/admin/network", "host-released")
@@ -166,7 +186,10 @@ routes = [
     Page(HOST, server, access=Access.ADMINISTRATOR, confirmed=True),
     *(
         Page(f"{HOST}/{name}", act, access=Access.ADMINISTRATOR, confirmed=True, methods=["POST"])
-        for name, act in (("block", block), ("allow", allow), ("release", release), ("try", try_now))
+        for name, act in (
+            *(("block", block), ("silence", silence), ("allow", allow)),
+            *(("release", release), ("try", try_now)),
+        )
     ),
     *block_list_pages.routes,
     *follower_pages.routes,

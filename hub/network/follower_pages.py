@@ -1,7 +1,6 @@
-"""Who follows the village and its associations from elsewhere, what others complain about, and the keys."""
+"""Who follows the village and its associations from elsewhere, and the keys."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,10 +12,9 @@ import hub.fediverse.actions as fediverse
 from hub.actors.models import Actor, Role, SigningKey
 from hub.db import transaction
 from hub.errors import NotFound
-from hub.fediverse.models import Follow, Report
+from hub.fediverse.models import Follow
 from hub.media.actions import picture_addresses
 from hub.network import standing
-from hub.publications.models import Publication
 from hub.publications.showing import Around, village_actor
 from hub.text import N_, ngettext
 from hub.web.fields import page_number, plain_text
@@ -30,7 +28,6 @@ said = {
     "follower-accepted": N_("Accepted: they are told, and get what is published from now on."),
     "follower-removed": N_("Done: they do not follow, and are told."),
     "approval-changed": N_("Saved. The followers are told."),
-    "report-settled": N_("Settled."),
     "keys-made": N_("New keys are in use. The followers are told."),
 }
 
@@ -128,46 +125,6 @@ def _answer(
     return answer
 
 
-def open_reports() -> QuerySet[Report]:
-    return Report.filter(settled_at=None)
-
-
-async def reports(request: Request) -> Response:
-    page = page_number(request.query_params)
-    settled = "settled" in request.query_params
-    query = (
-        Report.exclude(settled_at=None).order_by("-settled_at") if settled else open_reports().order_by("id")
-    )
-    found = await query.offset((page - 1) * PER_PAGE).limit(PER_PAGE + 1)
-    return render(
-        request,
-        "network/admin_reports.html",
-        reports=found[:PER_PAGE],
-        things=await _things({uri for report in found for uri in report.objects}),
-        settled=settled,
-        page=page,
-        more=len(found) > PER_PAGE,
-    )
-
-
-async def _things(uris: set[str]) -> Mapping[str, tuple[str, str]]:
-    """Of what is reported: its page here, and what it is called."""
-    posts = await Publication.filter(uri__in=uris).exclude(code=None)
-    actors = await Actor.filter(uri__in=uris, host="").exclude(role=Role.SERVER)
-    return {
-        **{post.uri: (f"/{post.code}", post.title) for post in posts},
-        **{actor.uri: (f"/@{actor.name}", actor.display_name) for actor in actors},
-    }
-
-
-async def settle(request: Request) -> Response:
-    report = Report.filter(id=request.path_params["report_id"])
-    if not await report.exists():
-        raise NotFound
-    await report.filter(settled_at=None).update(settled_at=datetime.now(UTC))
-    return see_other("/admin/network/reports", said="report-settled")
-
-
 async def keys(request: Request) -> Response:
     village = await village_actor()
     newest = await SigningKey.filter(actor=village, retired_at=None).order_by("-id").first()
@@ -181,17 +138,12 @@ async def make_keys(request: Request) -> Response:
 
 
 async def waiting() -> list[tuple[str, str]]:
-    """Requests and complaints that nobody has answered: a sentence, and the page."""
-    asked, complaints = await standing.requests().count(), await open_reports().count()
-    sentences = [
-        (asked, ngettext("%(count)s request to follow", "%(count)s requests to follow", asked), "followers"),
-        (
-            complaints,
-            ngettext("%(count)s report of another server", "%(count)s reports of other servers", complaints),
-            "reports",
-        ),
-    ]
-    return [(words % {"count": count}, f"/admin/network/{page}") for count, words, page in sentences if count]
+    """Requests that nobody has answered: a sentence, and the page."""
+    count = await standing.requests().count()
+    if not count:
+        return []
+    sentence = ngettext("%(count)s request to follow", "%(count)s requests to follow", count)
+    return [(sentence % {"count": count}, "/admin/network/followers")]
 
 
 FOLLOW = "/admin/network/followers/{follow_id:id}"
@@ -213,8 +165,6 @@ routes = [
     ),
     Page(OURS, followers_of, access=Access.AGENT),
     Page(f"{OURS}/approval", change_approval, access=Access.ADMINISTRATOR, methods=["POST"]),
-    Page("/admin/network/reports", reports, access=Access.AGENT),
-    Page("/admin/network/reports/{report_id:id}/settle", settle, access=Access.AGENT, methods=["POST"]),
     Page("/admin/network/keys", keys, access=Access.ADMINISTRATOR, confirmed=True),
     Page("/admin/network/keys", make_keys, access=Access.ADMINISTRATOR, confirmed=True, methods=["POST"]),
 ]

@@ -3,13 +3,11 @@
 A decision about a name holds for every name below it and for every port (see hub.actors.hosts).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import idna
 from tortoise.expressions import Subquery
-from tortoise.queryset import QuerySet
 
 from federation.addresses import read_address
 from federation.errors import InvalidDocument
@@ -21,12 +19,11 @@ from hub.db import after_commit, rows, transaction
 from hub.errors import NotFound
 from hub.fediverse import queue
 from hub.fediverse.models import Delivery, Follow
+from hub.journal import Person, record, record_each
+from hub.publications.hiding import AT_ONCE, move, some_at_a_time
 from hub.publications.models import Publication
 from hub.text import N_
 
-T = TypeVar("T")
-
-AT_ONCE = 500  # names in one statement
 NOTE_LENGTH = 500
 
 NOT_A_NAME = N_("This is not the name of a server. It looks like mastodon.example.")
@@ -48,7 +45,7 @@ def read_name(text: str) -> str:
     return name
 
 
-async def block(notes: Mapping[str, str]) -> None:
+async def block(notes: Mapping[str, str], *, by: Person | None = None) -> None:
     """Have nothing to do with these servers any more; `notes` says why, in words that others may read.
 
     Nobody there follows anybody here, or the other way round; what waits to be sent there is dropped, and
@@ -61,21 +58,32 @@ async def block(notes: Mapping[str, str]) -> None:
             await Host.filter(name=name).update(note=notes[name])
         fresh = {name: note for name, note in notes.items() if name not in known}
         await _decide(Policy.BLOCKED, fresh, at)
-        for hosts in _some_at_a_time(await _below(fresh)):
+        for hosts in some_at_a_time(await _below(fresh)):
             await _part(hosts, at)
+        await record_each("host-blocked", fresh, by=by)
 
 
-async def allow(name: str, note: str = "") -> None:
+async def silence(name: str, note: str = "", *, by: Person | None = None) -> None:
+    """What comes from there is read by agents before anybody else; follows stay, and nobody is told."""
+    async with transaction():
+        await _forget_decision(name)
+        await _decide(Policy.SILENCED, {name: note}, datetime.now(UTC))
+        await record("host-silenced", name, by=by, why=note)
+
+
+async def allow(name: str, note: str = "", *, by: Person | None = None) -> None:
     """Make it one of those with whom a village exchanges that has LAVOIR_FEDERATION=neighbours."""
     async with transaction():
         await _forget_decision(name)
         await _decide(Policy.ALLOWED, {name: note}, datetime.now(UTC))
+        await record("host-allowed", name, by=by, why=note)
 
 
-async def release(name: str) -> None:
+async def release(name: str, *, by: Person | None = None) -> None:
     """Undo what was decided; follows do not come back, for people may have thought again."""
     async with transaction():
         await _forget_decision(name)
+        await record("host-released", name, by=by)
         await rows(
             "DELETE FROM host WHERE name = $1 AND heard_at IS NULL AND succeeded_at IS NULL"
             " AND next_at IS NULL AND failing_since IS NULL"
@@ -132,33 +140,13 @@ async def _part(hosts: Sequence[str], at: datetime) -> None:
     await Follow.filter(followed_id__in=there).delete()
     await Delivery.filter(host__in=hosts).delete()
     await Host.filter(name__in=hosts).update(next_at=None)
-    await _move(Publication.filter(author_id__in=there, hidden_at=None), hidden_at=at)
+    await move(Publication.filter(author_id__in=there, hidden_at=None), hidden_at=at)
 
 
 async def _show(hidden_at: datetime) -> None:
     """What a block took off the pages, except where another block holds."""
     hidden, decided = Publication.filter(hidden_at=hidden_at), await policies()
     names = {str(name) for name in await hidden.distinct().values_list("author__host", flat=True)}
-    for hosts in _some_at_a_time(sorted(name for name in names if not decided.refuse(name, OPEN))):
+    for hosts in some_at_a_time(sorted(name for name in names if not decided.refuse(name, OPEN))):
         there = Subquery(Actor.filter(host__in=hosts).values("id"))
-        await _move(hidden.filter(author_id__in=there), hidden_at=None)
-
-
-async def _move(publications: QuerySet[Publication], *, hidden_at: datetime | None) -> None:
-    """Off the pages or back, and count again the answers below what is ours."""
-    found = await publications.values_list("id", "in_reply_to")
-    for ids in _some_at_a_time([number for number, _ in found]):
-        await Publication.filter(id__in=ids).update(hidden_at=hidden_at)
-    for uris in _some_at_a_time(sorted({str(uri) for _, uri in found if uri})):
-        places = ", ".join(f"${number}" for number in range(1, len(uris) + 1))
-        await rows(
-            "UPDATE publication SET replies = (SELECT COUNT(*) FROM publication AS answer"
-            " WHERE answer.in_reply_to = publication.uri AND answer.kind = 'answer'"
-            " AND answer.scope = 'public' AND answer.hidden_at IS NULL AND answer.deleted_at IS NULL)"
-            f" WHERE uri IN ({places}) AND author_id IN (SELECT id FROM actor WHERE host = '')",
-            *uris,
-        )
-
-
-def _some_at_a_time(names: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE))
+        await move(hidden.filter(author_id__in=there), hidden_at=None)

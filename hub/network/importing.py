@@ -17,6 +17,7 @@ from hub.actors.hosts import bare
 from hub.actors.models import Host, Policy
 from hub.errors import InvalidInput
 from hub.fediverse.models import Follow
+from hub.journal import Person
 from hub.network import hosts
 from hub.text import N_
 from hub.web.fields import plain_text
@@ -184,11 +185,11 @@ async def _follows() -> dict[str, int]:
     return counts
 
 
-async def take_over(entries: Iterable[Entry], *, limited_too: bool) -> int:
+async def take_over(entries: Iterable[Entry], *, limited_too: bool, by: Person | None = None) -> int:
     """Block what is new; how many that were."""
     changes = await compare(entries, limited_too=limited_too)
     fresh = {each.entry.name: each.entry.note for each in changes if each.outcome is Outcome.NEW}
-    await hosts.block(fresh)
+    await hosts.block(fresh, by=by)
     return len(fresh)
 
 

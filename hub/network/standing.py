@@ -25,6 +25,7 @@ class State(StrEnum):
     STRANGER = "stranger"  # where only neighbours are let in, and it is none
     ASLEEP = "asleep"
     FAILING = "failing"
+    SILENCED = "silenced"
     NEW = "new"
     WELL = "well"
 
@@ -35,6 +36,7 @@ class Show(StrEnum):
     ALL = "all"
     FAILING = "failing"
     BLOCKED = "blocked"
+    SILENCED = "silenced"
     ALLOWED = "allowed"
 
 
@@ -42,6 +44,7 @@ _CONDITIONS = {
     Show.ALL: Q(),
     Show.FAILING: Q(failing_since__not_isnull=True) & ~Q(policy=Policy.BLOCKED),
     Show.BLOCKED: Q(policy=Policy.BLOCKED),
+    Show.SILENCED: Q(policy=Policy.SILENCED),
     Show.ALLOWED: Q(policy=Policy.ALLOWED),
 }
 
@@ -105,6 +108,8 @@ def state_of(host: Host, decided: Policies, mode: str) -> State:
     if host.failing_since is not None:
         asleep = host.asked_at is not None and host.asked_at - host.failing_since >= HOST_ASLEEP
         return State.ASLEEP if asleep else State.FAILING
+    if decided.silence(host.name):
+        return State.SILENCED
     return State.NEW if host.heard_at is None and host.succeeded_at is None else State.WELL
 
 

@@ -5,13 +5,11 @@ import json
 import pytest
 
 from hub.actors.models import Actor, Role, SigningKey
-from hub.announcements.actions import AnnouncementDraft, publish_announcement
-from hub.fediverse.models import Activity, Delivery, Follow, Report
+from hub.fediverse.models import Activity, Delivery, Follow
 from hub.media.models import Picture
 from hub.network import follower_pages
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft
-from hub.publications.models import Scope
 from hub.text import speaking
 from tests import factories
 from tests.unit.hub.network.admin.conftest import follows, someone
@@ -98,33 +96,6 @@ async def test_whether_followers_wait_is_decided_by_an_administrator_and_told(ag
     assert not (await Actor.get(id=town.id)).approves_followers
 
 
-async def test_a_report_leads_to_what_it_is_about_and_is_settled_once(agent, town):
-    news = await publish_announcement(
-        town, AnnouncementDraft(title="Water cut", text="Tuesday.", language="en", scope=Scope.PUBLIC)
-    )
-    report = await Report.create(
-        uri="https://a.example/flags/1",
-        actor="https://a.example/actor",
-        host="a.example",
-        objects=[town.uri, news.uri, "https://elsewhere.example/<i>"],
-        content="Not\nkind <b>",
-    )
-    with speaking("en"):
-        assert ("1 report of another server", "/admin/network/reports") in await follower_pages.waiting()
-    shown = await agent.get("/admin/network/reports")
-    assert {link["href"] for link in page(shown).select("article a")} == {"/@saint-martin", f"/{news.code}"}
-    assert "Not kind <b>" in words(shown)
-    assert "https://elsewhere.example/<i>" in words(shown)
-    await agent.post(f"/admin/network/reports/{report.id}/settle")
-    settled = (await Report.get()).settled_at
-    await agent.post(f"/admin/network/reports/{report.id}/settle")
-    assert (await Report.get()).settled_at == settled
-    assert "None is open." in words(await agent.get("/admin/network/reports"))
-    assert "Not kind <b>" in words(await agent.get("/admin/network/reports?settled=yes"))
-    assert await follower_pages.waiting() == []
-    assert (await agent.post("/admin/network/reports/999999999/settle")).status_code == 404
-
-
 async def test_new_keys_are_made_and_the_followers_told_with_the_old_ones(mayor, town):
     await follows(await someone("a.example"), town)
     assert "not yet" in words(await mayor.get("/admin/network/keys"))
@@ -143,7 +114,7 @@ async def test_new_keys_are_made_and_the_followers_told_with_the_old_ones(mayor,
 
 async def test_residents_see_none_of_this(visitors, town):
     resident = await visitors.browser(await factories.member("Rosa"))
-    for path in (PAGE, f"{PAGE}/saint-martin", "/admin/network/reports"):
+    for path in (PAGE, f"{PAGE}/saint-martin"):
         assert (await resident.get(path)).status_code == 404
     assert (await (await visitors.browser()).get(PAGE)).headers["location"].startswith("/sign-in")
 

@@ -10,29 +10,54 @@ from starlette.types import ASGIApp
 
 import hub.announcements.pages
 import hub.db
+import hub.exchange.acts
+import hub.exchange.change_pages
+import hub.exchange.elsewhere
+import hub.exchange.export
 import hub.exchange.inbox
 import hub.exchange.jobs
+import hub.exchange.keys
+import hub.exchange.leaving
+import hub.exchange.new_pages
 import hub.exchange.pages
+import hub.exchange.publishing
+import hub.exchange.review_pages
+import hub.exchange.template_pages
 import hub.fediverse.jobs
+import hub.feed.jobs
 import hub.feed.pages
 import hub.media.files
 import hub.media.jobs
 import hub.media.pages
 import hub.members.account_pages
+import hub.members.actions
 import hub.members.export
 import hub.members.factor_pages
 import hub.members.jobs
 import hub.members.pages
 import hub.members.people_pages
+import hub.members.told
 import hub.members.viewer
+import hub.moderation.actions
+import hub.moderation.acts
+import hub.moderation.export
+import hub.moderation.inbox
+import hub.moderation.jobs
+import hub.moderation.pages
 import hub.network.admin_pages
 import hub.network.follower_pages
 import hub.network.pages
+import hub.notifications.call_pages
+import hub.notifications.export
+import hub.notifications.jobs
 import hub.notifications.mail
+import hub.notifications.pages
+import hub.notifications.people
 import hub.organisations.export
 import hub.organisations.home
 import hub.organisations.jobs
 import hub.organisations.pages
+import hub.publications.pages
 import hub.setup.pages
 import hub.village.pages
 import hub.web.health
@@ -42,7 +67,7 @@ from federation.nodeinfo import Presence, Software, Usage
 from hub import health
 from hub.actors.minting import origin
 from hub.config import Config
-from hub.fediverse import local, receiving
+from hub.fediverse import keeping, local, receiving, serving
 from hub.fediverse.network import Network, use_config
 from hub.jobs import Function, Periodic, forget_failed
 from hub.members.models import Member, Session
@@ -56,9 +81,12 @@ from hub.web.viewer import Site
 from hub.web.visit import Csrf, Visit
 
 JOBS: list[Function | Periodic] = [
+    *hub.notifications.jobs.jobs,
     *hub.members.jobs.jobs,
     *hub.organisations.jobs.jobs,
     *hub.exchange.jobs.jobs,
+    *hub.feed.jobs.jobs,
+    *hub.moderation.jobs.jobs,
     *hub.fediverse.jobs.jobs,
     *hub.media.jobs.jobs,
     Periodic(forget_failed, every=timedelta(days=1)),
@@ -71,15 +99,23 @@ NETWORK_JOBS: list[Function | Periodic] = [
 ]
 
 # What other servers say, by the kind of activity.
-HANDLERS = hub.exchange.inbox.handlers
+HANDLERS = {**hub.exchange.inbox.handlers, **hub.moderation.inbox.handlers}
 
 PAGES = [
     *hub.feed.pages.routes,
+    *hub.publications.pages.routes,
     *hub.announcements.pages.routes,
+    *hub.exchange.new_pages.routes,
+    *hub.exchange.template_pages.routes,
+    *hub.exchange.review_pages.routes,
+    *hub.exchange.change_pages.routes,
     *hub.exchange.pages.routes,
     page_by_kind({**hub.announcements.pages.shows, **hub.exchange.pages.shows}),
+    *hub.moderation.pages.routes,
     *hub.network.pages.routes,
     *hub.network.admin_pages.routes,
+    *hub.notifications.pages.routes,
+    *hub.notifications.call_pages.routes,
     *hub.members.factor_pages.routes,  # before /sign-in/{token}
     *hub.members.pages.routes,
     *hub.members.account_pages.routes,
@@ -91,9 +127,15 @@ PAGES = [
 
 SAID = {
     **hub.announcements.pages.said,
+    **hub.exchange.new_pages.said,
+    **hub.exchange.template_pages.said,
+    **hub.exchange.review_pages.said,
+    **hub.exchange.change_pages.said,
     **hub.exchange.pages.said,
+    **hub.moderation.pages.said,
     **hub.network.pages.said,
     **hub.network.admin_pages.said,
+    **hub.notifications.call_pages.said,
     **hub.members.pages.said,
     **hub.members.account_pages.said,
     **hub.members.people_pages.said,
@@ -105,7 +147,19 @@ SAID = {
 EXPORTS: dict[str, Callable[[int], Awaitable[object]]] = {
     "account": hub.members.export.export,
     "organisations": hub.organisations.export.export,
+    "exchange": hub.exchange.export.export,
+    "notices": hub.notifications.export.export,
+    "reports": hub.moderation.export.export,
 }
+
+# What mails must know of members, and what their links can do.
+PEOPLE = hub.notifications.people.People(
+    find=hub.members.told.find,
+    agents=hub.members.told.agents,
+    stop=hub.members.told.stop,
+    new_key=hub.exchange.keys.new_key,
+    acts={**hub.exchange.acts.ACTS, **hub.moderation.acts.ACTS},
+)
 
 
 def build_app(config: Config, network: Network | None = None) -> ASGIApp:
@@ -114,9 +168,13 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     `network` is our place in the fediverse; without it nobody else finds us.
     """
     hub.notifications.mail.use_config(config)
+    hub.notifications.people.use_people(PEOPLE)
     use_config(config)
     hub.media.files.use_folder(config.data / "media")
     local.arrivals.add(receiving.wake)
+    hub.members.actions.farewells.add(hub.exchange.leaving.forget_member)
+    hub.members.actions.farewells.add(hub.moderation.actions.forget_member)
+    use_slices()
     endpoints = None
     if network is not None:
         endpoints = Endpoints(network.gate, network.local, origin=config.origin)
@@ -130,6 +188,7 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
             *hub.media.pages.routes,
             *hub.web.health.routes,
             *hub.web.source.routes,
+            *hub.notifications.pages.open_routes,
             Mount("", pages, middleware=[visit, Middleware(Csrf, config=config)]),
         ],
         exception_handlers=dict(failures.HANDLERS),
@@ -142,8 +201,15 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     app.state.waiting = waiting
     app.state.remember_locale = remember_locale
     app.state.find_problem = health.find_problem
+    uploads = [page for page in PAGES if page.uploads]
     # Around Starlette, so that its own error answers also get the headers.
-    return RequestId(SecurityHeaders(BodyLimit(app), secure=config.secure))
+    return RequestId(SecurityHeaders(BodyLimit(app, uploads=uploads), secure=config.secure))
+
+
+def use_slices() -> None:
+    """What slices make of the things of others, and what they show on the profiles of ours."""
+    keeping.interests[:] = [hub.exchange.elsewhere.interest]
+    serving.also_featured[:] = [hub.exchange.publishing.urgent]
 
 
 async def find_site() -> Site:
@@ -159,6 +225,7 @@ async def find_site() -> Site:
         handle=village.handle,
         locale=village.locale,
         timezone=village.timezone,
+        point=village.point,
         colours=village.colours.value,
         conformity=village.conformity.value,
         address=village.address,
@@ -191,9 +258,12 @@ async def presence() -> Presence | None:
 async def waiting() -> list[tuple[str, str]]:
     """What waits for an agent: a sentence, and the page where to do it."""
     return [
+        *await hub.notifications.call_pages.waiting(),
         *await hub.members.people_pages.waiting(),
+        *await hub.exchange.review_pages.waiting(),
         *await hub.organisations.home.waiting(),
         *await hub.network.pages.waiting(),
+        *await hub.moderation.pages.waiting(),
         *await hub.network.follower_pages.waiting(),
     ]
 

@@ -16,6 +16,8 @@ from hub.db import transaction
 from hub.errors import TooMany
 
 FORM_BYTES = 1024 * 1024
+PHOTO_BYTES = 12 * 1024 * 1024
+PHOTOS_FORM_BYTES = 4 * PHOTO_BYTES + FORM_BYTES
 FORM_FIELDS = 300
 FORM_FILES = 4
 FIELD_BYTES = 256 * 1024
@@ -30,6 +32,10 @@ CONFIRMED_MINUTES = 15
 INVITATION_DAYS = 14
 SLIP_DAYS = 7
 SESSION_DAYS = 90
+WANTED = 10_000  # people, seats, things: what one need can ask for
+SLOTS_PER_PROPOSAL = 12
+DAYS_AHEAD = 366
+QUESTIONS_PER_TEMPLATE = 5
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,16 @@ INVITATIONS_PER_MEMBER = Rate("invitations-member", 20, 60 * 60)
 LOOK_UPS_PER_ADDRESS = Rate("look-ups-address", 10, 30)
 LOOK_UPS_PER_MEMBER = Rate("look-ups-member", 60, 10)
 CLAIMS_PER_MEMBER = Rate("claims-member", 5, 24 * 60 * 60)
+PLEDGES_PER_ADDRESS = Rate("pledges-address", 20, 60)  # a whole club may sit behind one address
+SUPPORTS_PER_ADDRESS = Rate("supports-address", 20, 60)
+# A form with photos is counted before it is read: it takes room on the disk until its end.
+UPLOADS_PER_ADDRESS = Rate("uploads-address", 20, 60)
+PHOTOS_PER_ADDRESS = Rate("photos-address", 30, 60)
+PHOTOS_PER_MEMBER = Rate("photos-member", 30, 60)
+PROPOSALS_PER_ADDRESS = Rate("proposals-address", 5, 10 * 60)
+PROPOSALS_PER_MEMBER = Rate("proposals-member", 20, 3 * 60)
+
+COMPLAINTS_PER_ADDRESS = Rate("complaints-address", 10, 3 * 60)
 
 
 class Allowance(Model):

@@ -92,6 +92,13 @@ class Village(Model):
         """The village, or None before its set-up."""
         return await cls.get_or_none(id=1)
 
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Where it is, if that is known."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude
+
     def draft(self) -> VillageDraft:
         """The facts as they are, to change some of them."""
         return VillageDraft(

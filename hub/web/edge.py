@@ -3,15 +3,23 @@
 import logging
 import secrets
 import time
+from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub import limits, log
 from hub.db import is_transient
 from hub.errors import TooLarge
+from hub.text import N_
 
 logger = logging.getLogger(__name__)
+
+PHOTOS_TOO_LARGE = N_(
+    "The photos are larger than this site can take: four of 12 megabytes at the most. Go back, choose smaller"
+    " ones, and send it again."
+)
 
 CONTENT_POLICY = "; ".join(
     (
@@ -109,27 +117,33 @@ class BodyLimit:
     """Stop reading a body that is larger than limits.FORM_BYTES, declared or not.
 
     Starlette's own limit answers in plain English text; this one raises, so that the
-    person gets a page.
+    person gets a page. `uploads`: the routes whose forms have photos.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int = limits.FORM_BYTES) -> None:
+    def __init__(
+        self, app: ASGIApp, max_bytes: int = limits.FORM_BYTES, *, uploads: Sequence[BaseRoute] = ()
+    ) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.uploads = tuple(uploads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         declared = Headers(scope=scope).get("content-length", "0")
+        takes_photos = any(route.matches(scope)[0] is Match.FULL for route in self.uploads)
+        most = limits.PHOTOS_FORM_BYTES if takes_photos else self.max_bytes
+        problem = TooLarge(PHOTOS_TOO_LARGE if takes_photos else "")
         received = 0
 
         async def limited() -> Message:
             nonlocal received
-            if not declared.isdecimal() or int(declared) > self.max_bytes:
-                raise TooLarge
+            if not declared.isdecimal() or int(declared) > most:
+                raise problem
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.max_bytes:
-                raise TooLarge
+            if received > most:
+                raise problem
             return message
 
         await self.app(scope, limited, send)

@@ -46,6 +46,7 @@ def _environment() -> Environment:
         "day_name": text.day_name,
         "local_time": text.local_time,
         "local_day": text.local_day,
+        "local_clock": text.local_clock,
         "ago": lambda at: text.ago(at, datetime.now(UTC)),
         "lines": _lines,
         "excerpt": excerpt,

@@ -42,6 +42,7 @@ class Site:
     handle: str = ""
     locale: str = "fr"
     timezone: str = "Europe/Paris"
+    point: tuple[float, float] | None = None  # latitude, longitude
     colours: str = "water"
     conformity: str = "none"
     address: str = ""
@@ -93,11 +94,19 @@ class Page(Route):
     """A route that says who may open it; there is no other kind of page.
 
     `confirmed`: the person showed again who they are in the last minutes (a dangerous act).
+    `uploads`: its form has photos, so it may be larger (limits.PHOTOS_FORM_BYTES).
     Who may not open a page is told that it does not exist, unless signing in could help.
     """
 
     def __init__(
-        self, path: str, handler: Handler, *, access: Access, confirmed: bool = False, **options: Any
+        self,
+        path: str,
+        handler: Handler,
+        *,
+        access: Access,
+        confirmed: bool = False,
+        uploads: bool = False,
+        **options: Any,
     ) -> None:
         async def guarded(request: Request) -> Response:
             check_access(request.state.viewer, request.state.site, access)
@@ -108,6 +117,7 @@ class Page(Route):
         super().__init__(path, guarded, name=options.pop("name", handler.__name__), **options)
         self.access = access
         self.confirmed = confirmed
+        self.uploads = uploads
 
 
 def check_access(viewer: Viewer | None, site: Site, access: Access) -> None:

@@ -110,6 +110,8 @@ class Csrf:
             raise NotAllowed(FOREIGN_FORM)
         if not UTF_8.search(request.headers.get("content-type", "")):
             raise HTTPException(400)
+        if self._is_large(request):
+            await self._count_upload(request)
         async with request.form(
             max_files=limits.FORM_FILES, max_fields=limits.FORM_FIELDS, max_part_size=limits.FIELD_BYTES
         ) as form:
@@ -118,6 +120,20 @@ class Csrf:
             request.state.form = form
             await self.app(scope, receive, send)
         forget_pages()  # a form may have changed any of them
+
+    @staticmethod
+    def _is_large(request: Request) -> bool:
+        """A form with files, of which parts go to the disk while it is read."""
+        declared = request.headers.get("content-length", "")
+        return not declared.isdecimal() or int(declared[:20]) > limits.FORM_BYTES
+
+    @staticmethod
+    async def _count_upload(request: Request) -> None:
+        """Before it is read: from a browser that was here, and not too often. Raises NotAllowed, TooMany."""
+        if form_key(request) is None:
+            raise NotAllowed(STALE_FORM)
+        address = limits.network_of(request.client.host if request.client else "")
+        await limits.spend(limits.UPLOADS_PER_ADDRESS, address)
 
     def _comes_from_us(self, request: Request) -> bool:
         site = request.headers.get("sec-fetch-site")

@@ -17,6 +17,7 @@ class Role(IntEnum):
     ADMINISTRATOR = 5
 
 
+CASE_ACTS = ("take", "hide", "show", "decide", "pass-on")
 ANYONE = None  # visitors too, and also on a site that only members see
 VISITOR, NEWCOMER, MEMBER, MANAGER, AGENT, ADMINISTRATOR = Role
 
@@ -26,6 +27,12 @@ LEAST: dict[str, Role | None] = {
     "GET /needs": VISITOR,
     "GET /offers": VISITOR,
     "GET /agenda": VISITOR,
+    "GET /board": VISITOR,
+    "GET /search": VISITOR,
+    "GET /feed.atom": VISITOR,
+    "GET /needs.atom": VISITOR,
+    "GET /offers.atom": VISITOR,
+    "GET /@{handle}.atom": VISITOR,
     # coming in
     "GET /sign-in": ANYONE,
     "POST /sign-in": ANYONE,
@@ -63,6 +70,47 @@ LEAST: dict[str, Role | None] = {
     "GET /@{handle}/follow": VISITOR,
     "POST /@{handle}/follow": VISITOR,
     "GET /authorize_interaction": NEWCOMER,
+    # needs and offers: written, changed, read before they show
+    "GET /new": VISITOR,
+    "GET /new/need": VISITOR,
+    "POST /new/need": VISITOR,
+    "GET /new/offer": VISITOR,
+    "POST /new/offer": VISITOR,
+    "GET /new/sent": VISITOR,
+    **{
+        f"{method} /{{code}}/{deed}": NEWCOMER
+        for deed in ("change", "renew", "close", "thank", "remove")
+        for method in ("GET", "POST")
+    },
+    **{
+        f"{method} /mine/{{key}}/{deed}": ANYONE
+        for deed in ("change", "renew", "close", "thank", "remove")
+        for method in ("GET", "POST")
+    },
+    "GET /moderation": AGENT,
+    # needs and offers: answered
+    "GET /{code}/leave": VISITOR,
+    "GET /{code}/help": VISITOR,
+    "POST /{code}/help": VISITOR,
+    "GET /{code}/support": VISITOR,
+    "POST /{code}/support": VISITOR,
+    "POST /{code}/count": NEWCOMER,
+    "GET /{code}/manage": NEWCOMER,
+    "POST /{code}/manage": NEWCOMER,
+    "GET /mine": NEWCOMER,
+    "POST /mine": NEWCOMER,
+    "GET /mine/{key}": ANYONE,
+    "POST /mine/{key}": ANYONE,
+    # needs and offers: read by the town hall
+    "POST /{code}/hang-up": AGENT,
+    "POST /{code}/set-aside": AGENT,
+    "GET /admin/templates": AGENT,
+    "GET /admin/templates/new": AGENT,
+    "POST /admin/templates/new": AGENT,
+    "GET /admin/templates/{template_id}": AGENT,
+    "POST /admin/templates/{template_id}": AGENT,
+    "POST /admin/templates/{template_id}/withdraw": AGENT,
+    "POST /admin/templates/{template_id}/bring-back": AGENT,
     "GET /new/announcement": AGENT,
     "POST /new/announcement": AGENT,
     "GET /{code}/edit": AGENT,
@@ -80,10 +128,12 @@ LEAST: dict[str, Role | None] = {
     "POST /network/unfollow": AGENT,
     # other servers, as the town hall sees them
     "GET /media/{name}.webp": ANYONE,
+    "GET /photos/{name}.webp": ANYONE,  # each photo: as its publication
     "GET /admin/network": ADMINISTRATOR,
     "POST /admin/network/hosts": ADMINISTRATOR,
     "GET /admin/network/hosts/{name}": ADMINISTRATOR,
     "POST /admin/network/hosts/{name}/block": ADMINISTRATOR,
+    "POST /admin/network/hosts/{name}/silence": ADMINISTRATOR,
     "POST /admin/network/hosts/{name}/allow": ADMINISTRATOR,
     "POST /admin/network/hosts/{name}/release": ADMINISTRATOR,
     "POST /admin/network/hosts/{name}/try": ADMINISTRATOR,
@@ -98,13 +148,38 @@ LEAST: dict[str, Role | None] = {
     "GET /admin/network/followers/{handle}": AGENT,
     "POST /admin/network/followers/{follow_id}/accept": AGENT,
     "POST /admin/network/followers/{follow_id}/remove": AGENT,
-    "GET /admin/network/reports": AGENT,
-    "POST /admin/network/reports/{report_id}/settle": AGENT,
+    # what should not be here
+    "GET /report": ANYONE,
+    "POST /report": ANYONE,
+    "GET /report/{number}": ANYONE,
+    "GET /{code}/report": VISITOR,
+    "POST /{code}/report": VISITOR,
+    "GET /contest/{key}": ANYONE,
+    "POST /contest/{key}": ANYONE,
+    "GET /transparency": ANYONE,
+    "GET /moderation/cases": AGENT,
+    "GET /moderation/cases/{case_id}": AGENT,
+    **{f"POST /moderation/cases/{{case_id}}/{act}": AGENT for act in CASE_ACTS},
+    "GET /moderation/actors/{actor_id}": AGENT,
+    **{
+        f"POST /moderation/actors/{{actor_id}}/{act}": AGENT
+        for act in ("silence", "hear", "block", "unblock")
+    },
+    "POST /moderation/members/{member_id}/silence": AGENT,
+    "GET /moderation/journal": ADMINISTRATOR,
     # machines
     "GET /health": ANYONE,
     "GET /robots.txt": ANYONE,
     "GET /favicon.ico": ANYONE,
     "GET /static": ANYONE,
+    # what somebody is told
+    "GET /notices": NEWCOMER,
+    "GET /act/{token}": ANYONE,
+    "POST /act/{token}": ANYONE,
+    "GET /stop/{token}": ANYONE,
+    "POST /stop/{token}": ANYONE,
+    "GET /calls": AGENT,
+    **{f"POST /calls/{{notice_id}}/{deed}": AGENT for deed in ("done", "missed", "later", "acts/{number}")},
     # one's own account
     "GET /me": NEWCOMER,
     "POST /me": NEWCOMER,
@@ -194,6 +269,7 @@ DANGEROUS = {
     "POST /admin/network/hosts",
     "GET /admin/network/hosts/{name}",
     "POST /admin/network/hosts/{name}/block",
+    "POST /admin/network/hosts/{name}/silence",
     "POST /admin/network/hosts/{name}/allow",
     "POST /admin/network/hosts/{name}/release",
     "POST /admin/network/hosts/{name}/try",
@@ -211,10 +287,20 @@ ANSWERS = {
     "GET /sign-up/{token}": 410,
     "GET /invitation/{token}": 410,
     "GET /me/mail/{token}": 410,
+    "GET /act/{token}": 410,
+    "GET /stop/{token}": 410,
     "GET /sign-in/second-factor": 303,
     "GET /setup": 404,
     "GET /authorize_interaction": 404,
     "GET /media/{name}.webp": 404,
+    "GET /report/{number}": 404,
+    "GET /contest/{key}": 404,
+    "GET /moderation/actors/{actor_id}": 404,
+    "GET /photos/{name}.webp": 404,
+    **{f"GET /{{code}}/{deed}": 404 for deed in ("change", "renew", "close", "thank", "remove")},
+    **{f"GET /{{code}}/{deed}": 404 for deed in ("leave", "help", "support", "manage")},
+    "GET /mine/{key}": 410,
+    **{f"GET /mine/{{key}}/{deed}": 404 for deed in ("change", "renew", "close", "thank", "remove")},
     "GET /favicon.ico": 301,
     "GET /static": 404,
 }

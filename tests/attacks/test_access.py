@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 
 import hub.app
 import hub.media.pages
+import hub.notifications.pages
 import hub.web.health
 import hub.web.source
 from hub.config import Config
@@ -52,6 +53,9 @@ def people(village: Village) -> People:
     newcomer = village.member_id(by_role[Role.NEWCOMER])
     news = administrator.submit("/new/announcement", title="Eau", text="Coupée mardi.", scope="public")
     administrator.post("/admin/network/hosts", {"name": "social.example"})
+    code = news.headers["location"].strip("/").partition("?")[0]
+    complaint = {"ground": "minor", "explanation": "x", "good_faith": "yes"}
+    assert village.visitor().submit(f"/{code}/report", **complaint).status_code == 303
     things: dict[str, object] = {
         "handle": handle,
         "member_id": newcomer,
@@ -59,11 +63,15 @@ def people(village: Village) -> People:
         "invitation_id": village.database.value("SELECT max(id) FROM invitation"),
         "session_id": village.database.value(f"SELECT max(id) FROM session WHERE member_id = {newcomer}"),
         "passkey_id": 1,
-        "code": news.headers["location"].strip("/").partition("?")[0],
+        "code": code,
         "name": "social.example",
         "follow_id": 1,
-        "report_id": 1,
+        "template_id": 1,
+        "case_id": 1,
+        "actor_id": 1,
         "token": "t" * 43,
+        "notice_id": 1,
+        "number": 0,
         "key": "charter",
         "locale": "fr",
     }
@@ -85,8 +93,17 @@ def visibility(village: Village, request: pytest.FixtureRequest) -> Iterator[str
     village.database.run("UPDATE village SET visibility = 'public'")
 
 
+# Those that know nothing of viewers: the last one takes a POST without a form, which its token must justify.
+OPEN_ROUTES = [
+    *hub.media.pages.routes,
+    *hub.web.health.routes,
+    *hub.web.source.routes,
+    *hub.notifications.pages.open_routes,
+]
+
+
 def routes() -> dict[str, Route]:
-    found = [*hub.app.PAGES, *hub.media.pages.routes, *hub.web.health.routes, *hub.web.source.routes]
+    found = [*hub.app.PAGES, *OPEN_ROUTES]
     return {
         f"{method} {re.sub(r':[a-z]+}', '}', route.path)}": route
         for route in found
@@ -111,7 +128,7 @@ def test_the_program_has_no_other_routes_than_those_lists() -> None:
     assert set(mounts) == {"", "/static"}
     assert mounts[""].routes == hub.app.PAGES
     others = [route for route in app.routes if not isinstance(route, Mount)]
-    assert others == [*hub.media.pages.routes, *hub.web.health.routes, *hub.web.source.routes]
+    assert others == OPEN_ROUTES
 
 
 def asks_to_sign_in(answer: httpx.Response) -> bool:

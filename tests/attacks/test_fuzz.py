@@ -45,7 +45,7 @@ def all_is_handled(fediverse: Fediverse, healthy: None) -> Iterator[None]:
     yield
     fediverse.settle()
     assert fediverse.rows("SELECT last_error FROM received WHERE attempts > 0") == []
-    for path in ("/network", "/", "/admin/network/reports", "/admin/network/followers"):
+    for path in ("/network", "/", "/moderation/cases", "/admin/network/followers"):
         assert fediverse.village.administrator.get(path).status_code == 200
 
 

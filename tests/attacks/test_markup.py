@@ -229,6 +229,7 @@ def test_htm_03_every_field_is_escaped_where_it_is_shown(fediverse: Fediverse, b
     fediverse.agents_page("/network")  # gives the message a page
     code = fediverse.value(f"SELECT code FROM publication WHERE uri = '{message['id']}'")
     answer = fediverse.value(f"SELECT id FROM publication WHERE in_reply_to = '{news.uri}' LIMIT 1")
+    actor = fediverse.value(f"SELECT id FROM actor WHERE uri = '{attacker.uri}'")
     paths = [
         f"/{news.code}",
         f"/{news.code}/answer?answer={answer}",
@@ -248,7 +249,9 @@ def test_htm_03_every_field_is_escaped_where_it_is_shown(fediverse: Fediverse, b
         "/admin/network/hosts/evil.example",
         f"/admin/network/hosts/{attacker.netloc}",
         "/admin/network/followers",
-        "/admin/network/reports",
+        "/moderation/cases",
+        *(f"/moderation/cases/{number}" for number in fediverse.rows("SELECT id FROM moderation_case")),
+        f"/moderation/actors/{actor}",
     ]
     for path in paths:
         answer_of = fediverse.village.administrator.get(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 README = (HERE / "README.md").read_text(encoding="utf-8")
-KINDS = "AUT DOS FED FET GRP HTM INB OPS ORG PRV SIG".split()
+KINDS = "ADM AUT DOS FED FET GRP HTM INB OPS ORG PRV SIG".split()
 ROW = re.compile(rf"^\| ((?:{'|'.join(KINDS)})-\d\d) \|.*\| (.*) \|$", re.MULTILINE)
 ID = rf"(?:{'|'.join(KINDS).lower()})(?:_\d\d)+"  # also several of one kind: test_fet_14_15_...
 TEST = re.compile(rf"def test_((?:{ID}_)+)")

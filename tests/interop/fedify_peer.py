@@ -43,6 +43,10 @@ class FedifyPeer:
         """A public post; its URI."""
         return str(self._do("post", text=text, inReplyTo=in_reply_to, mention=list(mention))["uri"])
 
+    def whisper(self, text: str, *, to: str, in_reply_to: str | None = None) -> str:
+        """A private post to one handle; its URI."""
+        return str(self._do("whisper", text=text, to=to, inReplyTo=in_reply_to)["uri"])
+
     def edit(self, uri: str, text: str) -> None:
         self._do("edit", uri=uri, text=text)
 

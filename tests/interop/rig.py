@@ -12,8 +12,8 @@ import httpx
 from bs4 import Tag
 
 from tests.attacks.village import Village, new_database
-from tests.attacks.visitor import filled, heading, page
-from tests.interop.tls import Authority, running_proxy
+from tests.attacks.visitor import Visitor, filled, form_of, heading, page
+from tests.interop.tls import Authority, Proxy, running_proxy
 from tests.postgres import Cluster
 from tests.site import Site
 
@@ -33,11 +33,38 @@ def _words(part: Tag) -> str:
     return " ".join(part.get_text(" ").split())
 
 
+class Helper:
+    """Somebody without an account, and the page that is theirs alone."""
+
+    def __init__(self, hub: "Hub", visitor: Visitor, path: str) -> None:
+        self._hub = hub
+        self._visitor = visitor
+        self._path = path
+
+    @property
+    def page(self) -> str:
+        return _words(page(self._visitor.get(self._path)))
+
+    def shows(self, words: str) -> Callable[[], bool]:
+        return lambda: words in self.page
+
+    def do(self, deed: str, **fields: str) -> None:
+        """withdraw, done: a button of their page."""
+        for form in page(self._visitor.get(self._path)).select("form"):
+            if form.select_one(f"button[value={deed}]") is not None:
+                typed = filled(form) | {"do": deed} | fields
+                answer = self._visitor.send("POST", str(form["action"]), data=typed)
+                assert answer.status_code == 303, heading(answer)
+                return
+        raise AssertionError(f"no button {deed!r} in {self.page!r}")
+
+
 class Hub:
     """A village and its town hall's agent, who is signed in: what they do, and what everybody sees."""
 
-    def __init__(self, village: Village, authority: Authority, *, name: str) -> None:
+    def __init__(self, village: Village, authority: Authority, proxy: Proxy, *, name: str) -> None:
         self.village = village
+        self.wire = proxy
         self.village_name = name
         self.name = name.lower()
         self.agent = village.administrator
@@ -73,6 +100,50 @@ class Hub:
 
     def pin(self, code: str) -> None:
         self._do(f"/{code}/pin")
+
+    def ask_for_help(self, title: str, text: str, *, wanted: int, place: str, area: str) -> str:
+        """Hang a need on the board, on its three screens, for everybody; its code."""
+        path, answer = "/new/need", self.agent.get("/new/need")
+        screens = (
+            ("when", {"title": title, "text": text}),
+            ("you", {"wanted": str(wanted), "place": place, "area": area}),
+            ("publish", {"scope": "public"}),
+        )
+        for target, fields in screens:
+            typed = filled(form_of(page(answer))) | {"go": target} | fields
+            answer = self.agent.send("POST", path, data=typed)
+        return self._done(answer).strip("/")
+
+    def count_as_help(self, words: str, code: str) -> None:
+        """Take an answer of the open network for help."""
+        self._press(self._card(words, f"/{code}/manage"), "/count")
+
+    def decide(self, deed: str, name: str, code: str, **fields: str) -> None:
+        """accept, decline, done or thank: a button beside the answer of somebody, on the author's page."""
+        for listed in page(self.agent.get(f"/{code}/manage")).select("li.sheet"):
+            if name in _words(listed):
+                for form in listed.select("form"):
+                    if form.select_one(f"button[value={deed}]") is not None:
+                        typed = filled(form) | {"do": deed} | fields
+                        self._done(self.agent.send("POST", str(form["action"]), data=typed))
+                        return
+        raise AssertionError(f"no button {deed!r} beside {name!r}")
+
+    def code_of(self, title: str, *, on: str = "/needs") -> str:
+        """The code of the page of a need, also of another village; nothing if it does not hang there."""
+        for link in page(self.agent.get(on)).select("article a.title, li a.title"):
+            if _words(link) == title:
+                return urlsplit(str(link["href"])).path.strip("/")
+        return ""
+
+    def can_help(
+        self, code: str, *, name: str, contact: str, quantity: int = 1, message: str = ""
+    ) -> "Helper":
+        """Somebody without an account answers a need."""
+        visitor = self.village.visitor()
+        fields = {"name": name, "contact": contact, "quantity": str(quantity), "message": message}
+        answer = visitor.submit(f"/{code}/help", to=f"/{code}/help", **fields)
+        return Helper(self, visitor, self._done(answer))
 
     def answer(self, words: str, text: str, *, on: str = "/network") -> None:
         """Answer what says this on a page, in the name of the village."""
@@ -201,7 +272,7 @@ def new_hub(
         with site, client:
             village = Village(site, database, client, settings=chosen)
             village.set_up(name=name, handle=name.lower())
-            hub = Hub(village, authority, name=name)
+            hub = Hub(village, authority, proxy, name=name)
             try:
                 yield hub
             finally:

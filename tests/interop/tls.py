@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -42,10 +43,31 @@ class Authority:
         return chain, key
 
 
+@dataclass(frozen=True)
+class Passed:
+    """A request that was answered, and the answer, whole."""
+
+    method: str
+    path: str
+    body: bytes
+    status: int
+    answer: bytes
+    kind: str
+
+    @property
+    def is_between_servers(self) -> bool:
+        """Not the page of a person."""
+        return self.path.endswith("/inbox") or "json" in self.kind
+
+
 class Proxy:
-    """Ends TLS and passes each request on as it is; tells the target who asked, as operators' proxies do."""
+    """Ends TLS and passes each request on as it is; tells the target who asked, as operators' proxies do.
+
+    `passed` is all that went over the wire.
+    """
 
     def __init__(self, context: ssl.SSLContext, address: str) -> None:
+        self.passed: list[Passed] = []
         self.target = ""
         self.origin = ""
         self._context = context
@@ -83,16 +105,19 @@ class Proxy:
         headers = _end_to_end(request.headers)
         headers.add("X-Forwarded-For", str(request.remote))
         headers["X-Forwarded-Proto"] = "https"
+        asked = await request.read() if request.can_read_body else b""
         try:
             async with self._client.request(
                 request.method,
                 URL(self.target + request.raw_path, encoded=True),
                 headers=headers,
-                data=await request.read() if request.can_read_body else None,
+                data=asked or None,
                 allow_redirects=False,
                 skip_auto_headers=ADDED,
             ) as answer:
                 body = await answer.read()
+                kind = answer.headers.get("content-type", "")
+                self.passed.append(Passed(request.method, request.raw_path, asked, answer.status, body, kind))
                 return web.Response(status=answer.status, headers=_end_to_end(answer.headers), body=body)
         except aiohttp.ClientError:
             return web.Response(status=502)

@@ -73,7 +73,7 @@ function serve(federation, { store, strict }) {
   federation
     .setObjectDispatcher(Note, "/notes/{id}", (context, { id }) => {
       const note = store.get("note", id);
-      return note && !note.deleted ? noteOf(context, note) : null;
+      return note && !note.deleted && !note.secret ? noteOf(context, note) : null;
     })
     .authorize(signed);
   federation.setOutboxDispatcher("/users/{identifier}/outbox", (context) => ({
@@ -91,7 +91,7 @@ function serve(federation, { store, strict }) {
     .setCounter(() => following(store).length);
 }
 
-const notes = (store) => store.all("note").filter((note) => !note.deleted);
+const notes = (store) => store.all("note").filter((note) => !note.deleted && !note.secret);
 export const following = (store) => store.all("following").filter((followed) => followed.accepted);
 
 async function actorOf(context, store) {
@@ -117,6 +117,7 @@ const instant = (text) => (text ? Temporal.Instant.from(text) : null);
 const urlOf = (text) => (text ? new URL(text) : null);
 
 function addresses(context, note) {
+  if (note.secret) return { tos: note.mentions.map((mention) => new URL(mention.actor)) };
   return {
     tos: [PUBLIC_COLLECTION],
     ccs: [context.getFollowersUri(NAME), ...note.mentions.map((mention) => new URL(mention.actor))],
@@ -281,6 +282,17 @@ export const commands = {
     const content = `<p>${text}</p>`;
     const note = store.put("note", id, { id, content, mentions, inReplyTo, published, updated: null });
     await send(context, readers(store, mentions), createOf(context, note));
+    return { uri: context.getObjectUri(Note, { id }).href };
+  },
+
+  // In private: what is answered may be for her alone, so nobody is asked for it.
+  async whisper(context, store, { text, to, inReplyTo = null }) {
+    const mentions = [{ ...stored(await find(context, to)), handle: to }];
+    const id = crypto.randomUUID();
+    const published = Temporal.Now.instant().toString();
+    const content = `<p>${text}</p>`;
+    const note = { id, content, mentions, inReplyTo, published, updated: null, secret: true };
+    await send(context, mentions.map(recipientOf), createOf(context, store.put("note", id, note)));
     return { uri: context.getObjectUri(Note, { id }).href };
   },
 

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub import limits
 from hub.errors import TooLarge
 from hub.web.edge import SECURITY_HEADERS, BodyLimit, RequestId, SecurityHeaders
 
@@ -70,6 +72,18 @@ async def test_a_body_that_does_not_say_its_size_is_read_up_to_the_limit() -> No
 async def test_a_body_that_is_larger_than_it_says_is_cut_off() -> None:
     answer = await ask(BodyLimit(echo, LIMIT), content=in_parts(b"x" * 50), headers={"content-length": "5"})
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(("path", "status"), [("/photos", 200), ("/words", 413), ("/photos/more", 413)])
+async def test_only_a_form_with_photos_may_be_larger(path: str, status: int) -> None:
+    uploads = [Route("/photos", fine, methods=["POST"])]
+    app = BodyLimit(echo, LIMIT, uploads=uploads)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        assert (await client.post(path, content=b"x" * (LIMIT + 1))).status_code == status
+        most = {"content-length": str(limits.PHOTOS_FORM_BYTES + 1)}
+        assert (await client.post(path, content=b"x", headers=most)).status_code == 413
+        assert (await client.put("/photos", content=b"x" * (LIMIT + 1))).status_code == 413
 
 
 async def test_every_answer_carries_the_headers_unless_it_has_its_own() -> None:

@@ -210,10 +210,32 @@ class Proposal(Model):
     def takes_pledges(self) -> bool:
         return self.state in LIVING and not self.link
 
+    def unit_of(self, number: int | None) -> str:
+        """What is counted, for one or for several: `personne`, `personnes`."""
+        return ONE.get(self.unit, self.unit) if number == 1 else self.unit
+
     @property
     def missing(self) -> int | None:
         """How many are still wanted; None: there is no limit."""
         return None if self.wanted is None or self.nights else max(0, self.wanted - self.promised)
+
+
+# Of the units that come with Lavoir; what people write themselves stays as they wrote it.
+ONE = {
+    "personnes": "personne",
+    "places": "place",
+    "objets": "objet",
+    "lits": "lit",
+    "pièces": "pièce",
+    "lettres": "lettre",
+    "people": "person",
+    "seats": "seat",
+    "things": "thing",
+    "meals": "meal",
+    "beds": "bed",
+    "pieces": "piece",
+    "letters": "letter",
+}
 
 
 class Step(Model):

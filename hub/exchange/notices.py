@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
+from hub.actors.minting import origin
 from hub.exchange.models import Participant, Pledge, PledgeState, Proposal, Slot, State, Support, Voice
 from hub.exchange.words import count_words, slot_words, when_words, where_words
 from hub.notifications.actions import Act, Message, Recipient, tell, tell_agents
@@ -204,7 +205,7 @@ async def accepted(pledge: Pledge) -> None:
             "Thank you! You can reach %(owner_name)s directly:\n%(contact)s\n\n%(facts)s\n\n%(place)s\n\n"
             "Something comes up? Say so early, so that others can help."
         ),
-        values=_ways_to_owner(pledge),
+        values=await _ways_to_owner(pledge),
         acts=(_withdraw(pledge),),
     )
     await _tell_owner(pledge.proposal, owner, pledge)
@@ -290,7 +291,7 @@ async def tomorrow(pledge: Pledge, before: datetime | None = None) -> None:
         text=N_(
             "%(owner)s counts on you.\n\n%(facts)s\n\n%(place)s\n\nTo reach %(owner_name)s:\n%(contact)s"
         ),
-        values=_ways_to_owner(pledge),
+        values=await _ways_to_owner(pledge),
         acts=(_withdraw(pledge),),
         urgent=True,
         before=before,
@@ -452,12 +453,18 @@ class _Facts:
         return gettext("You reach it here: %(contact)s") % {"contact": reach} if reach else ""
 
 
-def _ways_to_owner(pledge: Pledge) -> dict[str, str]:
-    """How to reach the author, and where exactly; of another hub's, as its server said it."""
+async def _ways_to_owner(pledge: Pledge) -> dict[str, str]:
+    """How to reach the author, and where exactly; of another hub's, as its server said it.
+
+    Whom the town hall speaks for is reached through it, on the pages and on the wire alike.
+    """
     owner, proposal = pledge.proposal.owner, pledge.proposal
     if owner is None:
         contact = pledge.owner_contact or proposal.publication.url
         return {"owner_name": _owner_name(proposal), "contact": contact, "place": pledge.owner_place}
+    if proposal.voice is Voice.TOWN_HALL and (village := await Village.current()) is not None:
+        contact = village.phone or village.mail or f"{origin()}/about"
+        return {"owner_name": village.name, "contact": contact, "place": proposal.exact_place}
     return {"owner_name": owner.name, "contact": owner.contact, "place": proposal.exact_place}
 
 

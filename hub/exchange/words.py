@@ -98,7 +98,8 @@ def where_words(proposal: Proposal) -> str:
 
 def count_words(proposal: Proposal) -> str:
     """`2 sur 5 personnes`: how many were found of how many."""
-    facts = {"count": proposal.promised, "wanted": proposal.wanted, "unit": proposal.unit}
+    counted = proposal.promised if proposal.wanted is None else proposal.wanted
+    facts = {"count": proposal.promised, "wanted": proposal.wanted, "unit": proposal.unit_of(counted)}
     if proposal.nights or proposal.link:
         return ""
     if proposal.wanted is None:

@@ -153,7 +153,7 @@ async def react(deed: Deed, publication: Publication, *, actor: Actor, uri: str,
         " ON CONFLICT (actor_id, publication_id, deed) DO NOTHING RETURNING id",
         *(deed.value, uri, actor.id, publication.id, at),
     )
-    if added:
+    if added and not _is_own(actor, publication):
         await _count_reaction(deed, publication.id, by=1)
     return bool(added)
 
@@ -166,11 +166,17 @@ async def take_back(
     if deed is not None:
         mine = mine.filter(deed=deed)
     mine = mine.filter(publication__uri=on) if uri is None else mine.filter(uri=uri)
-    for reaction in await mine:
+    for reaction in await mine.select_related("publication"):
         if await rows("DELETE FROM reaction WHERE id = $1 RETURNING id", reaction.id):
-            await _count_reaction(reaction.deed, reaction.publication_id, by=-1)
+            if not _is_own(actor, reaction.publication):
+                await _count_reaction(reaction.deed, reaction.publication_id, by=-1)
             return True
     return False
+
+
+def _is_own(actor: Actor, publication: Publication) -> bool:
+    """A board of ours that passes on what hangs on it is no applause."""
+    return actor.is_local and publication.document is not None  # which only ours have
 
 
 async def remember_gone(uri: str, *, by: str, at: datetime) -> None:

@@ -133,6 +133,7 @@ class BodyLimit:
         declared = Headers(scope=scope).get("content-length", "0")
         takes_photos = any(route.matches(scope)[0] is Match.FULL for route in self.uploads)
         most = limits.PHOTOS_FORM_BYTES if takes_photos else self.max_bytes
+        scope["body_limit"] = most
         problem = TooLarge(PHOTOS_TOO_LARGE if takes_photos else "")
         received = 0
 

@@ -123,9 +123,15 @@ class Csrf:
 
     @staticmethod
     def _is_large(request: Request) -> bool:
-        """A form with files, of which parts go to the disk while it is read."""
+        """A form with files, of which parts go to the disk while it is read.
+
+        What is more than its page takes is none: whoever begins to read it is told so.
+        """
+        most = request.scope.get("body_limit", limits.FORM_BYTES)
+        if most <= limits.FORM_BYTES:
+            return False
         declared = request.headers.get("content-length", "")
-        return not declared.isdecimal() or int(declared[:20]) > limits.FORM_BYTES
+        return not declared.isdecimal() or limits.FORM_BYTES < int(declared[:20]) <= most
 
     @staticmethod
     async def _count_upload(request: Request) -> None:

@@ -177,7 +177,7 @@ async def test_thanks_come_in_the_author_s_words_and_marked_as_theirs(posted):
     assert "> Sans vous,\n> j'aurais eu froid." in mail.text
 
 
-async def test_where_the_town_hall_speaks_nobody_is_named_before_the_yes_and_agents_hear_it_too(posted):
+async def test_where_the_town_hall_speaks_nobody_is_named_and_agents_hear_it_too(posted):
     await factories.member("Marie", role=Role.AGENT)
     wood = await need(voice=Voice.TOWN_HALL)
     await posted()
@@ -187,7 +187,11 @@ async def test_where_the_town_hall_speaks_nobody_is_named_before_the_yes_and_age
     assert "Rosa" not in told["lucie@example.fr"].subject + told["lucie@example.fr"].text
     assert len(links(told["marie@example.fr"], "/act/")) == 2
     await pledges.accept(lucie)
-    assert (await posted())["lucie@example.fr"].subject == "La mairie dit oui : « Rentrer le bois »"
+    yes = (await posted())["lucie@example.fr"]
+    assert yes.subject == "La mairie dit oui : « Rentrer le bois »"
+    assert "Rosa" not in yes.text
+    assert "rosa@example.fr" not in yes.text
+    assert "12, chemin des Combes" in yes.text
 
 
 async def test_an_offer_has_its_own_words(posted):

@@ -8,15 +8,20 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
+import hub.agenda.acts
+import hub.agenda.export
+import hub.agenda.inbox
+import hub.agenda.jobs
+import hub.agenda.leaving
+import hub.agenda.pages
+import hub.agenda.review_pages
 import hub.announcements.pages
 import hub.db
 import hub.exchange.acts
 import hub.exchange.change_pages
-import hub.exchange.elsewhere
 import hub.exchange.export
 import hub.exchange.inbox
 import hub.exchange.jobs
-import hub.exchange.keys
 import hub.exchange.leaving
 import hub.exchange.new_pages
 import hub.exchange.pages
@@ -57,6 +62,14 @@ import hub.organisations.export
 import hub.organisations.home
 import hub.organisations.jobs
 import hub.organisations.pages
+import hub.participants.actions
+import hub.projects.acts
+import hub.projects.export
+import hub.projects.inbox
+import hub.projects.jobs
+import hub.projects.leaving
+import hub.projects.pages
+import hub.projects.review_pages
 import hub.publications.pages
 import hub.setup.pages
 import hub.village.pages
@@ -67,7 +80,9 @@ from federation.nodeinfo import Presence, Software, Usage
 from hub import health
 from hub.actors.minting import origin
 from hub.config import Config
-from hub.fediverse import keeping, local, receiving, serving
+from hub.fediverse import local, receiving, serving
+from hub.fediverse.inbox import in_turn
+from hub.fediverse.interests import interests
 from hub.fediverse.network import Network, use_config
 from hub.jobs import Function, Periodic, forget_failed
 from hub.members.models import Member, Session
@@ -85,6 +100,8 @@ JOBS: list[Function | Periodic] = [
     *hub.members.jobs.jobs,
     *hub.organisations.jobs.jobs,
     *hub.exchange.jobs.jobs,
+    *hub.agenda.jobs.jobs,
+    *hub.projects.jobs.jobs,
     *hub.feed.jobs.jobs,
     *hub.moderation.jobs.jobs,
     *hub.fediverse.jobs.jobs,
@@ -94,12 +111,19 @@ JOBS: list[Function | Periodic] = [
 
 # What waits for other servers, so that no mail ever waits behind it.
 NETWORK_JOBS: list[Function | Periodic] = [
+    *hub.agenda.jobs.network_jobs,
+    *hub.projects.jobs.network_jobs,
     *hub.fediverse.jobs.network_jobs,
     *hub.media.jobs.network_jobs,
 ]
 
 # What other servers say, by the kind of activity.
-HANDLERS = {**hub.exchange.inbox.handlers, **hub.moderation.inbox.handlers}
+HANDLERS = in_turn(
+    hub.exchange.inbox.claims,
+    hub.agenda.inbox.claims,
+    hub.projects.inbox.claims,
+    hub.moderation.inbox.claims,
+)
 
 PAGES = [
     *hub.feed.pages.routes,
@@ -110,7 +134,18 @@ PAGES = [
     *hub.exchange.review_pages.routes,
     *hub.exchange.change_pages.routes,
     *hub.exchange.pages.routes,
-    page_by_kind({**hub.announcements.pages.shows, **hub.exchange.pages.shows}),
+    *hub.agenda.review_pages.routes,
+    *hub.agenda.pages.routes,
+    *hub.projects.review_pages.routes,
+    *hub.projects.pages.routes,
+    page_by_kind(
+        {
+            **hub.announcements.pages.shows,
+            **hub.exchange.pages.shows,
+            **hub.agenda.pages.shows,
+            **hub.projects.pages.shows,
+        }
+    ),
     *hub.moderation.pages.routes,
     *hub.network.pages.routes,
     *hub.network.admin_pages.routes,
@@ -132,6 +167,10 @@ SAID = {
     **hub.exchange.review_pages.said,
     **hub.exchange.change_pages.said,
     **hub.exchange.pages.said,
+    **hub.agenda.review_pages.said,
+    **hub.agenda.pages.said,
+    **hub.projects.review_pages.said,
+    **hub.projects.pages.said,
     **hub.moderation.pages.said,
     **hub.network.pages.said,
     **hub.network.admin_pages.said,
@@ -148,17 +187,33 @@ EXPORTS: dict[str, Callable[[int], Awaitable[object]]] = {
     "account": hub.members.export.export,
     "organisations": hub.organisations.export.export,
     "exchange": hub.exchange.export.export,
+    "agenda": hub.agenda.export.export,
+    "projects": hub.projects.export.export,
     "notices": hub.notifications.export.export,
     "reports": hub.moderation.export.export,
 }
+
+# What goes with a member, in this order: their names and contacts last.
+FAREWELLS = [
+    hub.projects.leaving.forget_member,
+    hub.agenda.leaving.forget_member,
+    hub.exchange.leaving.forget_member,
+    hub.moderation.actions.forget_member,
+    hub.participants.actions.forget_member,
+]
 
 # What mails must know of members, and what their links can do.
 PEOPLE = hub.notifications.people.People(
     find=hub.members.told.find,
     agents=hub.members.told.agents,
     stop=hub.members.told.stop,
-    new_key=hub.exchange.keys.new_key,
-    acts={**hub.exchange.acts.ACTS, **hub.moderation.acts.ACTS},
+    new_key=hub.participants.actions.new_key,
+    acts={
+        **hub.exchange.acts.ACTS,
+        **hub.agenda.acts.ACTS,
+        **hub.projects.acts.ACTS,
+        **hub.moderation.acts.ACTS,
+    },
 )
 
 
@@ -172,8 +227,7 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     use_config(config)
     hub.media.files.use_folder(config.data / "media")
     local.arrivals.add(receiving.wake)
-    hub.members.actions.farewells.add(hub.exchange.leaving.forget_member)
-    hub.members.actions.farewells.add(hub.moderation.actions.forget_member)
+    hub.members.actions.farewells[:] = FAREWELLS
     use_slices()
     endpoints = None
     if network is not None:
@@ -208,7 +262,11 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
 
 def use_slices() -> None:
     """What slices make of the things of others, and what they show on the profiles of ours."""
-    keeping.interests[:] = [hub.exchange.elsewhere.interest]
+    interests[:] = [
+        hub.exchange.inbox.interest,
+        hub.agenda.inbox.interest,
+        hub.projects.inbox.interest,
+    ]
     serving.also_featured[:] = [hub.exchange.publishing.urgent]
 
 
@@ -261,6 +319,8 @@ async def waiting() -> list[tuple[str, str]]:
         *await hub.notifications.call_pages.waiting(),
         *await hub.members.people_pages.waiting(),
         *await hub.exchange.review_pages.waiting(),
+        *await hub.agenda.review_pages.waiting(),
+        *await hub.projects.review_pages.waiting(),
         *await hub.organisations.home.waiting(),
         *await hub.network.pages.waiting(),
         *await hub.moderation.pages.waiting(),

@@ -13,13 +13,14 @@ from hub.app import use_slices
 from hub.config import Config
 from hub.db import transaction
 from hub.exchange.actions import publish_proposal
-from hub.exchange.models import Mode, Moment, Person, PledgeDraft, ProposalDraft
+from hub.exchange.models import Mode, Moment, PledgeDraft, ProposalDraft
 from hub.exchange.pledges import accept, pledge
 from hub.members.actions import add_member
 from hub.members.links import make_link
 from hub.members.models import Member, Purpose, Role, mail_key
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import Kind, Organisation, OrganisationDraft, Spokesperson
+from hub.participants.models import Person
 from hub.publications.models import Kind as PublicationKind
 from hub.publications.models import Scope
 from hub.serve import database, serve

@@ -81,6 +81,7 @@ class Role(StrEnum):
     SERVER = "server"
     BOARD = "board"
     ORGANISATION = "organisation"
+    PROJECT = "project"
 
 
 # AS types by role (wire-format.md 3.8): Mastodon puts a badge on Group and Application only.
@@ -89,6 +90,7 @@ KINDS = {
     Role.SERVER: "Application",
     Role.BOARD: "Group",
     Role.ORGANISATION: "Organization",
+    Role.PROJECT: "Group",
 }
 
 

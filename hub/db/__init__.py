@@ -33,7 +33,10 @@ MODEL_MODULES = [
     "hub.notifications.models",
     "hub.members.models",
     "hub.organisations.models",
+    "hub.participants.models",
     "hub.exchange.models",
+    "hub.agenda.models",
+    "hub.projects.models",
     "hub.moderation.models",
 ]
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from tortoise.exceptions import IntegrityError
 
 from hub.actors.minting import object_uri
-from hub.actors.models import Actor, Role
 from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.exchange import notices, wire
@@ -18,8 +17,6 @@ from hub.exchange.models import (
     LIVING,
     OVER,
     PENDING,
-    Participant,
-    Person,
     Pledge,
     PledgeState,
     Proposal,
@@ -34,10 +31,11 @@ from hub.exchange.models import (
 )
 from hub.exchange.publishing import send_changes, send_out, take_down
 from hub.exchange.settling import locked, set_state, settle
+from hub.exchange.speaking import author_for, speaks_for
 from hub.journal import Doer, record
 from hub.media.photos import hang_photos
-from hub.members.models import Member
-from hub.organisations.models import Organisation, Spokesperson
+from hub.participants.actions import participant_of
+from hub.participants.models import Person
 from hub.publications.documents import new_code, page_url
 from hub.publications.markup import html_of
 from hub.publications.models import Publication
@@ -48,7 +46,6 @@ DAYS = range(30, 91)  # how long something hangs on the board, unless its date c
 GROUP = 3  # who want to look after a need: enough for a group
 
 TAKEN_AWAY = N_("This kind is no longer offered. Choose another one; your words are still here.")
-NOT_YOURS = N_("You cannot speak for this organisation.")
 OVER_ALREADY = N_("This is over already.")
 
 
@@ -201,18 +198,6 @@ async def support(proposal: Proposal, person: Person, wish: Wish, *, shares_cont
             await notices.group_possible(ours, eager)
 
 
-async def participant_of(person: Person) -> Participant:
-    """A row for what this person does now, with the contact that they gave for it."""
-    member = None if person.member_id is None else await Member.get(id=person.member_id)
-    return await Participant.create(
-        name=person.name,
-        member=member,
-        mail=person.mail or (member.mail if member is not None and not person.phone else None),
-        phone=person.phone or (member.phone if member is not None and not person.mail else None),
-        locale=person.locale,
-    )
-
-
 async def _own(proposal: Proposal) -> Proposal:
     """Of ours, locked; raises NotFound for another hub's."""
     ours = await locked(proposal)
@@ -262,12 +247,12 @@ async def _add(
     trusted: bool,
 ) -> Proposal:
     template = await _template(draft)
-    organisation = await _speaks_for(person, organisation_id) if voice is Voice.ORGANISATION else None
+    organisation = await speaks_for(person, organisation_id) if voice is Voice.ORGANISATION else None
     now = datetime.now(UTC)
     publication = Publication(
         uri=object_uri(),
         code=code,
-        author=await _author(organisation),
+        author=await author_for(organisation),
         kind=draft.kind,
         type="Note",
         scope=draft.scope,
@@ -311,25 +296,6 @@ async def _template(draft: ProposalDraft) -> Template | None:
     return template
 
 
-async def _speaks_for(person: Person, organisation_id: int | None) -> Organisation:
-    mine = Spokesperson.filter(member_id=person.member_id, organisation_id=organisation_id)
-    found = await mine.select_related("organisation").first() if person.member_id else None
-    if found is None:
-        raise Conflict(NOT_YOURS)
-    return found.organisation
-
-
-async def _author(organisation: Organisation | None) -> Actor:
-    """Whose name it bears on other servers: an organisation's, or the village's, never a resident's."""
-    if organisation is not None:
-        actor = await Actor.here(organisation.handle)
-        if actor is not None and actor.deleted_at is None and actor.role is Role.ORGANISATION:
-            return actor
-    village = await Actor.of_role(Role.VILLAGE)
-    assert village is not None, "a village that is set up has its actor"
-    return village
-
-
 def _expiry(draft: ProposalDraft, now: datetime, *, days: int) -> datetime:
     """The evening after its last date, or else so many days from now; never more than a year."""
     last = max((*(slot.ends_at for slot in draft.slots), draft.ends_at or draft.starts_at or now))
@@ -362,7 +328,7 @@ def _take_over(proposal: Proposal, draft: ProposalDraft) -> None:
 
 _FACTS = (
     "template category wanted unit starts_at ends_at moment nights minutes at_distance area exact_place mode"
-    " details beneficiary link expires_at"
+    " details beneficiary link expires_at project_id"
 ).split()
 
 

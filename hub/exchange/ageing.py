@@ -13,21 +13,11 @@ from tortoise.queryset import QuerySet
 
 from hub.db import transaction
 from hub.exchange import actions, notices
-from hub.exchange.models import (
-    LIVING,
-    OVER,
-    Key,
-    Participant,
-    Pledge,
-    PledgeState,
-    Proposal,
-    Slot,
-    State,
-    Support,
-)
+from hub.exchange.models import LIVING, OVER, Pledge, PledgeState, Proposal, Slot, State, Support
 from hub.exchange.settling import locked
 from hub.notifications.actions import forget_about
 from hub.notifications.models import Notice
+from hub.participants.models import Key, Participant
 from hub.village.models import Village
 
 PAGE = 100  # rows read at a time

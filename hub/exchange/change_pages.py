@@ -14,12 +14,13 @@ from starlette.responses import Response
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.exchange import actions, forms
 from hub.exchange.forms import Setting
-from hub.exchange.models import OVER, Participant, Proposal, ProposalDraft, Slot, State, Template
+from hub.exchange.models import OVER, Proposal, ProposalDraft, Slot, State, Template
 from hub.exchange.new_pages import uploader, when_context
 from hub.exchange.rights import may_change
 from hub.exchange.showing import find_any
 from hub.exchange.words import slot_words
 from hub.media.forms import Photos, known_photos, take_photos
+from hub.participants.models import Participant
 from hub.publications.models import Kind
 from hub.text import N_
 from hub.web.templates import render, see_other

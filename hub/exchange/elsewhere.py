@@ -22,10 +22,10 @@ from hub.exchange.models import (
     Step,
     Support,
 )
-from hub.exchange.reading import Reading, kind_of, read
+from hub.exchange.reading import Reading, read
 from hub.exchange.searching import index_proposal
 from hub.exchange.settling import set_state
-from hub.fediverse.keeping import Interest, is_held
+from hub.fediverse.keeping import is_held
 from hub.fediverse.models import Follow
 from hub.publications.documents import new_code
 from hub.publications.markup import html_of
@@ -60,11 +60,10 @@ async def take(publication: Publication, document: Document, newer: bool) -> Non
         await _change(known, document, reading)
 
 
-interest = Interest(recognises=lambda document: kind_of(document) is not None, take=take)
-
-
 async def be_gone(publication: Publication) -> None:
     """It was deleted where it was written: nobody waits for its author any more."""
+    if publication.kind not in _HANGS:
+        return
     proposal = await Proposal.select_for_update().get_or_none(publication_id=publication.id)
     if proposal is not None and proposal.owner_id is None and proposal.state is not State.CLOSED:
         proposal.publication = publication
@@ -182,8 +181,3 @@ async def _let_go(proposal: Proposal) -> None:
     await Pledge.filter(id__in=[pledge.id for pledge in waiting]).update(
         state=PledgeState.DECLINED, decided_at=datetime.now(UTC)
     )
-
-
-def hangs(publication: Publication) -> bool:
-    """Whether it is a need or an offer."""
-    return publication.kind in _HANGS

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from hub.exchange.models import Participant, Pledge, Proposal, Support
+from hub.exchange.models import Pledge, Proposal, Support
 from hub.media.models import Photo
+from hub.participants.models import Participant
 
 _OF_PUBLICATION = ("kind", "title", "source", "scope", "url", "published_at", "updated_at", "hidden_at")
 _OF_PROPOSAL = (

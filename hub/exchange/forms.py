@@ -13,7 +13,6 @@ from hub.exchange.categories import CATEGORIES
 from hub.exchange.models import (
     Mode,
     Moment,
-    Person,
     Proposal,
     ProposalDraft,
     Slot,
@@ -25,6 +24,7 @@ from hub.exchange.models import (
 from hub.exchange.screening import Found, screen
 from hub.exchange.typed import day_of, hour_of, minutes_of, while_words
 from hub.organisations.models import Spokesperson
+from hub.participants.models import Person
 from hub.publications.documents import CODE_LENGTH, CODE_MARKS
 from hub.publications.models import Kind, Scope
 from hub.text import N_

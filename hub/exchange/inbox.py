@@ -1,4 +1,4 @@
-"""What other servers say about needs, offers and pledges; all else goes to the handlers of the fediverse.
+"""What other servers say about needs, offers and pledges; all else is for others to claim.
 
 A pledge is always looked up by what is stored here, never by what a message claims of it. Of what somebody
 may not see they hear the same as of what does not exist.
@@ -19,10 +19,10 @@ from hub.errors import Conflict, InvalidInput
 from hub.exchange import agreeing, dialogue, elsewhere
 from hub.exchange.models import LIVING, PledgeDraft, Proposal, Slot, State
 from hub.exchange.pledges import NOT_OPEN, receive_pledge
-from hub.exchange.reading import amount, first_mapping, get
+from hub.exchange.reading import amount, first_mapping, get, kind_of
 from hub.exchange.wire import reject_offer
-from hub.fediverse import inbox
-from hub.fediverse.inbox import Handler
+from hub.fediverse.inbox import Claim
+from hub.fediverse.interests import Interest
 from hub.fediverse.keeping import is_held, may_meet
 from hub.fediverse.known import Known
 from hub.text import LOCALES, N_, gettext, speaking
@@ -35,82 +35,74 @@ MESSAGE_CHARS = 2_000
 NAME_CHARS = 160
 
 
-async def offer(received: Received, actor: Actor, known: Known) -> None:
+async def offer(received: Received, actor: Actor, known: Known) -> bool:
     """`Offer{Agreement}` (FEP-0837): somebody elsewhere can help. Whatever is wrong with it is told."""
     asked = received.activity
     if known.is_gone(asked.id, by=actor.uri) or not same_origin(asked.id, actor.uri):
-        return
+        return True
     offered = _Offered.of(asked)
     if offered is None or await is_held(actor):  # others offer other things, in other vocabularies
-        return
+        return True
     proposal = await _find(offered.satisfies, actor)
     try:
         async with transaction():
             await _take(offered, proposal, actor, uri=asked.id)
     except (Conflict, InvalidInput) as error:
         await _refuse(asked, actor, known, proposal=proposal, reason=_reason(error))
+    return True
 
 
-async def accept(received: Received, actor: Actor, known: Known) -> None:
+async def accept(received: Received, actor: Actor, known: Known) -> bool:
     activity = received.activity
     if known.is_gone(activity.id, by=actor.uri):  # it was taken back before it came
-        return
-    if not await agreeing.be_accepted(actor, activity.object_id, activity.result):
-        await inbox.accept(received, actor, known)
+        return True
+    return await agreeing.be_accepted(actor, activity.object_id, activity.result)
 
 
-async def reject(received: Received, actor: Actor, known: Known) -> None:
+async def reject(received: Received, actor: Actor, known: Known) -> bool:
     """By the author of a need, of an Offer; or by either side, of what was agreed."""
     activity, uri = received.activity, received.activity.object_id
     if await agreeing.be_declined(actor, uri, reason=activity.content):
-        return
-    if not await agreeing.be_withdrawn(actor, uri, reason=activity.content):
-        await inbox.reject(received, actor, known)
+        return True
+    return await agreeing.be_withdrawn(actor, uri, reason=activity.content)
 
 
-async def undo(received: Received, actor: Actor, known: Known) -> None:
+async def undo(received: Received, actor: Actor, known: Known) -> bool:
     """Of an Offer by its id, of an Accept by its Offer; either may come before what it takes back."""
     activity = received.activity
     is_offer = isinstance(activity.object, Activity) and activity.object.type == "Offer"
-    if await _is_taken_back(activity, actor) or is_offer:
-        await _remember(activity.object_id, actor, known)
-    else:
-        await inbox.undo(received, actor, known)
+    if not await _is_taken_back(activity, actor) and not is_offer:
+        return False
+    await _remember(activity.object_id, actor, known)
+    return True
 
 
-async def create(received: Received, actor: Actor, known: Known) -> None:
+async def create(received: Received, actor: Actor, known: Known) -> bool:
     """Receipts, and private words about a pledge, are for the two sides of it and hang nowhere."""
-    if not await _is_about_a_pledge(received.activity.object, actor):
-        await inbox.create(received, actor, known)
+    return await _is_about_a_pledge(received.activity.object, actor)
 
 
-async def update(received: Received, actor: Actor, known: Known) -> None:
+async def update(received: Received, actor: Actor, known: Known) -> bool:
     """Somebody may make a yes of what they wrote before."""
     thing = received.activity.object
-    answers = isinstance(thing, Document) and await dialogue.hear(thing, actor)
-    if not answers:
-        await inbox.update(received, actor, known)
+    return isinstance(thing, Document) and await dialogue.hear(thing, actor)
 
 
-async def delete(received: Received, actor: Actor, known: Known) -> None:
-    await inbox.delete(received, actor, known)
-    if actor.deleted_at is not None:
-        await agreeing.be_left(actor)
-    publication = known.publications.get(received.activity.object_id or "")
-    if publication is not None and publication.deleted_at is not None and elsewhere.hangs(publication):
-        await elsewhere.be_gone(publication)
-
-
-handlers: dict[str, Handler] = {
-    **inbox.handlers,
+claims: dict[str, Claim] = {
     "Accept": accept,
     "Create": create,
-    "Delete": delete,
     "Offer": offer,
     "Reject": reject,
     "Undo": undo,
     "Update": update,
 }
+
+interest = Interest(
+    recognises=lambda document: kind_of(document) is not None,
+    take=elsewhere.take,
+    gone=elsewhere.be_gone,
+    left=agreeing.be_left,
+)
 
 
 # ------------------------------------------------------------ Offer

@@ -9,11 +9,14 @@ from tortoise.queryset import QuerySet
 
 from hub.errors import InvalidInput, NotFound
 from hub.exchange import pledges
-from hub.exchange.models import Participant, Pledge, PledgeState, Proposal, Voice
-from hub.exchange.pledge_forms import parse_delivered, parse_id, parse_words
+from hub.exchange.models import Pledge, PledgeState, Proposal, Voice
+from hub.exchange.pledge_forms import parse_delivered, parse_words
 from hub.exchange.pledge_pages import LOOKS, act_as_author, count_reply, show_manage
 from hub.exchange.showing import Sheet
 from hub.organisations.models import Spokesperson
+from hub.participants.forms import parse_id
+from hub.participants.mine import sections_for
+from hub.participants.models import Participant
 from hub.text import N_
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
@@ -38,6 +41,7 @@ async def mine(request: Request, problem: InvalidInput | None = None) -> Respons
         request,
         await asked.select_related("publication__author", "owner", "organisation"),
         Pledge.filter(participant__member_id=member_id),
+        who=Q(member_id=member_id),
         problem=problem,
     )
 
@@ -47,6 +51,7 @@ async def _show(
     asked: Sequence[Proposal],
     promised: QuerySet[Pledge],
     *,
+    who: Q,
     holder: Participant | None = None,
     problem: InvalidInput | None = None,
 ) -> Response:
@@ -80,6 +85,7 @@ async def _show(
         holder=holder,
         action=request.url.path,
         errors=problem.by_field if problem else {},
+        sections=await sections_for(request, who, request.url.path),
         **LOOKS,
     )
 
@@ -113,7 +119,7 @@ async def by_key(request: Request, problem: InvalidInput | None = None) -> Respo
     if asked is not None:
         return _private(await show_manage(request, asked, problem, key=key))
     promised = Pledge.filter(participant_id=holder.id)
-    return _private(await _show(request, (), promised, holder=holder, problem=problem))
+    return _private(await _show(request, (), promised, who=Q(id=holder.id), holder=holder, problem=problem))
 
 
 async def act_by_key(request: Request) -> Response:

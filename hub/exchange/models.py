@@ -8,10 +8,9 @@ from typing import Any, Self
 from tortoise import fields
 from tortoise.models import Model
 
-from hub.actors.models import Actor
 from hub.media.models import PhotoDraft
-from hub.members.models import Member, hash_of
 from hub.organisations.models import Organisation
+from hub.participants.models import Participant
 from hub.publications.models import Kind, Publication, Scope
 
 
@@ -102,55 +101,6 @@ def words_in(words: dict[str, str], locale: str) -> str:
     return words.get(locale) or next((text for text in words.values() if text), "")
 
 
-class Participant(Model):
-    """Somebody who asks, offers or helps: a member, an actor elsewhere, or a person who left a name and one
-    way to reach them, whose link is their key. The contact goes 30 days after all is over.
-    """
-
-    id = fields.BigIntField(primary_key=True)
-    name = fields.CharField(max_length=160)
-    member: fields.ForeignKeyNullableRelation[Member] = fields.ForeignKeyField(
-        "hub.Member", db_index=True, null=True, on_delete=fields.SET_NULL, related_name="participations"
-    )
-    member_id: int | None
-    actor: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField(
-        "hub.Actor", db_index=True, null=True, related_name="participations", description="elsewhere"
-    )
-    actor_id: int | None
-    mail = fields.CharField(max_length=254, null=True)
-    phone = fields.CharField(max_length=40, null=True)
-    locale = fields.CharField(max_length=5, null=True)
-    made_at = fields.DatetimeField(auto_now_add=True, db_index=True)
-    erased_at = fields.DatetimeField(null=True)
-
-    class Meta:
-        table = "participant"
-
-    @property
-    def contact(self) -> str:
-        """One way to reach them; empty for actors elsewhere, and once it was erased."""
-        return self.mail or self.phone or ""
-
-    @classmethod
-    async def of_key(cls, key: str) -> Self | None:
-        """Who holds this link."""
-        return await cls.get_or_none(keys__hash=hash_of(key), erased_at=None) if key else None
-
-
-class Key(Model):
-    """A link in a mail to somebody without an account; each mail has one of its own, and all of them open."""
-
-    hash = fields.CharField(max_length=64, primary_key=True)
-    participant: fields.ForeignKeyRelation[Participant] = fields.ForeignKeyField(
-        "hub.Participant", db_index=True, related_name="keys"
-    )
-    participant_id: int
-    made_at = fields.DatetimeField(auto_now_add=True)
-
-    class Meta:
-        table = "key"
-
-
 class Proposal(Model):
     """A need or an offer: what hangs on the board, beside its publication.
 
@@ -172,6 +122,10 @@ class Proposal(Model):
     )
     organisation_id: int | None
     voice = fields.CharEnumField(Voice, max_length=12, default=Voice.SELF)
+    project: fields.ForeignKeyNullableRelation[Publication] = fields.ForeignKeyField(
+        "hub.Publication", db_index=True, null=True, on_delete=fields.SET_NULL, related_name="needs_of"
+    )
+    project_id: int | None
     template = fields.CharField(max_length=40, default="", description="key of the template it was made from")
     category = fields.CharField(max_length=40, default="", db_index=True)
     state = fields.CharEnumField(State, max_length=12, db_index=True)
@@ -408,6 +362,7 @@ class ProposalDraft:
     beneficiary: str = ""
     link: str = ""
     expires_at: datetime | None = None
+    project_id: int | None = None
     slots: tuple[SlotDraft, ...] = ()
     photos: tuple[PhotoDraft, ...] | None = None  # None: those that are there stay
 
@@ -421,14 +376,3 @@ class PledgeDraft:
     slot_id: int | None = None
     first_night: date | None = None
     last_night: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Who fills in a form: a member, or a name and one way to reach them."""
-
-    name: str
-    member_id: int | None = None
-    mail: str | None = None
-    phone: str | None = None
-    locale: str = "fr"

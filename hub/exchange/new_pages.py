@@ -12,15 +12,16 @@ from hub import limits
 from hub.actors.models import Actor, Role
 from hub.actors.peers import is_on
 from hub.errors import Conflict, InvalidInput, TooMany
-from hub.exchange import actions, forms
+from hub.exchange import actions, forms, speaking
 from hub.exchange.cards import Card, Here, card_of
 from hub.exchange.categories import CATEGORIES
 from hub.exchange.forms import SCREENS, Setting, Speaker
-from hub.exchange.models import Participant, Proposal, ProposalDraft, Slot, State, Template, Voice, words_in
+from hub.exchange.models import Proposal, ProposalDraft, Slot, State, Template, Voice, words_in
 from hub.exchange.words import MODE_NAMES, MOMENT_NAMES
 from hub.media.forms import Photos, Uploader, no_photos, take_photos
 from hub.members.pages import visitor_network
 from hub.organisations.models import Organisation, Spokesperson
+from hub.participants.models import Participant
 from hub.publications.documents import new_code
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication, Scope
@@ -131,7 +132,7 @@ async def _publish(sent: Sent, draft: ProposalDraft) -> Response:
     except InvalidInput as problem:
         return await _screen(sent, "you", problem, draft=draft)
     except Conflict as problem:
-        field = {actions.TAKEN_AWAY: "template", actions.NOT_YOURS: "as"}.get(problem.message, "")
+        field = {actions.TAKEN_AWAY: "template", speaking.NOT_YOURS: "as"}.get(problem.message, "")
         again = InvalidInput({field: problem.message})
         return await _screen(sent, forms.screen_of(field), again, draft=draft)
     return _after(request, proposal, speaker)

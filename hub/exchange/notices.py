@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from hub.actors.minting import origin
-from hub.exchange.models import Participant, Pledge, PledgeState, Proposal, Slot, State, Support, Voice
+from hub.exchange.models import Pledge, PledgeState, Proposal, Slot, State, Support, Voice
 from hub.exchange.words import count_words, slot_words, when_words, where_words
 from hub.notifications.actions import Act, Message, Recipient, tell, tell_agents
+from hub.participants.models import Participant
 from hub.publications.models import Kind
 from hub.text import DEFAULT_LOCALE, N_, day_name, gettext, local_day, speaking
 from hub.village.models import Village

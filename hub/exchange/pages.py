@@ -8,7 +8,6 @@ from starlette.responses import RedirectResponse, Response
 from hub.errors import NotFound
 from hub.exchange import mine_pages, pledge_pages
 from hub.exchange.models import Pledge, Proposal
-from hub.exchange.pledge_forms import new_form_code
 from hub.exchange.pledge_pages import LOOKS
 from hub.exchange.showing import (
     Sheet,
@@ -23,6 +22,7 @@ from hub.exchange.showing import (
 )
 from hub.exchange.words import MODE_NAMES
 from hub.media.photos import photos_of
+from hub.participants.forms import new_form_code
 from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication
 from hub.publications.showing import around, reader_of, village_actor

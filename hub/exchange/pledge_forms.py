@@ -1,14 +1,15 @@
 """Forms about answers to needs and offers: what was sent -> checked values, or messages by field."""
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from hub import limits
-from hub.exchange.models import Person, PledgeDraft, Proposal, Slot, Wish
+from hub.exchange.models import PledgeDraft, Proposal, Slot, Wish
 from hub.exchange.screening import MAIL, PHONE, screen
+from hub.participants.forms import person_of
+from hub.participants.models import Person
 from hub.text import N_
 from hub.web.fields import Form
 from hub.web.viewer import Viewer
@@ -19,17 +20,6 @@ NOT_A_NUMBER = N_("Write a number, like 2.")
 CONTACT_IN_MESSAGE = N_(
     "Leave out phone numbers and mail addresses: everybody can read these words once they are accepted."
 )
-_CODE = re.compile("[0-9a-f]{32}")
-
-
-def new_form_code() -> str:
-    """For a form that makes one pledge however often it is sent; nobody guesses another's."""
-    return secrets.token_hex(16)
-
-
-def parse_form_code(data: Mapping[str, Any]) -> str:
-    code = str(data.get("code", ""))
-    return code if _CODE.fullmatch(code) else ""
 
 
 def parse_help(
@@ -37,7 +27,7 @@ def parse_help(
 ) -> tuple[PledgeDraft, Person]:
     """ "I can help": what of, and who."""
     form = Form(data)
-    person = _person(form, viewer, locale)
+    person = person_of(form, viewer, locale)
     draft = PledgeDraft(
         quantity=_number(form, "quantity", least=1) or 1,
         message=_message(form),
@@ -53,7 +43,7 @@ def parse_wish(data: Mapping[str, Any], *, viewer: Viewer | None, locale: str) -
     """ "Me too" or "I want to look after it", who, and whether the others may learn how to reach them."""
     form = Form(data)
     wish = form.choice("wish", list(Wish))
-    person = _person(form, viewer, locale)
+    person = person_of(form, viewer, locale)
     form.check()
     return wish, person, wish is Wish.TAKE_CHARGE and form.ticked("shares")
 
@@ -80,21 +70,6 @@ def parse_quantity(data: Mapping[str, Any]) -> int:
     number = _number(form, "quantity", least=1)
     form.check()
     return number or 1
-
-
-def parse_id(data: Mapping[str, Any], name: str) -> int | None:
-    """The number of a row, as a button sends it; None where there is none."""
-    text = str(data.get(name, ""))
-    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
-
-
-def _person(form: Form, viewer: Viewer | None, locale: str) -> Person:
-    """A member is known; anybody else leaves a name and one way to reach them."""
-    if viewer is not None:
-        return Person(name=viewer.name, member_id=viewer.member_id, locale=locale)
-    name = form.text("name", max_length=80)
-    mail, phone = form.contact("contact")
-    return Person(name=name, mail=mail, phone=phone, locale=locale)
 
 
 def _number(form: Form, name: str, *, least: int) -> int | None:

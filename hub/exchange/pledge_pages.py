@@ -9,18 +9,8 @@ from starlette.responses import Response
 from hub import limits
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.exchange import actions, pledges
-from hub.exchange.keys import new_key
-from hub.exchange.models import Participant, Person, Pledge, Proposal
-from hub.exchange.pledge_forms import (
-    new_form_code,
-    parse_delivered,
-    parse_form_code,
-    parse_help,
-    parse_id,
-    parse_quantity,
-    parse_wish,
-    parse_words,
-)
+from hub.exchange.models import Pledge, Proposal
+from hub.exchange.pledge_forms import parse_delivered, parse_help, parse_quantity, parse_wish, parse_words
 from hub.exchange.rights import may_change
 from hub.exchange.showing import (
     PLEDGE_LOOKS,
@@ -33,6 +23,9 @@ from hub.exchange.showing import (
     stages,
 )
 from hub.members.pages import visitor_network
+from hub.participants.actions import new_key
+from hub.participants.forms import new_form_code, parse_form_code, parse_id
+from hub.participants.models import Participant, Person
 from hub.publications.models import Publication
 from hub.publications.showing import around, reader_of
 from hub.publications.visibility import visible_to

@@ -12,22 +12,12 @@ from hub.actors.models import Actor
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput
 from hub.exchange import notices, wire
-from hub.exchange.actions import participant_of
-from hub.exchange.models import (
-    COMMITTED,
-    LIVING,
-    PENDING,
-    Participant,
-    Person,
-    Pledge,
-    PledgeDraft,
-    PledgeState,
-    Proposal,
-    Slot,
-)
+from hub.exchange.models import COMMITTED, LIVING, PENDING, Pledge, PledgeDraft, PledgeState, Proposal, Slot
 from hub.exchange.publishing import send_changes
 from hub.exchange.settling import free_nights, locked, settle
 from hub.exchange.words import nights_between
+from hub.participants.actions import participant_from, participant_of
+from hub.participants.models import Participant, Person
 from hub.publications.models import Publication
 from hub.text import N_
 
@@ -200,15 +190,6 @@ async def thank_helper(pledge: Pledge, words: str) -> None:
         if ours.participant.actor is not None:
             await wire.send_thanks(ours, words)
         await notices.thanked_in_person(ours)
-
-
-async def participant_from(actor: Actor, *, name: str = "") -> Participant:
-    """Somebody elsewhere; their server is the way to reach them. `name`: one of several there."""
-    if name:
-        return await Participant.create(name=name[:160], actor=actor)
-    name = (actor.display_name or actor.name)[:160]
-    known = await Participant.filter(actor=actor, name=name, mail=None, phone=None).order_by("id").first()
-    return known or await Participant.create(name=name, actor=actor)
 
 
 async def locked_pledge(pledge: Pledge) -> Pledge:

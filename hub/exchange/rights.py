@@ -1,7 +1,8 @@
 """Who may act on a need or an offer of this village: the one place that says it."""
 
-from hub.exchange.models import Participant, Proposal
+from hub.exchange.models import Proposal
 from hub.organisations.models import Spokesperson
+from hub.participants.models import Participant
 from hub.web.viewer import Viewer
 
 

@@ -19,11 +19,18 @@ def words_around(proposal: Proposal) -> list[str]:
     found = [proposal.area, *proposal.details.values()]
     if isinstance(proposal.organisation, Organisation):
         found.append(proposal.organisation.name)
-    category = CATEGORIES.get(proposal.category)
-    if category is not None:
-        tags += category.hashtag.values()
-        found += [_said_in(locale, category.name) for locale in LOCALES]
-    return [*found, *(f"#{tag}" for tag in tags)]
+    return [*found, *category_words(proposal.category), *(f"#{tag}" for tag in tags)]
+
+
+def category_words(key: str) -> list[str]:
+    """Its name and its tag in each language."""
+    category = CATEGORIES.get(key)
+    if category is None:
+        return []
+    return [
+        *(_said_in(locale, category.name) for locale in LOCALES),
+        *(f"#{tag}" for tag in category.hashtag.values()),
+    ]
 
 
 def _said_in(locale: str, message: str) -> str:

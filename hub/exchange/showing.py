@@ -13,7 +13,6 @@ from hub.exchange.models import (
     COMMITTED,
     LIVING,
     OVER,
-    Participant,
     Pledge,
     PledgeState,
     Proposal,
@@ -37,6 +36,7 @@ from hub.exchange.words import (
     where_words,
 )
 from hub.organisations.models import Spokesperson
+from hub.participants.models import Participant
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.showing import reader_of
 from hub.publications.visibility import may_know_gone, may_see

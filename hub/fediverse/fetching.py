@@ -11,6 +11,7 @@ from federation.vocabulary import PUBLIC, Json
 from hub.actors.actions import remember
 from hub.actors.models import Actor
 from hub.db import transaction
+from hub.fediverse import interests
 from hub.fediverse.asking import ask, fetch_actor
 from hub.fediverse.following import move_followers_of_ours, part_with
 from hub.fediverse.keeping import change, keep, keep_at
@@ -58,7 +59,7 @@ async def verify_gone(uri: str) -> None:
         publication = await Publication.filter(uri=uri).select_related("author").first()
         actor = await Actor.get_or_none(uri=uri, deleted_at=None)
         if publication is not None and not publication.author.is_local:
-            await receiving.remove(publication, at=at)
+            await interests.remove(publication, at=at)
         if actor is not None and not actor.is_local and status == 410:
             await part_with(actor, at=at)
 

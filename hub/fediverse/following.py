@@ -10,7 +10,7 @@ from federation.documents import Activity, Thing, thing_id
 from hub.actors.actions import forget_actor
 from hub.actors.models import Actor, Role
 from hub.db import rows
-from hub.fediverse import actions
+from hub.fediverse import actions, interests
 from hub.fediverse.models import Block, Follow
 from hub.publications import receiving
 
@@ -87,6 +87,7 @@ async def part_with(actor: Actor, *, at: datetime) -> None:
     await Follow.filter(followed_id=actor.id).delete()
     await Block.filter(by_id=actor.id).delete()
     await forget_actor(actor, at=at)
+    await interests.be_left(actor)
 
 
 async def move_followers_of_ours(old: Actor, new: Actor) -> None:

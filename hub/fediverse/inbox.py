@@ -5,7 +5,7 @@ twice, late, or before another that came first. What it does not understand it l
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
@@ -18,7 +18,7 @@ from hub.actors.models import Actor, Role
 from hub.cache import Cache
 from hub.cleaning import plain_text
 from hub.db import after_commit
-from hub.fediverse import following
+from hub.fediverse import following, interests
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.asking import refresh_actor
 from hub.fediverse.fetching import check_move, fetch_object, has_moved_lately, verify_gone
@@ -32,6 +32,9 @@ from hub.publications.models import Deed, Publication, Scope
 log = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[Received, Actor, Known], Awaitable[None]]
+
+# Of a slice above: whether the message was its business, and so nobody else's.
+Claim: TypeAlias = Callable[[Received, Actor, Known], Awaitable[bool]]
 
 BETWEEN_REFRESHES = timedelta(minutes=1)
 REPORT_CHARS = 5_000
@@ -147,7 +150,7 @@ async def delete(received: Received, actor: Actor, known: Known) -> None:
         known.follows_changed()
     else:
         if publication is not None:
-            await receiving.remove(publication, at=datetime.now(UTC))
+            await interests.remove(publication, at=datetime.now(UTC))
         await known.remember_gone(uri, by=actor.uri, at=datetime.now(UTC))
 
 
@@ -321,3 +324,20 @@ handlers: dict[str, Handler] = {
     "Undo": undo,
     "Update": update,
 }
+
+
+def in_turn(*slices: Mapping[str, Claim]) -> dict[str, Handler]:
+    """Slices are asked one after the other; what none of them claims is handled here."""
+    kinds = dict.fromkeys(kind for claims in (*slices, handlers) for kind in claims)
+    return {kind: _asking([one[kind] for one in slices if kind in one], handlers.get(kind)) for kind in kinds}
+
+
+def _asking(claims: Sequence[Claim], last: Handler | None) -> Handler:
+    async def handle(received: Received, actor: Actor, known: Known) -> None:
+        for claim in claims:
+            if await claim(received, actor, known):
+                return
+        if last is not None:
+            await last(received, actor, known)
+
+    return handle if claims or last is None else last

@@ -4,8 +4,8 @@ Kept is what answers something of ours, names one of ours, or is by somebody who
 (INB-24); nothing else that a server sends us is worth a row.
 """
 
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from federation.addressing import Visibility, visibility
@@ -14,6 +14,7 @@ from hub.actors.hosts import is_silenced
 from hub.actors.models import Actor
 from hub.cache import Cache
 from hub.db import after_commit
+from hub.fediverse import interests
 from hub.fediverse.asking import confirm_handle
 from hub.fediverse.known import Known
 from hub.fediverse.neighbours import is_neighbour
@@ -34,20 +35,6 @@ _SCOPES = {
 }
 _HELD = frozenset({Kind.ANSWER, Kind.MESSAGE})  # posts of those whom we follow are for agents anyway
 
-
-@dataclass(frozen=True)
-class Interest:
-    """What a slice above makes of the things of others: whether one is its business, and what becomes of it.
-
-    `take` is told after it was stored, and after its author sent it again; whether that was newer.
-    """
-
-    recognises: Callable[[Document], bool]
-    take: Callable[[Publication, Document, bool], Awaitable[None]]
-
-
-interests: list[Interest] = []
-"""The composition root puts those of the slices here."""
 
 _introduced: Cache[int, bool] = Cache(seconds=3600, most=5_000)
 
@@ -76,20 +63,14 @@ async def keep_at(
     if known.is_awaited(publication.uri):
         known.join(await receiving.adopt(publication), publication)
     await _introduce(author)
-    await _tell(publication, document, newer=True)
+    await interests.tell(publication, document, newer=True)
     return publication
 
 
 async def change(publication: Publication, document: Document) -> None:
     """Its author's newer words; the author must be loaded."""
     newer = await receiving.change(publication, document)
-    await _tell(publication, document, newer=newer)
-
-
-async def _tell(publication: Publication, document: Document, *, newer: bool) -> None:
-    for interest in interests:
-        if interest.recognises(document):
-            await interest.take(publication, document, newer)
+    await interests.tell(publication, document, newer=newer)
 
 
 async def is_held(author: Actor) -> bool:
@@ -151,7 +132,7 @@ async def _joins(parent: Publication, author: Actor) -> bool:
 
 
 def _says_something(document: Document) -> bool:
-    if any(interest.recognises(document) for interest in interests):
+    if interests.recognise(document):
         return True
     has_words = bool(document.content.strip()) or (document.type != "Note" and bool(document.name))
     return document.type in KEPT and (has_words or bool(document.attachments))

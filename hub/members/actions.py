@@ -36,7 +36,7 @@ LAST_ADMINISTRATOR = N_("You are the only administrator. Give this role to someb
 MAIL_IN_USE = N_("Somebody already uses this address here.")
 
 # What other slices do about somebody who leaves, in the same transaction; the composition root says which.
-farewells: set[Callable[[int], Awaitable[None]]] = set()
+farewells: list[Callable[[int], Awaitable[None]]] = []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from hub.actors.minting import origin
-from hub.exchange.models import Participant, Proposal
+from hub.exchange.models import Proposal
 from hub.moderation.models import Basis, Case, Complaint, Decision, Ground, Outcome, contest_until
 from hub.moderation.words import BASES, GROUNDS, outcomes_of, title_of
 from hub.notifications.actions import Act, Message, Recipient, tell, tell_agents
+from hub.participants.models import Participant
 from hub.publications.models import Publication
 from hub.text import N_, gettext, local_day, speaking
 from hub.village.models import Village

@@ -25,6 +25,9 @@ class Kind(StrEnum):
     ANNOUNCEMENT = "announcement"  # the village's news
     NEED = "need"
     OFFER = "offer"
+    EVENT = "event"
+    PROJECT = "project"
+    EXPERIENCE = "experience"  # what a project taught, for other villages
     ANSWER = "answer"  # below something of ours
     MESSAGE = "message"  # names an actor of ours, below nothing of ours
     POST = "post"  # of somebody whom we follow

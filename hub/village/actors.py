@@ -36,6 +36,13 @@ class Facts(TypedDict):
     extra: dict[str, object]
 
 
+async def board(name: str) -> Actor | None:
+    """Of these in English; its actor bears the name of the language at set-up."""
+    at = BOARDS["en"].index(name)
+    names = [names[at] for names in BOARDS.values()]
+    return await Actor.filter(name__in=names, role=Role.BOARD, host="", deleted_at=None).first()
+
+
 async def establish_village(village: Village) -> None:
     """Give the village its actors, in the caller's transaction; those that are there stay as they are."""
     for role, name, facts in await _described(village):

@@ -9,8 +9,9 @@ from statistics import median, quantiles
 from hub.actors.models import Actor, Role
 from hub.config import Config
 from hub.db import close_database, open_database, transaction
-from hub.exchange.models import Participant, Proposal, State
+from hub.exchange.models import Proposal, State
 from hub.feed.jobs import index_the_rest
+from hub.participants.models import Participant
 from hub.publications.models import Kind, Publication, Scope
 from tests.bench import report
 from tests.bench.engines import Engine

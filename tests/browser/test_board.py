@@ -16,21 +16,12 @@ from hub.announcements.actions import AnnouncementDraft, publish_announcement
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.exchange import actions, pledges
-from hub.exchange.models import (
-    Moment,
-    Person,
-    PledgeDraft,
-    Proposal,
-    ProposalDraft,
-    SlotDraft,
-    State,
-    Step,
-    Voice,
-)
+from hub.exchange.models import Moment, PledgeDraft, Proposal, ProposalDraft, SlotDraft, State, Step, Voice
 from hub.exchange.templates import establish_templates
 from hub.feed.jobs import index_the_rest
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft
+from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.showing import village_actor
 from tests.browser.conftest import Visit

@@ -29,7 +29,7 @@ from hub.actors.minting import use_origin
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.exchange.actions import publish_proposal
-from hub.exchange.models import Person, ProposalDraft
+from hub.exchange.models import (ProposalDraft)
 from hub.members.actions import add_member
 from hub.members.models import Role
 from hub.publications.models import Kind, Scope

@@ -12,9 +12,10 @@ from hub.app import build_app
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.exchange import actions, pledges
-from hub.exchange.models import Person, PledgeDraft, ProposalDraft
+from hub.exchange.models import PledgeDraft, ProposalDraft
 from hub.exchange.templates import establish_templates
 from hub.members.models import Member
+from hub.participants.models import Person
 from hub.publications.models import Kind
 from hub.village.models import Village
 from tests import factories

@@ -7,8 +7,9 @@ import pytest_asyncio
 from hub.actors.hosts import use_federation
 from hub.actors.minting import use_origin
 from hub.exchange.actions import publish_proposal
-from hub.exchange.models import Person, PledgeDraft, ProposalDraft
+from hub.exchange.models import PledgeDraft, ProposalDraft
 from hub.exchange.templates import establish_templates
+from hub.participants.models import Person
 from hub.publications.models import Kind, Scope
 from tests import factories
 

@@ -6,8 +6,9 @@ import pytest
 
 from hub.errors import Conflict, InvalidInput
 from hub.exchange import actions, pledges
-from hub.exchange.models import Person, Pledge, PledgeState, Proposal, State, Step, Support, Template, Wish
+from hub.exchange.models import Pledge, PledgeState, Proposal, State, Step, Support, Template, Wish
 from hub.fediverse.models import Activity
+from hub.participants.models import Person
 from hub.publications.models import Publication, Scope
 from hub.publications.visibility import ANYBODY, Reader, may_see, visible_to
 from tests.unit.hub.exchange.conftest import PAUL, ROSA, hands, in_days, need

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.exchange import actions
-from hub.exchange.keys import new_key
-from hub.exchange.models import Person, Proposal, Slot, SlotDraft, State, Step, Template, Voice
+from hub.exchange.models import Proposal, Slot, SlotDraft, State, Step, Template, Voice
 from hub.members.models import Role
 from hub.organisations.models import Kind as OrganisationKind
 from hub.organisations.models import Organisation, Spokesperson
+from hub.participants.actions import new_key
+from hub.participants.models import Person
 from tests import factories
 from tests.unit.hub.exchange.conftest import in_days, need
 from tests.unit.hub.village.visitors import errors, page, sent_again, words

@@ -14,8 +14,9 @@ from federation.vocabulary import OWN_TERMS, TERMS
 from hub.actors.minting import use_origin
 from hub.actors.models import Actor, Role
 from hub.exchange.documents import Surroundings, intent_uri, proposal_document
-from hub.exchange.models import Moment, Participant, Proposal, Slot, State, Voice
+from hub.exchange.models import Moment, Proposal, Slot, State, Voice
 from hub.exchange.reading import read, read_proposal
+from hub.participants.models import Participant
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication, Scope
 from hub.village.models import Village

@@ -7,23 +7,12 @@ import pytest
 import pytest_asyncio
 
 from hub.exchange import actions, ageing, pledges
-from hub.exchange.keys import new_key
-from hub.exchange.models import (
-    Key,
-    Participant,
-    Person,
-    Pledge,
-    PledgeState,
-    Proposal,
-    Slot,
-    SlotDraft,
-    State,
-    Step,
-    Wish,
-)
+from hub.exchange.models import Pledge, PledgeState, Proposal, Slot, SlotDraft, State, Step, Wish
 from hub.fediverse.models import Activity
 from hub.notifications.actions import called
 from hub.notifications.models import Notice
+from hub.participants.actions import new_key
+from hub.participants.models import Key, Participant, Person
 from hub.publications.models import Publication
 from tests.unit.hub.exchange.conftest import PAUL, ROSA, hands, in_days, need
 

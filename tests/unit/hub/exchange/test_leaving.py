@@ -8,23 +8,13 @@ import pytest_asyncio
 from hub.exchange import pledges
 from hub.exchange.actions import support
 from hub.exchange.export import export
-from hub.exchange.leaving import FORMER
-from hub.exchange.models import (
-    Key,
-    Participant,
-    Person,
-    Pledge,
-    PledgeState,
-    Proposal,
-    State,
-    Support,
-    Voice,
-    Wish,
-)
+from hub.exchange.models import Pledge, PledgeState, Proposal, State, Support, Voice, Wish
 from hub.media.models import Photo
 from hub.members.actions import erase
 from hub.members.models import Member, hash_of
 from hub.organisations.models import Kind, Organisation
+from hub.participants.actions import FORMER
+from hub.participants.models import Key, Participant, Person
 from hub.publications.models import Publication
 from tests import factories
 from tests.unit.hub.exchange.conftest import PAUL, hands, need

@@ -4,9 +4,10 @@ import pytest
 import pytest_asyncio
 
 from hub.exchange import actions, pledges
-from hub.exchange.keys import new_key
-from hub.exchange.models import Key, Participant, Person, Pledge, PledgeState, Proposal, State, Voice
+from hub.exchange.models import Pledge, PledgeState, Proposal, State, Voice
 from hub.members.models import hash_of
+from hub.participants.actions import new_key
+from hub.participants.models import Key, Participant, Person
 from hub.web.page_cache import forget_pages
 from tests import factories
 from tests.unit.hub.exchange.conftest import PAUL, hands, need

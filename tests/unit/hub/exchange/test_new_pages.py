@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub import limits
-from hub.exchange.models import Key, Mode, Moment, Participant, Proposal, Slot, State, Template, Voice
+from hub.exchange.models import Mode, Moment, Proposal, Slot, State, Template, Voice
 from hub.members.models import Role
 from hub.organisations.models import Kind as OrganisationKind
 from hub.organisations.models import Organisation, Spokesperson
+from hub.participants.models import Key, Participant
 from hub.publications.models import Publication, Scope
 from tests import factories
 from tests.unit.hub.exchange.conftest import need

@@ -9,10 +9,11 @@ import pytest_asyncio
 
 from hub.config import Config
 from hub.exchange import actions, pledges
-from hub.exchange.models import Participant, Person, Pledge, PledgeState, Proposal, State, Voice, Wish
+from hub.exchange.models import Pledge, PledgeState, Proposal, State, Voice, Wish
 from hub.members.models import Role
 from hub.notifications import mails
 from hub.notifications.models import Notice
+from hub.participants.models import Participant, Person
 from hub.publications.models import Kind
 from hub.village.models import Village
 from tests import factories

@@ -7,8 +7,9 @@ import pytest_asyncio
 
 from hub.actors.models import Actor
 from hub.exchange import actions, pledges
-from hub.exchange.models import Mode, Person, Pledge, Proposal, SlotDraft, State, Voice, Wish
+from hub.exchange.models import Mode, Pledge, Proposal, SlotDraft, State, Voice, Wish
 from hub.members.models import Role
+from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
 from hub.web.page_cache import forget_pages
 from tests import factories

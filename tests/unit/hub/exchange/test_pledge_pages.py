@@ -8,8 +8,6 @@ import pytest_asyncio
 from hub import limits
 from hub.exchange import actions, pledges
 from hub.exchange.models import (
-    Participant,
-    Person,
     Pledge,
     PledgeState,
     Proposal,
@@ -24,6 +22,7 @@ from hub.exchange.models import (
 from hub.members.models import Member, Role
 from hub.organisations.models import Kind as OrganisationKind
 from hub.organisations.models import Organisation, Spokesperson
+from hub.participants.models import Participant, Person
 from hub.publications.models import Kind, Scope
 from hub.web.page_cache import forget_pages
 from tests import factories

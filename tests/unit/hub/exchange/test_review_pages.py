@@ -2,9 +2,10 @@
 
 import pytest
 
-from hub.exchange.models import Person, Proposal, State, Step
+from hub.exchange.models import Proposal, State, Step
 from hub.exchange.review_pages import to_be_read, waiting
 from hub.members.models import Role
+from hub.participants.models import Person
 from tests import factories
 from tests.unit.hub.exchange.conftest import need
 from tests.unit.hub.village.visitors import errors, page, statements, words

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.exchange.dialogue import Said, understand
+from hub.participants.answers import Said, understand
 
 
 @pytest.fixture(autouse=True)

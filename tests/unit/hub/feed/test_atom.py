@@ -9,9 +9,10 @@ import pytest
 from hub.actors.models import Actor
 from hub.announcements.actions import AnnouncementDraft, publish_announcement
 from hub.exchange import actions
-from hub.exchange.models import Person, ProposalDraft, Voice
+from hub.exchange.models import ProposalDraft, Voice
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft, Spokesperson
+from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.showing import village_actor
 from hub.village.models import Village, Visibility

@@ -8,12 +8,13 @@ import pytest
 from hub.actors.models import Actor
 from hub.announcements.actions import AnnouncementDraft, publish_announcement
 from hub.exchange import actions, pledges
-from hub.exchange.models import Moment, Person, Proposal, ProposalDraft, Slot, SlotDraft, State, Step, Voice
+from hub.exchange.models import Moment, Proposal, ProposalDraft, Slot, SlotDraft, State, Step, Voice
 from hub.feed import board
 from hub.feed.choices import Choice
 from hub.feed.jobs import index_the_rest
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft, Spokesperson
+from hub.participants.models import Person
 from hub.publications import search
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.showing import village_actor

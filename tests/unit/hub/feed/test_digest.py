@@ -8,12 +8,13 @@ import pytest_asyncio
 
 from hub.announcements.actions import AnnouncementDraft, publish_announcement
 from hub.exchange import actions, pledges
-from hub.exchange.models import Person, PledgeDraft, Proposal, ProposalDraft
+from hub.exchange.models import PledgeDraft, Proposal, ProposalDraft
 from hub.feed.digest import send_digest, send_digests
 from hub.jobs import Job
 from hub.members.models import Member, Rhythm, Role
 from hub.notifications.actions import Message, Recipient, tell
 from hub.notifications.models import Digest, Notice
+from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.showing import village_actor
 from hub.village.models import Village

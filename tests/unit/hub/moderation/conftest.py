@@ -7,10 +7,11 @@ import pytest_asyncio
 
 from hub.actors.models import Actor, Role
 from hub.exchange.actions import publish_proposal
-from hub.exchange.models import Person, ProposalDraft
+from hub.exchange.models import ProposalDraft
 from hub.members.models import Role as MemberRole
 from hub.moderation import actions
 from hub.moderation.models import ComplaintDraft, Ground, Thing, new_number
+from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
 from tests import factories
 from tests.unit.hub.network.admin.conftest import follows as follows

@@ -6,11 +6,12 @@ import pytest
 import pytest_asyncio
 
 from hub.exchange import actions, pledges
-from hub.exchange.models import Person, Pledge, PledgeDraft, PledgeState, Proposal, ProposalDraft
+from hub.exchange.models import Pledge, PledgeDraft, PledgeState, Proposal, ProposalDraft
 from hub.members.models import Member, Rhythm, Role
 from hub.notifications import mails
 from hub.notifications.actions import Message, Recipient, tell
 from hub.notifications.models import MailLink, MailStop, Notice
+from hub.participants.models import Person
 from hub.publications.models import Kind
 from hub.tokens import hash_of
 from tests import factories

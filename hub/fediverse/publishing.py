@@ -1,0 +1,80 @@
+"""A publication of ours goes out, again with each change, and is taken back; in the caller's transaction.
+
+Slices write the document, all else is here: who hears of it, and that what is for the village stays in it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from federation import activities
+from federation.vocabulary import Json
+from hub.actors.models import Actor, Role
+from hub.fediverse.actions import Reach, boost, publish
+from hub.media.photos import drop_photos
+from hub.publications.models import Publication, Scope
+
+
+def leaves(publication: Publication) -> bool:
+    """Whether others are told of it at all."""
+    return publication.scope is not Scope.VILLAGE
+
+
+async def store(publication: Publication, document: Json) -> None:
+    """Save the row together with the document that is served for it; an empty one: there is none."""
+    publication.document = {name: value for name, value in document.items() if name != "@context"} or None
+    await publication.save()
+
+
+async def send_out(publication: Publication, document: Json, *, boards: Sequence[Actor | None] = ()) -> None:
+    """Tell everybody for the first time; groups of ours on which it hangs pass on what is public."""
+    if not leaves(publication):
+        return
+    await publish(activities.create(document), author=publication.author, reach=await _reach(publication, ()))
+    for board in boards:
+        if publication.scope is Scope.PUBLIC and board is not None:
+            await boost(board, publication)
+
+
+def touch(publication: Publication) -> None:
+    """It was changed: before its document is written anew."""
+    publication.edits += 1
+    publication.updated_at = _later_than(publication.updated_at or publication.published_at)
+
+
+async def send_changes(publication: Publication, document: Json, *, named: Sequence[Actor] = ()) -> None:
+    """Tell whoever has it what it says now, and `named`, who had to do with it; silent where it is hidden."""
+    if not leaves(publication) or publication.hidden_at is not None:
+        return
+    assert publication.updated_at is not None, "touch() comes first"
+    changed = activities.update(document, number=publication.edits, at=publication.updated_at)
+    await publish(changed, author=publication.author, reach=await _reach(publication, named, later=True))
+
+
+async def take_down(publication: Publication, document: Json, *, named: Sequence[Actor] = ()) -> None:
+    """Delete it everywhere; its row stays without words, so that the address is never another's."""
+    now = datetime.now(UTC)
+    sent = leaves(publication) and publication.hidden_at is None
+    gone = activities.delete(document, at=now) if sent else None
+    publication.deleted_at, publication.pinned_at, publication.document = now, None, None
+    publication.title = publication.source = publication.html = ""
+    await publication.save()
+    await drop_photos(publication.id)
+    if gone is not None:
+        await publish(gone, author=publication.author, reach=await _reach(publication, named, later=True))
+
+
+async def _reach(publication: Publication, named: Sequence[Actor], *, later: bool = False) -> Reach:
+    """Followers of its author, and the neighbours; `later`: also who had to do with it, and the board's."""
+    server = await Actor.of_role(Role.SERVER)
+    neighbours = () if server is None else (server,)
+    if publication.scope is Scope.NEIGHBOURS:
+        return Reach(followers_of=neighbours, named=tuple(named), about=publication)
+    followed = (publication.author, *neighbours)
+    if not later:
+        return Reach(followers_of=followed)
+    return Reach(followers_of=followed, named=tuple(named), about=publication)
+
+
+def _later_than(before: datetime) -> datetime:
+    """Now, but never within the second of `before`: other servers compare whole seconds."""
+    return max(datetime.now(UTC), before + timedelta(seconds=1))

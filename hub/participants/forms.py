@@ -1,0 +1,37 @@
+"""What every form asks of who takes part: who they are, and that it comes once."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from hub.participants.models import Person
+from hub.web.fields import Form
+from hub.web.viewer import Viewer
+
+_CODE = re.compile("[0-9a-f]{32}")
+
+
+def new_form_code() -> str:
+    """For a form that makes one pledge however often it is sent; nobody guesses another's."""
+    return secrets.token_hex(16)
+
+
+def parse_form_code(data: Mapping[str, Any]) -> str:
+    code = str(data.get("code", ""))
+    return code if _CODE.fullmatch(code) else ""
+
+
+def parse_id(data: Mapping[str, Any], name: str) -> int | None:
+    """The number of a row, as a button sends it; None where there is none."""
+    text = str(data.get(name, ""))
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
+
+
+def person_of(form: Form, viewer: Viewer | None, locale: str) -> Person:
+    """A member is known; anybody else leaves a name and one way to reach them."""
+    if viewer is not None:
+        return Person(name=viewer.name, member_id=viewer.member_id, locale=locale)
+    name = form.text("name", max_length=80)
+    mail, phone = form.contact("contact")
+    return Person(name=name, mail=mail, phone=phone, locale=locale)

@@ -1,0 +1,1 @@
+"""Projects: what many hands build, from what was observed to what remains."""

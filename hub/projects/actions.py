@@ -1,0 +1,312 @@
+"""What carriers do with a project: begin it, tell its story, change its words, close it.
+
+Each act may come twice (a button pressed twice, a page loaded anew): the second time nothing happens.
+"""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from tortoise.exceptions import IntegrityError
+
+from hub.actors.minting import object_uri
+from hub.actors.models import Actor
+from hub.db import transaction
+from hub.errors import Conflict, InvalidInput, NotFound
+from hub.exchange.speaking import author_for, speaks_for
+from hub.journal import Doer, record
+from hub.media.photos import hang_photos
+from hub.participants.actions import participant_of
+from hub.participants.models import Participant, Person
+from hub.projects import notices
+from hub.projects.groups import establish_group
+from hub.projects.models import (
+    CLOSED,
+    Chapter,
+    Closing,
+    Contributor,
+    Part,
+    Project,
+    ProjectDraft,
+    Remains,
+    Stage,
+    Version,
+    sort_of,
+)
+from hub.projects.publishing import send_changes, send_out, take_down
+from hub.projects.words import STAGE_NAMES
+from hub.publications.documents import new_code, page_url
+from hub.publications.markup import html_of
+from hub.publications.models import Kind, Publication
+from hub.text import N_, gettext, speaking
+from hub.village.models import Village
+
+CLOSED_ALREADY = N_("This project is closed already.")
+WHO_REMAINS = N_("Say whom one can ask from now on.")
+NAMED_CONTACT = N_("Say how to reach you: a project has at least one person whom one can ask.")
+
+
+async def begin(
+    draft: ProjectDraft,
+    person: Person,
+    *,
+    organisation_id: int | None = None,
+    code: str = "",
+    trusted: bool = False,
+) -> Project:
+    """A new project, carried by who begins it, for themselves or for an organisation.
+
+    Of newcomers an agent reads it first. `code` is the form's: sent twice, it makes one. Raises Conflict
+    where the person may not speak for the organisation, InvalidInput where the carrier cannot be reached.
+    """
+    if not draft.contact:
+        raise InvalidInput({"contact_shown": NAMED_CONTACT})
+    try:
+        async with transaction():
+            known = await _made_before(code)
+            return known or await _add(
+                draft, person, organisation_id=organisation_id, code=code or new_code(), trusted=trusted
+            )
+    except IntegrityError:  # the same form, a moment ago
+        known = await _made_before(code)
+        if known is None:
+            raise
+        return known
+
+
+async def approve(project: Project, *, by: str, member_id: int | None = None) -> None:
+    """An agent has read it: now everybody may. `by` is shown."""
+    async with transaction():
+        ours = await own(project)
+        if ours.is_reviewed:
+            return
+        ours.is_reviewed = True
+        ours.publication.hidden_at, ours.publication.published_at = None, datetime.now(UTC)
+        await ours.save()
+        await record("approved", f"/{ours.publication.code}", by=Doer(member_id, by))
+        await send_out(ours)
+        await notices.approved(ours)
+
+
+async def refuse(project: Project, reason: str, *, by: str, member_id: int | None = None) -> None:
+    """The town hall does not show it, and says why."""
+    async with transaction():
+        ours = await own(project)
+        if not ours.is_reviewed and ours.stage is not Stage.ENDED:
+            ours.stage, ours.changed_at = Stage.ENDED, datetime.now(UTC)
+            await ours.save()
+            await record("refused", f"/{ours.publication.code}", by=Doer(member_id, by), why=reason)
+            await notices.refused(ours, reason)
+
+
+async def rewrite(
+    project: Project,
+    draft: ProjectDraft,
+    person: Person,
+    *,
+    change: str = "",
+    source: tuple[str, str] = ("", ""),
+) -> None:
+    """New words: a version, with who added what; `source`: name and link of an example elsewhere.
+
+    Words that nobody changed make no version. Raises Conflict once the project is closed.
+    """
+    async with transaction():
+        ours = await own(project)
+        if ours.stage in CLOSED:
+            raise Conflict(CLOSED_ALREADY)
+        for name in _FACTS:
+            setattr(ours, name, getattr(draft, name))
+        if draft.photos is not None:
+            await hang_photos(ours.publication_id, draft.photos)
+        if (ours.publication.title, ours.publication.source) != (draft.title, draft.text):
+            _take_words(ours.publication, draft)
+            await _add_version(ours, await participant_of(person), change=change, source=source)
+        await ours.save()
+        await send_changes(ours)
+
+
+async def contest(project: Project, number: int, words: str) -> None:
+    """The first author does not agree with a later version: their words stand beside it. Raises NotFound."""
+    async with transaction():
+        version = await Version.get_or_none(project_id=project.id, number=number)
+        if version is None:
+            raise NotFound
+        version.contested, version.contested_at = words, datetime.now(UTC)
+        await version.save(update_fields=["contested", "contested_at"])
+        await notices.contested(await own(project), version)
+
+
+async def reach_stage(
+    project: Project, stage: Stage, *, by: str, text: str = "", on: date | None = None
+) -> None:
+    """A project moves on, or back; the timeline tells when and why. What closes it is close()."""
+    async with transaction():
+        ours = await own(project)
+        if ours.stage in CLOSED:
+            raise Conflict(CLOSED_ALREADY)
+        if stage is not ours.stage and stage not in CLOSED:
+            await _enter(ours, stage, by=by, text=text, on=on)
+            await send_changes(ours)
+            await notices.stage_reached(ours)
+
+
+async def close(project: Project, closing: Closing, *, by: str) -> None:
+    """What remains, whom to ask from now on, one photo and one line of thanks; the page keeps the story.
+
+    Raises InvalidInput where something remains and nobody is named.
+    """
+    if closing.remains is not Remains.NOTHING and not closing.remains_contact:
+        raise InvalidInput({"remains_contact": WHO_REMAINS})
+    async with transaction():
+        ours = await own(project)
+        if ours.stage in CLOSED:
+            return
+        for name in ("remains", "remains_words", "remains_contact", "thanks"):
+            setattr(ours, name, getattr(closing, name))
+        ours.closed_at, ours.is_open = datetime.now(UTC), False
+        if closing.photos is not None:
+            await hang_photos(ours.publication_id, closing.photos)
+        await _enter(ours, closing.stage, by=by, text=closing.thanks or closing.remains_words)
+        await send_changes(ours)
+        await notices.closed(ours)
+
+
+async def delete_project(project: Project) -> None:
+    """Take it down everywhere, with its group; needs and events of it stay what they are."""
+    async with transaction():
+        ours = await own(project)
+        await notices.taken_down(ours)
+        await take_down(ours)
+
+
+async def tell(
+    project: Project, title: str, *, by: str, text: str = "", on: date | None = None, link: str = ""
+) -> Chapter:
+    """An entry of the timeline; one of a day to come is planned."""
+    async with transaction():
+        ours, today = await own(project), await _today()
+        day = on or today
+        return await Chapter.create(
+            project=ours, on=day, title=title, text=text, link=link, planned=day > today, by=by
+        )
+
+
+async def locked(project: Project) -> Project:
+    """The row as it is now, locked until the transaction ends, with what acts need; also another hub's."""
+    found = await Project.select_for_update().get_or_none(id=project.id)
+    if found is None:
+        raise NotFound
+    await found.fetch_related("publication__author", "actor")
+    if found.publication.deleted_at is not None:
+        raise NotFound
+    return found
+
+
+async def own(project: Project) -> Project:
+    """Of ours, locked; raises NotFound for another hub's."""
+    ours = await locked(project)
+    if not ours.publication.author.is_local:
+        raise NotFound
+    return ours
+
+
+async def _made_before(code: str) -> Project | None:
+    if not code:
+        return None
+    return await Project.filter(publication__code=code).select_related("publication__author", "actor").first()
+
+
+async def _add(
+    draft: ProjectDraft, person: Person, *, organisation_id: int | None, code: str, trusted: bool
+) -> Project:
+    organisation = await speaks_for(person, organisation_id) if organisation_id is not None else None
+    publication = await _publish(draft, await author_for(organisation), code=code, trusted=trusted)
+    project = Project(
+        publication=publication,
+        actor=await establish_group(publication),
+        stage=draft.stage,
+        is_reviewed=trusted,
+        template=draft.template,
+        inspired_by=draft.inspired_by,
+        inspired_by_name=draft.inspired_by_name,
+        members=1,
+    )
+    for name in _FACTS:
+        setattr(project, name, getattr(draft, name))
+    await project.save()
+    participant = await participant_of(person)
+    await Contributor.create(
+        project=project,
+        participant=participant,
+        organisation=organisation,
+        sort=sort_of(organisation),
+        part=Part.CARRIER,
+        contact=draft.contact,
+        decided_at=publication.published_at,
+    )
+    await _add_version(project, participant, source=(draft.inspired_by_name, draft.inspired_by))
+    await _enter(project, draft.stage, by=person.name)
+    if trusted:
+        await send_out(project)
+    else:
+        await notices.to_be_read(project)
+    return project
+
+
+async def _publish(draft: ProjectDraft, author: Actor, *, code: str, trusted: bool) -> Publication:
+    now = datetime.now(UTC)
+    publication = Publication(
+        uri=object_uri(),
+        code=code,
+        author=author,
+        kind=Kind.PROJECT,
+        type="Note",
+        scope=draft.scope,
+        published_at=now,
+        received_at=now,
+        hidden_at=None if trusted else now,
+    )
+    publication.url = page_url(publication)
+    _take_words(publication, draft)
+    await publication.save()
+    if draft.photos is not None:
+        await hang_photos(publication.id, draft.photos)
+    return publication
+
+
+async def _add_version(
+    project: Project, participant: Participant, *, change: str = "", source: tuple[str, str] = ("", "")
+) -> None:
+    publication = project.publication
+    await Version.create(
+        project=project,
+        number=await Version.filter(project_id=project.id).count() + 1,
+        title=publication.title,
+        text=publication.source,
+        change=change,
+        by=participant.name,
+        by_participant=participant,
+        source_name=source[0],
+        source_link=source[1],
+    )
+
+
+async def _enter(project: Project, stage: Stage, *, by: str, text: str = "", on: date | None = None) -> None:
+    project.stage, project.changed_at = stage, datetime.now(UTC)
+    await project.save()
+    with speaking(project.publication.language or "fr"):
+        title = gettext(STAGE_NAMES[stage])
+    await Chapter.create(project=project, stage=stage, on=on or await _today(), title=title, text=text, by=by)
+
+
+def _take_words(publication: Publication, draft: ProjectDraft) -> None:
+    publication.title, publication.source, publication.language = draft.title, draft.text, draft.language
+    publication.html = html_of(draft.text)
+
+
+_FACTS = "category area due call approves".split()
+
+
+async def _today() -> date:
+    village = await Village.current()
+    return datetime.now(ZoneInfo(village.timezone if village is not None else "UTC")).date()

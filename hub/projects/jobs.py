@@ -1,0 +1,7 @@
+"""What runs later, or every so often, about projects."""
+
+from hub.jobs import Function, Periodic
+
+jobs: list[Function | Periodic] = []
+
+network_jobs: list[Function | Periodic] = []

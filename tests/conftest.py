@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from hub.config import Config
 from hub.db import close_database, database_file, open_database
@@ -15,6 +16,10 @@ from hub.db.schema import create_tables
 from tests.postgres import Cluster, running_cluster
 
 TEMPLATE = "template_lavoir"
+
+# How fast the machine is, and how busy, says nothing about a behaviour.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from hub.exchange.actions import support
 from hub.exchange.export import export
 from hub.exchange.models import Pledge, PledgeState, Proposal, State, Support, Voice, Wish
 from hub.media.models import Photo
-from hub.members.actions import erase
+from hub.members.actions import erase, farewells
 from hub.members.models import Member, hash_of
 from hub.organisations.models import Kind, Organisation
 from hub.participants.actions import FORMER
@@ -107,7 +107,7 @@ async def test_a_farewell_that_fails_leaves_everything(rosa, monkeypatch):
     async def fails(member_id):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("hub.exchange.leaving._forget", fails)
+    monkeypatch.setattr("hub.members.actions.farewells", [*farewells, fails])
     with pytest.raises(ZeroDivisionError):
         await erase(rosa.id)
     assert (await Publication.get(id=own.publication_id)).deleted_at is None

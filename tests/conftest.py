@@ -59,9 +59,9 @@ def schema_config(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -
         yield config
         return
     cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    url = cluster.create(template=TEMPLATE)
+    url = cluster.lend(TEMPLATE)
     yield replace(config, database_url=url)
-    cluster.drop(url)
+    cluster.take_back(url, like=TEMPLATE)
 
 
 @pytest_asyncio.fixture

@@ -83,6 +83,21 @@ def reject(asked: Activity, *, uri: str, actor: str, content: str = "") -> Json:
     return {**answer, "content": content} if content else answer
 
 
+def ignore(asked: Activity, *, uri: str, actor: str) -> Json:
+    """Say that nobody here decides about it, as of an event to which one simply comes (FEP-8a8e)."""
+    return _answer("Ignore", asked, uri=uri, actor=actor)
+
+
+def join(uri: str, *, actor: str, to: str, target: str, at: datetime) -> Json:
+    """Ask to take part in an event or a group; `to` is who decides."""
+    return _joining("Join", uri, actor=actor, to=to, target=target, at=at)
+
+
+def leave(uri: str, *, actor: str, to: str, target: str, at: datetime) -> Json:
+    """Take part no more; whoever joined several times leaves once."""
+    return _joining("Leave", uri, actor=actor, to=to, target=target, at=at)
+
+
 def offer(uri: str, *, actor: str, to: str, agreement: Json, content: str, at: datetime) -> Json:
     """Say that one can help (FEP-0837); `content` is a plain sentence for the author of the need."""
     return {
@@ -193,6 +208,18 @@ def _collected(kind: str, uri: str, *, actor: str, item: str, collection: str, f
         "cc": [followers],
         "object": item,
         "target": collection,
+    }
+
+
+def _joining(kind: str, uri: str, *, actor: str, to: str, target: str, at: datetime) -> Json:
+    return {
+        "@context": CONTEXT,
+        "id": uri,
+        "type": kind,
+        "actor": actor,
+        "published": wire_time(at),
+        "to": [to],
+        "object": target,
     }
 
 

@@ -9,10 +9,12 @@ from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
 import hub.agenda.acts
+import hub.agenda.collections
 import hub.agenda.export
 import hub.agenda.inbox
 import hub.agenda.jobs
 import hub.agenda.leaving
+import hub.agenda.mine
 import hub.agenda.pages
 import hub.agenda.review_pages
 import hub.announcements.pages
@@ -64,10 +66,13 @@ import hub.organisations.jobs
 import hub.organisations.pages
 import hub.participants.actions
 import hub.projects.acts
+import hub.projects.experiences
 import hub.projects.export
 import hub.projects.inbox
 import hub.projects.jobs
 import hub.projects.leaving
+import hub.projects.membership
+import hub.projects.mine
 import hub.projects.pages
 import hub.projects.review_pages
 import hub.publications.pages
@@ -86,7 +91,8 @@ from hub.fediverse.interests import interests
 from hub.fediverse.network import Network, use_config
 from hub.jobs import Function, Periodic, forget_failed
 from hub.members.models import Member, Session
-from hub.publications.addresses import page_by_kind
+from hub.participants import mine
+from hub.publications import addresses, groups
 from hub.publications.models import Publication, Scope
 from hub.village.models import SignUp, Village, Visibility
 from hub.web import failures
@@ -125,7 +131,7 @@ HANDLERS = in_turn(
     hub.moderation.inbox.claims,
 )
 
-PAGES = [
+ALL_PAGES = [
     *hub.feed.pages.routes,
     *hub.publications.pages.routes,
     *hub.announcements.pages.routes,
@@ -133,12 +139,12 @@ PAGES = [
     *hub.exchange.template_pages.routes,
     *hub.exchange.review_pages.routes,
     *hub.exchange.change_pages.routes,
-    *hub.exchange.pages.routes,
     *hub.agenda.review_pages.routes,
     *hub.agenda.pages.routes,
     *hub.projects.review_pages.routes,
     *hub.projects.pages.routes,
-    page_by_kind(
+    *hub.exchange.pages.routes,  # after /mine/events and the like: /mine/{key}
+    addresses.page_by_kind(
         {
             **hub.announcements.pages.shows,
             **hub.exchange.pages.shows,
@@ -159,6 +165,7 @@ PAGES = [
     *hub.village.pages.routes,
     *hub.setup.pages.routes,
 ]
+PAGES = addresses.in_turn(ALL_PAGES)
 
 SAID = {
     **hub.announcements.pages.said,
@@ -266,8 +273,14 @@ def use_slices() -> None:
         hub.exchange.inbox.interest,
         hub.agenda.inbox.interest,
         hub.projects.inbox.interest,
+        hub.projects.experiences.interest,
     ]
+    groups.finders[:] = [hub.projects.membership.projects_of]
+    groups.carriers[:] = [hub.projects.membership.carries]
+    mine.sections[:] = [hub.agenda.mine.section, hub.projects.mine.section]
     serving.also_featured[:] = [hub.exchange.publishing.urgent]
+    serving.further_of_actors["upcoming"] = hub.agenda.collections.upcoming
+    serving.further_of_things["attendees"] = hub.agenda.collections.attendees
 
 
 async def find_site() -> Site:

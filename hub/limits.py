@@ -34,7 +34,17 @@ SLIP_DAYS = 7
 SESSION_DAYS = 90
 WANTED = 10_000  # people, seats, things: what one need can ask for
 SLOTS_PER_PROPOSAL = 12
+SHIFTS_PER_EVENT = 20
+DATES_PER_POLL = 6
+TASKS_PER_PROJECT = 200
+LINES_PER_EVENT = 40  # of "who brings what"
 DAYS_AHEAD = 366
+CALENDAR_BYTES = 5 * 1024 * 1024  # of a file or an address, as hub.agenda.calendar_reader takes it
+CALENDAR_EVENTS = 200  # to come, of one calendar
+CALENDAR_ROUNDS_DAYS = 60  # how far ahead what comes again is taken from a calendar that is read each day
+CALENDAR_SECONDS = 10  # until an address has given all of it
+CALENDARS_PER_ORGANISATION = 5
+TOGETHER = 20  # people who come to an event by one form
 QUESTIONS_PER_TEMPLATE = 5
 
 
@@ -59,6 +69,11 @@ LOOK_UPS_PER_ADDRESS = Rate("look-ups-address", 10, 30)
 LOOK_UPS_PER_MEMBER = Rate("look-ups-member", 60, 10)
 CLAIMS_PER_MEMBER = Rate("claims-member", 5, 24 * 60 * 60)
 PLEDGES_PER_ADDRESS = Rate("pledges-address", 20, 60)  # a whole club may sit behind one address
+CALENDARS_PER_MEMBER = Rate("calendars-member", 10, 60)  # each makes us fetch or read one
+JOINS_PER_ADDRESS = Rate("joins-address", 20, 60)
+POLLS_PER_PROJECT = Rate("polls-project", 5, 60 * 60)  # each is a mail to the whole group
+ASKED_PER_PROJECT = Rate("asked-project", 10, 10 * 60)  # rounds of invitations
+ARRIVALS_PER_ADDRESS = Rate("arrivals-address", 100, 5)  # a whole hall behind one address
 SUPPORTS_PER_ADDRESS = Rate("supports-address", 20, 60)
 # A form with photos is counted before it is read: it takes room on the disk until its end.
 UPLOADS_PER_ADDRESS = Rate("uploads-address", 20, 60)

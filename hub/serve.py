@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import uvicorn
 
 from hub.actors.peers import use_config
+from hub.agenda.methods import establish_methods
 from hub.app import HANDLERS, JOBS, NETWORK_JOBS, build_app, presence
 from hub.config import Config
 from hub.db import close_database, open_database
@@ -48,6 +49,7 @@ async def database(config: Config) -> AsyncIterator[None]:
         await establish_actors()
         await establish_organisations()
         await establish_templates()
+        await establish_methods()
         yield
     finally:
         await close_database()

@@ -7,8 +7,9 @@ from hub.actors.keys import key_pair
 from hub.actors.minting import origin, server_uri
 from hub.actors.models import KINDS, Actor, Role
 
-# Village and associations want to be found; the server actor is nobody's neighbour.
-_FINDABLE = frozenset({Role.VILLAGE, Role.BOARD, Role.ORGANISATION})
+# Village, associations and projects want to be found; the server actor is nobody's neighbour.
+_FINDABLE = frozenset({Role.VILLAGE, Role.BOARD, Role.ORGANISATION, Role.PROJECT})
+_MODERATED = frozenset({Role.BOARD, Role.PROJECT})
 
 
 async def actor_document(actor: Actor) -> Json:
@@ -35,10 +36,11 @@ async def actor_document(actor: Actor) -> Json:
             fields=((origin().partition("://")[2], _site_link()),) if findable else (),
             also_known_as=tuple(actor.also_known_as),
             moved_to=actor.moved_to,
-            has_moderators=actor.role is Role.BOARD,
+            has_moderators=actor.role in _MODERATED,
         )
     )
-    return {**document, **actor.extra}
+    further = {"upcomingEvents": f"{actor.uri}/upcoming"} if actor.has_agenda else {}
+    return {**document, **further, **actor.extra}
 
 
 def _site_link() -> str:

@@ -171,6 +171,12 @@ class Actor(Model):
         table = "actor"
 
     @property
+    def has_agenda(self) -> bool:
+        """Whether a list of what is to come is kept for it."""
+        ours = (Role.VILLAGE, Role.ORGANISATION, Role.PROJECT)
+        return self.role in ours or (self.role is Role.BOARD and self.name == "agenda")
+
+    @property
     def is_local(self) -> bool:
         return self.role is not None
 

@@ -3,24 +3,14 @@
 Each act may come twice (a button pressed twice, a page loaded anew): the second time nothing happens.
 """
 
-from datetime import UTC, datetime, timedelta
-from secrets import token_hex
+from datetime import UTC, datetime
 
 from tortoise.exceptions import IntegrityError
 
-from hub.actors.minting import object_uri
-from hub.agenda import notices
-from hub.agenda.models import (
-    HOLDING,
-    Attendance,
-    Contribution,
-    Event,
-    EventDraft,
-    Presence,
-    Shift,
-    ShiftDraft,
-    Standing,
-)
+from hub.agenda import notices, series, wire
+from hub.agenda.making import Maker, make_event, take_over, take_words, write_lists
+from hub.agenda.making import draft_of as draft_of
+from hub.agenda.models import HOLDING, Attendance, Event, EventDraft, Presence, Standing
 from hub.agenda.publishing import send_changes, send_out, take_down
 from hub.agenda.settling import locked, settle
 from hub.db import transaction
@@ -31,16 +21,11 @@ from hub.journal import Doer, record
 from hub.media.photos import hang_photos
 from hub.participants.actions import participant_of
 from hub.participants.models import Person
-from hub.publications.documents import new_code, page_url
-from hub.publications.markup import html_of
-from hub.publications.models import Kind, Publication
+from hub.publications.documents import new_code
 from hub.text import N_
-from hub.village.models import Village
 
 OVER = N_("This is over already.")
 TOO_SMALL = N_("More people are coming already. Write a larger number, or ask some of them first.")
-
-SENT_AHEAD = timedelta(days=14)  # events of a series: others are told of each so long before
 
 
 async def publish_event(
@@ -88,6 +73,8 @@ async def approve(event: Event, *, by: str, member_id: int | None = None) -> Non
         await record("approved", f"/{publication.code}", by=Doer(member_id, by))
         await send_out(ours)
         await notices.approved(ours)
+        if ours.series_id is not None:
+            await series.extend(ours.series_id)
 
 
 async def refuse(event: Event, reason: str, *, by: str, member_id: int | None = None) -> None:
@@ -96,52 +83,109 @@ async def refuse(event: Event, reason: str, *, by: str, member_id: int | None = 
         ours = await own(event)
         if ours.standing is Standing.REVIEW:
             await _stand(ours, Standing.REFUSED, reason)
+            if ours.series_id is not None:
+                await series.end(ours.series_id)
             await record("refused", f"/{ours.publication.code}", by=Doer(member_id, by), why=reason)
             await notices.refused(ours, reason)
 
 
-async def change_event(event: Event, draft: EventDraft) -> None:
+async def change_event(event: Event, draft: EventDraft, *, following: bool = False) -> None:
     """New words and facts; scope and voice stay. Who comes is told where day, hour or place are others.
 
-    Raises Conflict once it is over, or where the capacity is smaller than those who come.
+    `following`: also those that come after it in its series, each on its own day. Raises Conflict once it is
+    over, or where the capacity is smaller than those who come.
     """
     async with transaction():
         ours = await own(event)
-        if not is_open(ours):
-            raise Conflict(OVER)
-        if draft.capacity is not None and draft.capacity < ours.coming:
-            raise Conflict(TOO_SMALL)
-        before = (ours.starts_at, ours.ends_at, ours.place, ours.address)
-        _take_over(ours, draft)
-        _take_words(ours.publication, draft)
-        await _hang_photos(ours.publication, draft)
-        await ours.save()
-        await settle(ours)
-        await send_changes(ours)
-        if before != (ours.starts_at, ours.ends_at, ours.place, ours.address):
-            await notices.moved(ours, await holders(ours))
+        if ours.series_id is None or not following:
+            ours.is_exception = ours.series_id is not None
+            await _change(ours, draft)
+            return
+        later = await series.following(ours)
+        drafts = await series.drafts_like(draft, later)
+        for one, each in zip(later, drafts, strict=True):
+            mine = await own(one)
+            mine.is_exception = False
+            await _change(mine, each)
+        await series.follow(ours, draft)
 
 
-async def cancel(event: Event, reason: str = "") -> None:
-    """It does not take place; the page stays and says so, and who wanted to come is told."""
+async def _change(ours: Event, draft: EventDraft) -> None:
+    if not is_open(ours):
+        raise Conflict(OVER)
+    if draft.capacity is not None and draft.capacity < ours.coming:
+        raise Conflict(TOO_SMALL)
+    before = (ours.starts_at, ours.ends_at, ours.place, ours.address)
+    take_over(ours, draft)
+    take_words(ours.publication, draft)
+    if draft.photos is not None:
+        await hang_photos(ours.publication.id, draft.photos)
+    await ours.save()
+    await write_lists(ours, draft)
+    await _move_up(ours)
+    await send_changes(ours)
+    if before != (ours.starts_at, ours.ends_at, ours.place, ours.address):
+        await Attendance.filter(event_id=ours.id).update(reminded_at=None)  # of another day
+        await notices.moved(ours, await holders(ours))
+        await wire.say_moved(await holders(ours))
+
+
+async def _move_up(event: Event) -> None:
+    """There may be more places now."""
+    for one in await settle(event):
+        await one.fetch_related("participant__actor", "shift", "reply")
+        one.event = event
+        if one.participant.actor is not None:
+            await wire.send_accept(one)
+        await notices.moved_up(one)
+
+
+async def cancel(event: Event, reason: str = "", *, following: bool = False) -> None:
+    """It does not take place; the page stays and says so, and who wanted to come is told.
+
+    `following`: its series ends with it, and what was only planned for later goes without a word.
+    """
     async with transaction():
         ours = await own(event)
         if ours.standing is not Standing.PLANNED or ours.ends_at <= datetime.now(UTC):
             return
-        await _stand(ours, Standing.CANCELLED, reason)
-        await notices.cancelled(ours, await holders(ours))
-        await send_changes(ours)
+        for one in await _meant(ours, following):
+            if one.id != ours.id and await _is_unknown(one):
+                await take_down(one)
+            else:
+                await _cancel(one, reason)
 
 
-async def delete_event(event: Event) -> None:
+async def _cancel(event: Event, reason: str) -> None:
+    await _stand(event, Standing.CANCELLED, reason)
+    await notices.cancelled(event, await holders(event))
+    await wire.say_cancelled(event, await holders(event))
+    await send_changes(event)
+
+
+async def delete_event(event: Event, *, following: bool = False) -> None:
     """Take it down everywhere, with its words; who wanted to come is told."""
     async with transaction():
-        ours = await own(event)
-        if is_open(ours):
-            await notices.cancelled(ours, await holders(ours))
-        if ours.standing is not Standing.REFUSED:
-            await _stand(ours, Standing.CANCELLED, "")
-        await take_down(ours)
+        for one in await _meant(await own(event), following):
+            if is_open(one):
+                await notices.cancelled(one, await holders(one))
+                await wire.say_cancelled(one, await holders(one))
+            if one.standing is not Standing.REFUSED:
+                await _stand(one, Standing.CANCELLED, "")
+            await take_down(one)
+
+
+async def _meant(event: Event, following: bool) -> list[Event]:
+    """Each locked; a series that is not followed any more ends."""
+    if event.series_id is None or not (following or event.standing is Standing.REVIEW):
+        return [event]
+    await series.end(event.series_id)
+    return [await own(one) for one in await series.following(event, also_alone=True)]
+
+
+async def _is_unknown(event: Event) -> bool:
+    """Nobody was told of it, and nobody wants to come."""
+    return event.sent_at is None and not await holders(event)
 
 
 def is_open(event: Event, now: datetime | None = None) -> bool:
@@ -183,113 +227,27 @@ async def _add(
     trusted: bool,
 ) -> Event:
     organisation = await speaks_for(person, organisation_id) if voice is Voice.ORGANISATION else None
-    now = datetime.now(UTC)
-    publication = Publication(
-        uri=object_uri(),
-        code=code,
-        author=await author_for(organisation),
-        kind=Kind.EVENT,
-        type="Event",
-        scope=draft.scope,
-        published_at=now,
-        received_at=now,
-        hidden_at=None if trusted else now,
-    )
-    publication.url = page_url(publication)
-    _take_words(publication, draft)
-    await publication.save()
-    await _hang_photos(publication, draft)
-    event = Event(
-        publication=publication,
+    by = Maker(
         owner=await participant_of(person),
-        organisation=organisation,
+        author=await author_for(organisation),
         voice=voice,
-        standing=Standing.PLANNED if trusted else Standing.REVIEW,
-        changed_at=now,
-        check_in=token_hex(16),
+        organisation=organisation,
     )
-    _take_over(event, draft)
-    await _place(event)
-    await event.save()
-    await _add_lines(event, draft)
+    event = await make_event(draft, by, code=code, trusted=trusted)
+    if draft.repeats is not None:
+        await series.begin(event, draft)
     if trusted:
-        event.sent_at = now
+        event.sent_at = event.changed_at
         await event.save(update_fields=["sent_at"])
         await send_out(event)
     else:
         await notices.to_be_read(event)
     await notices.received(event)
+    if trusted and event.series_id is not None:
+        await series.extend(event.series_id)
     return event
-
-
-async def _add_lines(event: Event, draft: EventDraft) -> None:
-    for position, shift in enumerate(draft.shifts):
-        await Shift.create(
-            event=event,
-            position=position,
-            name=shift.name,
-            wanted=shift.wanted,
-            starts_at=shift.starts_at,
-            ends_at=shift.ends_at,
-            private_place=shift.private_place,
-        )
-    for what in draft.contributions:
-        await Contribution.create(event=event, what=what)
-
-
-def _take_words(publication: Publication, draft: EventDraft) -> None:
-    publication.title, publication.source, publication.language = draft.title, draft.text, draft.language
-    publication.html = html_of(draft.text)
-
-
-async def _hang_photos(publication: Publication, draft: EventDraft) -> None:
-    if draft.photos is not None:
-        await hang_photos(publication.id, draft.photos)
-
-
-def _take_over(event: Event, draft: EventDraft) -> None:
-    for name in _FACTS:
-        setattr(event, name, getattr(draft, name))
-
-
-_FACTS = (
-    "category starts_at ends_at all_day timezone place address online_url join_mode join_url capacity method"
-    " project_id"
-).split()
-
-
-async def _place(event: Event) -> None:
-    """Of the village: where exactly stands in words."""
-    village = await Village.current()
-    if village is not None and not event.online_url and village.latitude is not None:
-        event.latitude, event.longitude = round(village.latitude, 2), round(village.longitude or 0, 2)
 
 
 async def _stand(event: Event, standing: Standing, reason: str) -> None:
     event.standing, event.changed_at, event.reason = standing, datetime.now(UTC), reason
     await event.save()
-
-
-async def draft_of(event: Event) -> EventDraft:
-    """What the form of an event says, for another one like it."""
-    publication = event.publication
-    shifts = await Shift.filter(event_id=event.id).order_by("position", "id")
-    lines = await Contribution.filter(event_id=event.id).order_by("id")
-    return EventDraft(
-        title=publication.title,
-        text=publication.source,
-        language=publication.language or "fr",
-        scope=publication.scope,
-        shifts=tuple(
-            ShiftDraft(
-                name=one.name,
-                wanted=one.wanted,
-                starts_at=one.starts_at,
-                ends_at=one.ends_at,
-                private_place=one.private_place,
-            )
-            for one in shifts
-        ),
-        contributions=tuple(one.what for one in lines),
-        **{name: getattr(event, name) for name in _FACTS},
-    )

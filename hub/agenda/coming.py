@@ -3,9 +3,11 @@
 Who finds no place waits in the order of the list, and is told when one gets free.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
 from hub.actors.minting import activity_uri
 from hub.actors.models import Actor
@@ -25,7 +27,7 @@ from hub.agenda.models import (
 from hub.agenda.publishing import send_changes
 from hub.agenda.settling import has_room, locked, settle
 from hub.db import transaction
-from hub.errors import Conflict, InvalidInput, NotFound
+from hub.errors import Conflict, InvalidInput
 from hub.participants.actions import participant_from, participant_of
 from hub.participants.models import Participant, Person
 from hub.publications.models import Publication
@@ -35,6 +37,8 @@ NOT_PLANNED = N_("This does not take place any more.")
 OVER = N_("This is over already.")
 ELSEWHERE = N_("One signs up for this on another site.")
 WHICH_SHIFT = N_("Choose one of these.")
+NO_ROOM = N_("There are not so many places left. You keep those that you have.")
+MANY = N_("Many of your server come already. Please write to us, so that we can expect you.")
 EACH_ELSEWHERE = 50  # people of one other server at one event
 
 
@@ -66,7 +70,9 @@ async def join(event: Event, draft: JoinDraft, person: Person, *, code: str = ""
         return await Attendance.get(code=code)
 
 
-async def receive_join(event: Event, actor: Actor, *, uri: str, name: str = "") -> Attendance | None:
+async def receive_join(
+    event: Event, actor: Actor, *, uri: str, name: str = "", people: int = 1, note: str = ""
+) -> Attendance | None:
     """The Join of somebody elsewhere, in the caller's transaction; None where it came before.
 
     `name` is who comes, where `actor` speaks for several. Raises Conflict, whose words go back with a Reject.
@@ -75,14 +81,16 @@ async def receive_join(event: Event, actor: Actor, *, uri: str, name: str = "") 
         return None
     ours = await locked(event)
     _check_open(ours)
-    theirs = Attendance.filter(event=ours, participant__actor_id=actor.id, presence__in=list(HOLDING))
-    known = None if name else await theirs.select_related("participant__actor", "shift", "reply").first()
-    if known is not None:
-        known.event = ours
+    if not name and (known := await _of_actor(ours, actor)) is not None:
+        known.uri = uri
+        await known.save(update_fields=["uri"])
+        if known.presence is Presence.ASKED:  # this is their yes
+            await _seat(known)
         return known
     if await Attendance.filter(event=ours, participant__actor__host=actor.host).count() >= EACH_ELSEWHERE:
-        raise Conflict(OVER)
-    return await _add(ours, JoinDraft(), await participant_from(actor, name=name), uri=uri)
+        raise Conflict(MANY)
+    draft = JoinDraft(people=people, note=note)
+    return await _add(ours, draft, await participant_from(actor, name=name), uri=uri)
 
 
 async def count_as_coming(event: Event, reply: Publication) -> Attendance:
@@ -90,7 +98,9 @@ async def count_as_coming(event: Event, reply: Publication) -> Attendance:
     async with transaction():
         ours = await locked(event)
         _check_open(ours)
-        known = await Attendance.filter(event=ours, reply=reply).order_by("-id").first()
+        theirs = Attendance.filter(event=ours, participant__actor_id=reply.author_id)
+        again = Q(reply_id=reply.id) | Q(presence__in=[*HOLDING, Presence.ASKED])
+        known = await theirs.filter(again).order_by("-id").first()
         if known is not None:
             return known
         who = await participant_from(reply.author)
@@ -110,12 +120,30 @@ async def confirm(attendance: Attendance) -> None:
         await wire.say_coming(ours)
 
 
+async def change_coming(attendance: Attendance, *, people: int, note: str) -> None:
+    """They come with more or fewer, or say something else to the team.
+
+    Raises Conflict where it is over, InvalidInput where there is no room for so many.
+    """
+    async with transaction():
+        ours = await locked_attendance(attendance)
+        _check_open(ours.event)
+        if ours.event.owner is None:
+            raise Conflict(ELSEWHERE)
+        if ours.presence in HOLDING:
+            draft = JoinDraft(people=people, shift_id=ours.shift_id, note=note)
+            await _take_over(ours.event, ours, draft)
+
+
 async def leave(attendance: Attendance, *, by_team: bool = False, reason: str = "") -> None:
     """They cannot after all, or the team takes them off the list; who waits longest moves up."""
     async with transaction():
         ours = await locked_attendance(attendance)
         if ours.presence in (Presence.LEFT, Presence.DECLINED):
             return
+        if not by_team and ours.event.ends_at <= datetime.now(UTC):
+            return  # it was
+        had_place = ours.presence is Presence.COMING
         ours.presence = Presence.DECLINED if by_team else Presence.LEFT
         ours.decided_at = datetime.now(UTC)
         await ours.save(update_fields=["presence", "decided_at"])
@@ -127,12 +155,9 @@ async def leave(attendance: Attendance, *, by_team: bool = False, reason: str = 
             return
         if by_team:
             await _tell_declined(ours, reason)
-        await _settled(ours.event)
-
-
-async def mark_came(attendance: Attendance, *, came: bool = True) -> None:
-    """They were there, or were ticked by mistake."""
-    await Attendance.filter(id=attendance.id).update(came_at=datetime.now(UTC) if came else None)
+        elif had_place:
+            await notices.left(ours)
+        await settled(ours.event)
 
 
 async def locked_attendance(attendance: Attendance) -> Attendance:
@@ -146,13 +171,21 @@ async def locked_attendance(attendance: Attendance) -> Attendance:
 
 async def _rejoin(event: Event, known: Attendance, draft: JoinDraft) -> Attendance:
     """The same person again: another number or shift; a second time changes nothing."""
-    known.people, known.shift_id, known.note = draft.people, draft.shift_id, draft.note or known.note
     await _check_shift(event, draft)
-    await known.save(update_fields=["people", "shift_id", "note"])
+    await _take_over(event, known, replace(draft, note=draft.note or known.note))
     await _bring(event, draft, known)
+    return known
+
+
+async def _take_over(event: Event, known: Attendance, draft: JoinDraft) -> None:
+    """Who has a place keeps it: more people than there are places for are refused."""
+    before = known.presence
+    known.people, known.shift_id, known.note = draft.people, draft.shift_id, draft.note
+    if event.owner is not None and before is Presence.COMING and not await _fits(known):
+        raise InvalidInput({"people": NO_ROOM})
+    await known.save(update_fields=["people", "shift_id", "note"])
     if event.owner is not None:
         await _seat(known)
-    return known
 
 
 async def _add(
@@ -186,17 +219,21 @@ async def _add(
 
 async def _seat(attendance: Attendance) -> None:
     """A place where there is one, else one on the waiting list."""
+    attendance.presence = Presence.COMING if await _fits(attendance) else Presence.WAITING
+    attendance.decided_at = datetime.now(UTC)
+    await attendance.save(update_fields=["presence", "decided_at"])
+    await settled(attendance.event)
+
+
+async def _fits(attendance: Attendance) -> bool:
+    """Whether there is room for these people beside all others."""
     others = [one for one in await holders(attendance.event) if one.id != attendance.id]
     coming = [one for one in others if one.presence is Presence.COMING]
     shifts = {one.id: one for one in await Shift.filter(event_id=attendance.event_id)}
-    fits = has_room(attendance.event, attendance, coming=coming, shifts=shifts)
-    attendance.presence = Presence.COMING if fits else Presence.WAITING
-    attendance.decided_at = datetime.now(UTC)
-    await attendance.save(update_fields=["presence", "decided_at"])
-    await _settled(attendance.event)
+    return has_room(attendance.event, attendance, coming=coming, shifts=shifts)
 
 
-async def _settled(event: Event) -> None:
+async def settled(event: Event) -> None:
     """Counts, who moved up is told, and others learn how many places are left."""
     for one in await settle(event):
         await one.fetch_related("participant__actor", "shift", "reply")
@@ -228,6 +265,13 @@ async def _of_person(event: Event, person: Person) -> Attendance | None:
     return None if known is None else await locked_attendance(known)
 
 
+async def _of_actor(event: Event, actor: Actor) -> Attendance | None:
+    """The place that somebody elsewhere has already, or is asked about."""
+    theirs = Attendance.filter(event=event, participant__actor_id=actor.id)
+    known = await theirs.filter(presence__in=[*HOLDING, Presence.ASKED]).order_by("id").first()
+    return None if known is None else await locked_attendance(known)
+
+
 def _check_open(event: Event) -> None:
     if event.standing is not Standing.PLANNED:
         raise Conflict(NOT_PLANNED)
@@ -242,11 +286,3 @@ async def _check_shift(event: Event, draft: JoinDraft) -> None:
         return
     if not await Shift.exists(id=draft.shift_id, event_id=event.id):
         raise InvalidInput({"shift": WHICH_SHIFT})
-
-
-async def of_uri(uri: str) -> Attendance:
-    """By its Join. Raises NotFound."""
-    found = await Attendance.get_or_none(uri=uri)
-    if found is None:
-        raise NotFound
-    return found

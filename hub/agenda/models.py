@@ -47,6 +47,8 @@ class Series(Model):
     rhythm = fields.CharEnumField(Rhythm, max_length=12)
     until = fields.DateField(description="the last day on which one may begin")
     made_until = fields.DateField()
+    starts_at = fields.DatetimeField(description="of its first: whose weekday and hours all of them have")
+    ends_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -54,7 +56,11 @@ class Series(Model):
 
 
 class Calendar(Model):
-    """A calendar of somebody else that is read here, from an address, or once from a file."""
+    """A calendar of an organisation that is read here, each day from an address, or once from a file.
+
+    `waiting` is what was read and nobody has agreed to yet; `scope` and `category` are those of its dates,
+    `owner` who added it.
+    """
 
     id = fields.IntField(primary_key=True)
     organisation: fields.ForeignKeyNullableRelation[Organisation] = fields.ForeignKeyField(
@@ -63,7 +69,13 @@ class Calendar(Model):
     organisation_id: int | None
     name = fields.CharField(max_length=160)
     url = fields.CharField(max_length=2048, default="", description="empty: it came as a file")
-    added_by = fields.CharField(max_length=160, default="")
+    owner: fields.ForeignKeyNullableRelation[Participant] = fields.ForeignKeyField(
+        "hub.Participant", db_index=True, null=True, on_delete=fields.SET_NULL, related_name="calendars"
+    )
+    owner_id: int | None
+    scope = fields.CharEnumField(Scope, max_length=10, default=Scope.PUBLIC)
+    category = fields.CharField(max_length=40, default="")
+    waiting: fields.JSONField[dict[str, object] | None] = fields.JSONField(null=True)
     made_at = fields.DatetimeField(auto_now_add=True)
     read_at = fields.DatetimeField(null=True)
     problem = fields.TextField(default="", description="of the last time; a catalogue source")
@@ -102,8 +114,9 @@ class Event(Model):
         "hub.Series", db_index=True, null=True, related_name="events"
     )
     series_id: int | None
+    is_exception = fields.BooleanField(default=False, description="of a series, but changed by itself")
     calendar: fields.ForeignKeyNullableRelation[Calendar] = fields.ForeignKeyField(
-        "hub.Calendar", db_index=True, null=True, related_name="events"
+        "hub.Calendar", db_index=True, null=True, on_delete=fields.SET_NULL, related_name="events"
     )
     calendar_id: int | None
     standing = fields.CharEnumField(Standing, max_length=12)
@@ -132,7 +145,9 @@ class Event(Model):
     uid = fields.CharField(max_length=255, null=True, db_index=True, description="iCalendar, of imported")
     check_in = fields.CharField(max_length=32, null=True, unique=True, description="of the QR at the door")
     sent_at = fields.DatetimeField(null=True, description="when others were told; of series, some days ahead")
-    reminded_at = fields.DatetimeField(null=True)
+    is_from_hub = fields.BooleanField(
+        default=False, description="elsewhere: who comes is known there by name"
+    )
 
     class Meta:
         table = "event"
@@ -222,6 +237,7 @@ class Attendance(Model):
     made_at = fields.DatetimeField(auto_now_add=True)
     decided_at = fields.DatetimeField(null=True)
     came_at = fields.DatetimeField(null=True, description="they were there")
+    reminded_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "attendance"
@@ -263,16 +279,16 @@ class TeamNote(Model):
         table = "team_note"
 
 
-class Decision(Model):
+class Resolution(Model):
     """What was decided, at an event or beside it; of a project it appears in its timeline."""
 
     id = fields.BigIntField(primary_key=True)
     event: fields.ForeignKeyNullableRelation[Event] = fields.ForeignKeyField(
-        "hub.Event", db_index=True, null=True, related_name="decisions"
+        "hub.Event", db_index=True, null=True, related_name="resolutions"
     )
     event_id: int | None
     project: fields.ForeignKeyNullableRelation[Publication] = fields.ForeignKeyField(
-        "hub.Publication", db_index=True, null=True, related_name="decisions"
+        "hub.Publication", db_index=True, null=True, related_name="resolutions"
     )
     project_id: int | None
     text = fields.TextField()
@@ -280,7 +296,7 @@ class Decision(Model):
     made_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
-        table = "decision"
+        table = "resolution"
 
 
 class CalendarKey(Model):
@@ -296,13 +312,40 @@ class CalendarKey(Model):
         table = "calendar_key"
 
 
+class Method(Model):
+    """A way to work together, for workshops; data that agents may change. Words are by locale.
+
+    `steps` and `report` (what is noted at the end) hold one line each.
+    """
+
+    id = fields.IntField(primary_key=True)
+    key = fields.CharField(max_length=40, unique=True)
+    names: fields.JSONField[dict[str, str]] = fields.JSONField()
+    purposes: fields.JSONField[dict[str, str]] = fields.JSONField(default=dict)
+    minutes = fields.IntField(default=60)
+    people_least = fields.IntField(default=3)
+    people_most = fields.IntField(default=30)
+    material: fields.JSONField[dict[str, str]] = fields.JSONField(default=dict)
+    steps: fields.JSONField[dict[str, list[str]]] = fields.JSONField(default=dict)
+    report: fields.JSONField[dict[str, list[str]]] = fields.JSONField(default=dict)
+    position = fields.IntField(default=0)
+    changed_at = fields.DatetimeField(auto_now=True)
+    retired_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "method"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShiftDraft:
+    """`id`: one that is there already."""
+
     name: str
     wanted: int = 1
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     private_place: str = ""
+    id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,8 +32,7 @@ async def send_out(event: Event) -> None:
     """
     document = await write(event)
     if event.sent_at is not None:
-        boards = (await board("agenda"), await group_of(event.project_id))
-        await publishing.send_out(event.publication, document, boards=boards)
+        await publishing.send_out(event.publication, document, boards=await _boards(event))
 
 
 async def send_changes(event: Event) -> None:
@@ -41,7 +40,12 @@ async def send_changes(event: Event) -> None:
     publishing.touch(event.publication)
     document = await write(event)
     if event.sent_at is not None:
-        await publishing.send_changes(event.publication, document, named=await guests(event))
+        named, boards = await guests(event), await _boards(event)
+        await publishing.send_changes(event.publication, document, named=named, boards=boards)
+
+
+async def _boards(event: Event) -> tuple[Actor | None, ...]:
+    return await board("agenda"), await group_of(event.project_id)
 
 
 async def write(event: Event) -> Json:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hub.agenda.models import Event, Shift, Standing
+from hub.agenda.models import Event, Rhythm, Shift, Standing
 from hub.exchange.words import clock
 from hub.text import N_, day_name, gettext, ngettext
 
@@ -12,6 +12,12 @@ STANDING_NAMES = {
     Standing.PLANNED: N_("Planned"),
     Standing.CANCELLED: N_("Cancelled"),
     Standing.REFUSED: N_("Set aside"),
+}
+
+RHYTHM_NAMES = {
+    Rhythm.WEEKLY: N_("Every week"),
+    Rhythm.FORTNIGHTLY: N_("Every second week"),
+    Rhythm.MONTHLY: N_("Every month, on the same weekday"),
 }
 
 
@@ -29,6 +35,8 @@ def span_words(starts: datetime, ends: datetime, *, all_day: bool = False) -> st
         day = day_name(starts.date())
         if all_day:
             return day
+        if starts == ends:  # others do not always say until when
+            return gettext("%(day)s, at %(start)s") % {"day": day, "start": clock(starts)}
         return gettext("%(day)s, from %(start)s to %(end)s") % {
             "day": day,
             "start": clock(starts),
@@ -70,12 +78,12 @@ def shift_words(shift: Shift, timezone: str) -> str:
 def count_words(event: Event) -> str:
     """`12 personnes viennent, il reste 8 places`."""
     coming = ngettext("%(count)s person is coming", "%(count)s people are coming", event.coming)
-    words = coming % {"count": event.coming}
+    words = coming % {"count": event.coming} if event.coming else gettext("Nobody has signed up yet")
     free = event.free_places
     if free is None:
         return words
     left = ngettext("%(count)s place is left", "%(count)s places are left", free) % {"count": free}
-    return f"{words}, {left}"
+    return f"{words}, {left if free else gettext('full')}"
 
 
 def _capital(text: str) -> str:

@@ -18,10 +18,12 @@ from hub.actors.models import Actor
 from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.fediverse.actions import Reach, publish
+from hub.fediverse.publishing import pass_on
 from hub.media.models import PhotoDraft
 from hub.media.photos import drop_photos, hang_photos, photos_of
 from hub.publications import search
 from hub.publications.documents import new_code, note_document, page_url
+from hub.publications.groups import groups_in
 from hub.publications.markup import hashtags_of, html_of
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.photos import pictures_of
@@ -96,6 +98,7 @@ async def edit_announcement(publication: Publication, draft: AnnouncementDraft) 
         if ours.scope not in _AT_HOME:
             activity = activities.update(document, number=ours.edits, at=ours.updated_at)
             await publish(activity, author=ours.author, reach=_reach(ours, await _named(ours), later=True))
+            await pass_on(ours, await _groups(ours))
 
 
 async def _new_photos(ours: Publication, draft: AnnouncementDraft) -> bool:
@@ -200,7 +203,13 @@ async def _add(
     await _count_answers(publication.in_reply_to)
     if publication.scope not in _AT_HOME:
         await publish(activities.create(document), author=author, reach=_reach(publication, named))
+        await pass_on(publication, await _groups(publication))
     return publication
+
+
+async def _groups(publication: Publication) -> list[Actor]:
+    """Of projects that an announcement names: they pass it on. Answers hang below something already."""
+    return await groups_in(publication.source) if publication.in_reply_to is None else []
 
 
 def _reach(publication: Publication, named: tuple[Actor, ...], *, later: bool = False) -> Reach:
@@ -229,7 +238,8 @@ async def _write(publication: Publication, named: tuple[Actor, ...]) -> Json:
 async def _document(publication: Publication, named: tuple[Actor, ...]) -> Json:
     if publication.scope in _AT_HOME:
         return {}
-    mentions = [Mention(one.uri, one.full_handle.removeprefix("@"), one.url or one.uri) for one in named]
+    spoken_to = (*named, *await _groups(publication))
+    mentions = [Mention(one.uri, one.full_handle.removeprefix("@"), one.url or one.uri) for one in spoken_to]
     hashtags, pictures = hashtags_of(publication.source), await pictures_of(publication)
     return note_document(publication, mentions=mentions, hashtags=hashtags, pictures=pictures)
 

@@ -3,8 +3,8 @@
 Every function takes `now`, and may come again: each row is dealt with once, in its own transaction.
 """
 
-from collections.abc import AsyncIterator, Collection
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Collection
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,23 +17,27 @@ from hub.exchange.models import LIVING, OVER, Pledge, PledgeState, Proposal, Slo
 from hub.exchange.settling import locked
 from hub.notifications.actions import forget_about
 from hub.notifications.models import Notice
-from hub.participants.models import Key, Participant
-from hub.village.models import Village
-
-PAGE = 100  # rows read at a time
+from hub.participants.ageing import (
+    CONTACTS_KEPT,
+    MORNING,
+    each_row,
+    first_word,
+    forget_people,
+    start_of,
+    village_zone,
+)
+from hub.participants.models import Participant
 
 SILENT = timedelta(days=14)  # then its author is asked whether it still holds
 UNANSWERED = timedelta(days=7)  # then the town hall calls, or it ends
-CONTACTS_KEPT = timedelta(days=30)  # after all is over
 ASKED_ABOUT = timedelta(days=7)  # whether it was done: not later than that
-MORNING = time(10)  # of what is said on a certain day, for who reads mails over the day
 
 
 async def expire_old(now: datetime | None = None) -> None:
     """End what is past its date. What is covered stays as it is: it ended well."""
     now = now or datetime.now(UTC)
     past = Proposal.filter(expires_at__lte=now, state__in=[*LIVING, State.REVIEW], owner_id__not_isnull=True)
-    async for proposal in _all(past.filter(publication__deleted_at=None)):
+    async for proposal in each_row(past.filter(publication__deleted_at=None)):
         await actions.expire(proposal, now)
 
 
@@ -41,7 +45,7 @@ async def ask_the_silent(now: datetime | None = None) -> None:
     """Ask the authors of what nobody touched for two weeks. What has a day ahead ends by itself."""
     now = now or datetime.now(UTC)
     silent = _living().filter(asked_at=None, changed_at__lt=now - SILENT)
-    async for proposal in _all(silent.select_related("publication")):
+    async for proposal in each_row(silent.select_related("publication")):
         if await _is_quiet(proposal, since=now - SILENT, now=now):
             async with transaction():
                 ours = await locked(proposal)
@@ -58,7 +62,7 @@ async def follow_up(now: datetime | None = None) -> None:
     """
     now = now or datetime.now(UTC)
     asked = _living().filter(asked_at__lte=now - UNANSWERED).select_related("publication", "owner")
-    async for proposal in _all(asked):
+    async for proposal in each_row(asked):
         assert proposal.asked_at is not None
         if not await _is_quiet(proposal, since=proposal.asked_at, now=now):
             await Proposal.filter(id=proposal.id).update(asked_at=None)
@@ -71,14 +75,14 @@ async def follow_up(now: datetime | None = None) -> None:
 
 async def remind(now: datetime | None = None) -> None:
     """Tell helpers the day before, from ten in the morning; who said yes today knows it."""
-    now, zone = now or datetime.now(UTC), await _zone()
+    now, zone = now or datetime.now(UTC), await village_zone()
     local = now.astimezone(zone)
     if local.time() < MORNING:
         return
-    today, midnight = _start_of(local.date(), zone), _start_of(local.date() + timedelta(days=1), zone)
+    today, midnight = start_of(local.date(), zone), start_of(local.date() + timedelta(days=1), zone)
     day = _starting(local.date() + timedelta(days=1), zone)
     told = Pledge.filter(day, state=PledgeState.ACCEPTED, reminded_at=None, decided_at__lt=today)
-    async for pledge in _all(_with_all(told.filter(proposal__state__in=[*LIVING, State.COVERED]))):
+    async for pledge in each_row(_with_all(told.filter(proposal__state__in=[*LIVING, State.COVERED]))):
         async with transaction():
             if await Pledge.filter(id=pledge.id, reminded_at=None).update(reminded_at=now):
                 await notices.tomorrow(pledge, before=midnight)
@@ -86,14 +90,14 @@ async def remind(now: datetime | None = None) -> None:
 
 async def ask_if_done(now: datetime | None = None) -> None:
     """Ask both sides the day after, from ten in the morning."""
-    now, zone = now or datetime.now(UTC), await _zone()
+    now, zone = now or datetime.now(UTC), await village_zone()
     local = now.astimezone(zone)
     if local.time() < MORNING:
         return
     ended = _ended(local.date() - ASKED_ABOUT, local.date(), zone)
     asked = Pledge.filter(ended, state=PledgeState.ACCEPTED, asked_at=None)
     shown = asked.exclude(proposal__state__in=[State.CLOSED, State.REFUSED])
-    async for pledge in _all(_with_all(shown.filter(proposal__publication__deleted_at=None))):
+    async for pledge in each_row(_with_all(shown.filter(proposal__publication__deleted_at=None))):
         async with transaction():
             if await Pledge.filter(id=pledge.id, asked_at=None).update(asked_at=now):
                 await notices.was_it_done(pledge)
@@ -103,14 +107,14 @@ async def forget_contacts(now: datetime | None = None) -> None:
     """Thirty days after all is over: no way to reach anybody, no exact place, no word that was private."""
     now = now or datetime.now(UTC)
     cutoff = now - CONTACTS_KEPT
-    async for proposal in _all(
+    async for proposal in each_row(
         Proposal.filter(_over(cutoff), owner__erased_at=None, owner_id__not_isnull=True)
     ):
         await _forget_proposal(proposal, now)
     ended = Q(state__in=[PledgeState.DECLINED, PledgeState.WITHDRAWN], decided_at__lte=cutoff)
     done = Q(state=PledgeState.DONE, owner_done_at__lte=cutoff)
     finished = Pledge.filter(ended | done | _over(cutoff, "proposal__"), _KNOWN)
-    async for pledge in _all(finished.select_related("proposal")):
+    async for pledge in each_row(finished.select_related("proposal")):
         async with transaction():
             await _forget_pledges(Pledge.filter(id=pledge.id))
             await _forget({pledge.participant_id}, now)
@@ -155,22 +159,15 @@ async def _forget(participant_ids: Collection[int], now: datetime) -> None:
     """Contact, keys and all but the first name. Actors elsewhere keep the name that is public, and as long
     as they promise something else also the contact that they gave for it.
     """
+    await forget_people(participant_ids, now)
     people = Participant.filter(id__in=list(participant_ids), erased_at=None)
-    for person in await people.filter(actor_id=None):
-        short = _first_word(person.name)
-        await Participant.filter(id=person.id).update(mail=None, phone=None, name=short, erased_at=now)
-        await Key.filter(participant_id=person.id).delete()
     for person in await people.filter(actor_id__not_isnull=True).select_related("actor"):
         assert person.actor is not None
         public = (person.actor.display_name or person.actor.name)[:160]
-        name = person.name if person.name == public else _first_word(person.name)
+        name = person.name if person.name == public else first_word(person.name)
         living = Pledge.filter(participant_id=person.id, state=PledgeState.ACCEPTED)
         if not await living.filter(proposal__state__in=[*LIVING, State.COVERED]).exists():
             await Participant.filter(id=person.id).update(mail=None, phone=None, name=name)
-
-
-def _first_word(name: str) -> str:
-    return name.split(" ", 1)[0]
 
 
 def _living() -> QuerySet[Proposal]:
@@ -206,7 +203,7 @@ async def _call_once(proposal: Proposal) -> None:
 
 def _starting(day: date, zone: ZoneInfo) -> Q:
     """Promises whose time, first night or need begins on this day of the village."""
-    start, end = _start_of(day, zone), _start_of(day + timedelta(days=1), zone)
+    start, end = start_of(day, zone), start_of(day + timedelta(days=1), zone)
     return (
         Q(slot__starts_at__gte=start, slot__starts_at__lt=end)
         | Q(first_night=day)
@@ -216,7 +213,7 @@ def _starting(day: date, zone: ZoneInfo) -> Q:
 
 def _ended(first: date, until: date, zone: ZoneInfo) -> Q:
     """Promises whose time, last night or need ended on a day from `first`, before the day `until`."""
-    start, end = _start_of(first, zone), _start_of(until, zone)
+    start, end = start_of(first, zone), start_of(until, zone)
     whole = Q(slot_id=None, first_night=None)
     return (
         Q(slot__ends_at__gte=start, slot__ends_at__lt=end)
@@ -231,21 +228,3 @@ def _with_all(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
     return pledges.select_related(
         "participant__actor", "proposal__publication__author", "proposal__owner", "proposal__organisation"
     )
-
-
-async def _all(found: QuerySet[Any]) -> AsyncIterator[Any]:
-    """Row by row, read a page at a time: what is done with one may take it out of the query."""
-    last = 0
-    while page := await found.filter(id__gt=last).order_by("id").limit(PAGE):
-        for row in page:
-            yield row
-        last = page[-1].id
-
-
-async def _zone() -> ZoneInfo:
-    village = await Village.current()
-    return ZoneInfo(village.timezone if village else "UTC")
-
-
-def _start_of(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(0), zone).astimezone(UTC)

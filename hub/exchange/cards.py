@@ -11,6 +11,7 @@ from hub.exchange.words import STATE_LOOKS, STATE_NAMES, count_words, when_words
 from hub.organisations.models import KIND_NAMES
 from hub.places.distance import Point, distance_km
 from hub.publications.models import Kind
+from hub.publications.visibility import Reader, may_see
 from hub.text import N_, day_name, gettext, ngettext
 
 ARCHES = 12  # places up to here are arches, more are a bar
@@ -81,6 +82,40 @@ def card_of(proposal: Proposal, here: Here, *, slots: Sequence[Slot] = ()) -> Ca
         place=place_of(proposal),
         **_places(proposal),
     )
+
+
+async def cards_by_id(ids: Sequence[int], reader: Reader, here: Here) -> dict[int, Card]:
+    if not ids:
+        return {}
+    slots = await slots_of(ids)
+    return {one.id: card_of(one, here, slots=slots.get(one.id, ())) for one in await proposals(ids, reader)}
+
+
+async def slots_of(ids: Sequence[int]) -> dict[int, list[Slot]]:
+    """Their times, of those that have several."""
+    slots: dict[int, list[Slot]] = {}
+    for slot in await Slot.filter(proposal_id__in=ids).order_by("starts_at", "id"):
+        slots.setdefault(slot.proposal_id, []).append(slot)
+    return slots
+
+
+async def proposals(ids: Sequence[int], reader: Reader) -> list[Proposal]:
+    """With what a card shows, and no more: to be read, never to be saved.
+
+    What was found a moment ago may be hidden by now: it is asked once more who may see it.
+    """
+    found = Proposal.filter(id__in=ids).select_related("publication__author", "owner", "organisation")
+    return [one for one in await found.only(*_OF_CARD) if may_see(one.publication, reader)]
+
+
+_OF_CARD = (
+    "id voice state wanted unit promised delivered starts_at ends_at moment nights at_distance area latitude"
+    " longitude link thanks owner_id organisation_id publication_id publication__id publication__kind"
+    " publication__code publication__title publication__language publication__author_id"
+    " publication__scope publication__hidden_at publication__deleted_at"
+    " publication__author__id publication__author__name publication__author__display_name"
+    " publication__author__host owner__id owner__name organisation__id organisation__name organisation__kind"
+).split()
 
 
 def speaker(proposal: Proposal) -> tuple[str, str]:

@@ -102,6 +102,7 @@ async def _draft(request: Request, proposal: Proposal) -> ProposalDraft:
     assert draft is not None, "the template is its own"
     kept = {name: getattr(proposal, name) for name in _WITH_SLOTS} if slots else {}
     language = proposal.publication.language or draft.language
+    kept["project_id"] = proposal.project_id
     return replace(draft, template=proposal.template, language=language, **kept)
 
 

@@ -3,10 +3,7 @@
 Only a plain yes commits, and only a plain no takes back; whatever else somebody writes changes nothing.
 """
 
-import re
-
 from federation.documents import Document
-from hub.actors.minting import origin
 from hub.actors.models import Actor
 from hub.cleaning import plain_text
 from hub.db import transaction
@@ -14,6 +11,7 @@ from hub.errors import Conflict, NotFound
 from hub.exchange import pledges, wire
 from hub.exchange.models import Pledge, PledgeState
 from hub.participants.answers import Said, understand, without_mentions
+from hub.participants.messages import question_in
 
 REASON_CHARS = 500
 
@@ -57,19 +55,15 @@ async def _hear_no(pledge: Pledge, words: str) -> None:
 
 async def _asked(note: Document, actor: Actor) -> Pledge | None:
     """The pledge whose thread this note continues, if we asked its author; locked."""
-    answered = note.in_reply_to
-    if answered is None:
+    if note.in_reply_to is None:
         return None
     theirs = Pledge.filter(participant__actor_id=actor.id, question_uri__not_isnull=True)
-    asked = _QUESTION.match(answered.removeprefix(origin())) if answered.startswith(origin()) else None
-    if asked is not None:
-        found = await theirs.filter(question_uri=origin() + asked[0]).first()
+    question = question_in(note.in_reply_to)
+    if question is not None:
+        found = await theirs.filter(question_uri=question).first()
     else:
-        found = await theirs.filter(answer_uri=answered).first()
+        found = await theirs.filter(answer_uri=note.in_reply_to).first()
     try:
         return None if found is None else await pledges.locked_pledge(found)
     except NotFound:  # the need was deleted: people may read what they say
         return None
-
-
-_QUESTION = re.compile(r"/o/[0-9a-z]{26}")

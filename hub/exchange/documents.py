@@ -14,7 +14,8 @@ from hub.actors.models import Actor
 from hub.exchange.categories import CATEGORIES
 from hub.exchange.models import Mode, Proposal, Slot, State, Template, words_in
 from hub.exchange.words import MODE_NAMES, count_words, slot_words, when_words, where_words
-from hub.publications.documents import note_document
+from hub.publications.documents import link_html, note_document
+from hub.publications.groups import GROUP
 from hub.publications.markup import hashtags_of, html_of
 from hub.publications.models import Kind
 from hub.text import N_, current_locale, gettext, speaking
@@ -56,6 +57,7 @@ class Surroundings:
 
     village: Village
     board: Actor | None = None
+    group: Actor | None = None  # of its project
     slots: tuple[Slot, ...] = ()
     template: Template | None = None
     pictures: tuple[Picture, ...] = ()
@@ -68,12 +70,14 @@ def proposal_document(proposal: Proposal, around: Surroundings) -> Json:
     with speaking(locale):
         title = gettext(_TITLES[publication.kind]) % {"title": publication.title}
         html = content_html(proposal, around)
+    groups = [group.uri for group in (around.group, around.board) if group is not None]
     note = note_document(
         publication,
         title=title,
         html=html,
         hashtags=hashtags(proposal, locale),
-        group=around.board.uri if around.board is not None else None,
+        group=groups[0] if groups else None,
+        boards=groups[1:],
         pictures=around.pictures[:PICTURES],
     )
     return {**note, "source": _source(publication.source), **_marketplace(proposal, around)}
@@ -140,7 +144,7 @@ def _how_to_answer(proposal: Proposal) -> str:
     if not proposal.takes_pledges and not proposal.link:
         return ""
     url = proposal.publication.url
-    link = f'<a href="{escape(url)}">{escape(url.partition("://")[2])}</a>'
+    link = link_html(url)
     sentence = _GIVE if proposal.link else _ASK[proposal.publication.kind]
     facts = {"link": link, "beneficiary": escape(proposal.beneficiary, quote=False)}
     return f"<p>{gettext(sentence) % facts}</p>"
@@ -157,7 +161,7 @@ def _marketplace(proposal: Proposal, around: Surroundings) -> Json:
     found: Json = {
         "purpose": PURPOSE[publication.kind],
         "unitBased": True,
-        "publishes": _intent(proposal),
+        "publishes": _intent(proposal, around.group),
         "hasBeginning": wire_time(publication.published_at),
         "hasEnd": wire_time(proposal.expires_at),
         "endTime": wire_time(proposal.expires_at),
@@ -174,6 +178,7 @@ def _marketplace(proposal: Proposal, around: Surroundings) -> Json:
         "lavoir:slots": [_slot(proposal, slot) for slot in around.slots],
         "lavoir:beneficiary": proposal.beneficiary,
         "lavoir:link": proposal.link,
+        GROUP: around.group.uri if around.group is not None else None,
     }
     return found | {name: value for name, value in further.items() if value}
 
@@ -189,7 +194,7 @@ def _slot(proposal: Proposal, slot: Slot) -> Json:
     }
 
 
-def _intent(proposal: Proposal) -> Json:
+def _intent(proposal: Proposal, group: Actor | None) -> Json:
     author = proposal.publication.author.uri
     ours = "receiver" if proposal.publication.kind is Kind.NEED else "provider"
     intent: Json = {
@@ -201,6 +206,8 @@ def _intent(proposal: Proposal) -> Json:
         "resourceQuantity": quantity(1),
         "finished": proposal.state not in (State.OPEN, State.UNDER_WAY, State.COVERED, State.REVIEW),
     }
+    if group is not None:
+        intent["plannedWithin"] = group.extra[GROUP]
     if proposal.missing is not None:
         intent["availableQuantity"] = quantity(proposal.missing)
     if proposal.minutes:

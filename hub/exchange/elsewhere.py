@@ -25,9 +25,9 @@ from hub.exchange.models import (
 from hub.exchange.reading import Reading, read
 from hub.exchange.searching import index_proposal
 from hub.exchange.settling import set_state
-from hub.fediverse.keeping import is_held
-from hub.fediverse.models import Follow
+from hub.fediverse.keeping import is_held, is_wanted
 from hub.publications.documents import new_code
+from hub.publications.groups import project_named
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.receiving import attached
@@ -53,7 +53,7 @@ async def take(publication: Publication, document: Document, newer: bool) -> Non
         return
     known = await Proposal.select_for_update().get_or_none(publication_id=publication.id)
     if known is None:
-        if await _is_wanted(publication):
+        if await is_wanted(publication):
             await _hang(publication, document, reading)
     elif newer or document.updated_at is None:  # some servers never say when they changed something
         known.publication = publication
@@ -97,21 +97,13 @@ async def forget_old(now: datetime | None = None) -> None:
         await Publication.filter(id__in=publications).update(kind=Kind.POST)
 
 
-async def _is_wanted(publication: Publication) -> bool:
-    """Whether it hangs on our boards: of those whom one of ours follows, and of neighbour hubs."""
-    if publication.kind is Kind.POST:
-        return True
-    followed = Follow.filter(followed_id=publication.author_id, follower__host="")
-    is_named = publication.kind is Kind.MESSAGE
-    return is_named and await followed.filter(accepted_at__not_isnull=True).exists()
-
-
 async def _hang(publication: Publication, document: Document, reading: Reading) -> None:
     publication.kind, publication.code = reading.draft.kind, publication.code or new_code()
     if await is_held(publication.author):  # agents read it first
         publication.hidden_at = datetime.now(UTC)
     await _take_words(publication, document, reading)
     proposal = Proposal(publication=publication, owner=None, state=reading.state)
+    proposal.project_id = await project_named(document, publication.author)
     _take_facts(proposal, reading)
     if proposal.state not in OVER and proposal.expires_at <= datetime.now(UTC):
         proposal.state = State.EXPIRED
@@ -124,6 +116,7 @@ async def _hang(publication: Publication, document: Document, reading: Reading) 
 async def _change(proposal: Proposal, document: Document, reading: Reading) -> None:
     """Its kind and who may see it stay, as with all that others edit."""
     await _take_words(proposal.publication, document, reading)
+    proposal.project_id = await project_named(document, proposal.publication.author)
     _take_facts(proposal, reading)
     await proposal.save()
     await _take_slots(proposal, reading)

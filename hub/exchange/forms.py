@@ -26,14 +26,15 @@ from hub.exchange.typed import day_of, hour_of, minutes_of, while_words
 from hub.organisations.models import Spokesperson
 from hub.participants.models import Person
 from hub.publications.documents import CODE_LENGTH, CODE_MARKS
-from hub.publications.models import Kind, Scope
+from hub.publications.groups import NOT_IN_PROJECT
+from hub.publications.models import Kind, Publication, Scope
 from hub.text import N_
 from hub.web.fields import MISSING, Form
 from hub.web.viewer import Site, Viewer
 
 SCREENS = ("what", "when", "you")
 FIRST = frozenset({"title", "text", "template"})
-LAST = frozenset({"as", "name", "contact", "scope", "sure"})
+LAST = frozenset({"as", "name", "contact", "scope", "project", "sure"})
 _MIDDLE = frozenset(
     (
         "wanted unit category beneficiary link starts moment from to ends due"
@@ -365,6 +366,16 @@ def _person(form: Form, viewer: Viewer | None, locale: str) -> Person:
     name = form.text("name", max_length=80)
     mail, phone = form.contact("contact")
     return Person(name=name, mail=mail, phone=phone, locale=locale)
+
+
+def parse_project(data: Mapping[str, Any], projects: Iterable[Publication]) -> int | None:
+    """The project of theirs for which it is asked, by its publication. Raises InvalidInput."""
+    form, codes = Form(data), {one.code: one.id for one in projects}
+    code = form.text("project", max_length=20, required=False).lower()
+    if code and code not in codes:
+        form.wrong("project", NOT_IN_PROJECT)
+    form.check()
+    return codes.get(code)
 
 
 def found_in(draft: ProposalDraft) -> list[Found]:

@@ -25,8 +25,8 @@ from hub.fediverse.inbox import Claim
 from hub.fediverse.interests import Interest
 from hub.fediverse.keeping import is_held, may_meet
 from hub.fediverse.known import Known
-from hub.text import LOCALES, N_, gettext, speaking
-from hub.village.models import Village
+from hub.participants.messages import language_among
+from hub.text import N_, gettext, speaking
 
 UNKNOWN = N_("There is no such need or offer here.")
 HOW_MANY = N_("Say how many, as a whole number.")
@@ -186,11 +186,8 @@ async def _addressed(asked: Activity, known: Known) -> Actor | None:
 
 
 async def _language(asked: Activity, proposal: Proposal | None) -> str:
-    said = [properties.language(asked.raw), proposal.publication.language if proposal is not None else None]
-    known = (language.partition("-")[0].lower() for language in said if language)
-    found = next((language for language in known if language in LOCALES), None)
-    village = await Village.current()
-    return found or (village.locale if village is not None else "fr")
+    theirs = proposal.publication.language if proposal is not None else None
+    return await language_among(properties.language(asked.raw), theirs)
 
 
 def _reason(error: Conflict | InvalidInput) -> str:

@@ -42,6 +42,7 @@ async def mine(request: Request, problem: InvalidInput | None = None) -> Respons
         await asked.select_related("publication__author", "owner", "organisation"),
         Pledge.filter(participant__member_id=member_id),
         who=Q(member_id=member_id),
+        action="/mine",
         problem=problem,
     )
 
@@ -52,6 +53,7 @@ async def _show(
     promised: QuerySet[Pledge],
     *,
     who: Q,
+    action: str,
     holder: Participant | None = None,
     problem: InvalidInput | None = None,
 ) -> Response:
@@ -83,9 +85,9 @@ async def _show(
         promised=[(each, sheet_for(each.proposal)) for each in given],
         sheet_for=sheet_for,
         holder=holder,
-        action=request.url.path,
+        action=action,
         errors=problem.by_field if problem else {},
-        sections=await sections_for(request, who, request.url.path),
+        sections=await sections_for(request, who, action),
         **LOOKS,
     )
 
@@ -114,19 +116,22 @@ async def by_key(request: Request, problem: InvalidInput | None = None) -> Respo
     key = request.path_params["key"]
     holder = await Participant.of_key(key)
     if holder is None:
-        return _private(render(request, "exchange/key_spent.html", status=410))
+        return private(render(request, "exchange/key_spent.html", status=410))
     asked = await _asked(holder)
     if asked is not None:
-        return _private(await show_manage(request, asked, problem, key=key))
+        return private(await show_manage(request, asked, problem, key=key))
     promised = Pledge.filter(participant_id=holder.id)
-    return _private(await _show(request, (), promised, who=Q(id=holder.id), holder=holder, problem=problem))
+    page = await _show(
+        request, (), promised, who=Q(id=holder.id), action=f"/mine/{key}", holder=holder, problem=problem
+    )
+    return private(page)
 
 
 async def act_by_key(request: Request) -> Response:
     key, form = request.path_params["key"], request.state.form
     holder = await Participant.of_key(key)
     if holder is None:
-        return _private(render(request, "exchange/key_spent.html", status=410))
+        return private(render(request, "exchange/key_spent.html", status=410))
     asked = await _asked(holder)
     try:
         if asked is not None and form.get("do") == "count":
@@ -137,7 +142,7 @@ async def act_by_key(request: Request) -> Response:
             done = await act_as_helper(Pledge.filter(participant_id=holder.id), form)
     except InvalidInput as problem:
         return await by_key(request, problem)
-    return _private(see_other(f"/mine/{key}", said=done))
+    return private(see_other(f"/mine/{key}", said=done))
 
 
 async def _asked(holder: Participant) -> Proposal | None:
@@ -146,7 +151,7 @@ async def _asked(holder: Participant) -> Proposal | None:
     return await own.select_related("publication__author", "owner", "organisation").first()
 
 
-def _private(response: Response) -> Response:
+def private(response: Response) -> Response:
     """The address is a key: no copy is kept, and no other page is told where one came from.
 
     `strict-origin` and not `no-referrer`: with the latter, browsers without Sec-Fetch-Site name no origin for

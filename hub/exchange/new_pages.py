@@ -23,6 +23,7 @@ from hub.members.pages import visitor_network
 from hub.organisations.models import Organisation, Spokesperson
 from hub.participants.models import Participant
 from hub.publications.documents import new_code
+from hub.publications.groups import projects_of
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.visibility import ANYBODY, visible_to
@@ -73,11 +74,14 @@ async def choose(request: Request) -> Response:
 
 async def begin(request: Request, kind: Kind) -> Response:
     setting = await setting_of(request, kind)
-    asked = {name: request.query_params.get(name, "")[: limits.TEXT_LENGTH] for name in forms.FIRST}
+    asked = {name: request.query_params.get(name, "")[: limits.TEXT_LENGTH] for name in _PREFILLED}
     if setting.template(asked["template"]) is None and setting.templates:
         asked["template"] = setting.templates[0].key
     sent = Sent(request=request, setting=setting, values={**asked, "code": new_code()}, photos=no_photos())
     return await _screen(sent, "what")
+
+
+_PREFILLED = (*sorted(forms.FIRST), "project")
 
 
 async def write(request: Request, kind: Kind) -> Response:
@@ -120,13 +124,18 @@ async def _publish(sent: Sent, draft: ProposalDraft) -> Response:
     request = sent.request
     try:
         speaker = await _check_last(sent, draft)
-        await _count(request)
+        await count_writing(request)
         proposal = await actions.publish_proposal(
-            replace(draft, scope=speaker.scope, photos=sent.photos.drafts),
+            replace(
+                draft,
+                scope=speaker.scope,
+                photos=sent.photos.drafts,
+                project_id=forms.parse_project(request.state.form, await _projects(request)),
+            ),
             speaker.person,
             voice=speaker.voice,
             organisation_id=speaker.organisation_id,
-            code=await _free_code(request.state.form),
+            code=await free_code(request.state.form, Kind.NEED, Kind.OFFER),
             trusted=_is_trusted(request, draft, speaker.voice),
         )
     except InvalidInput as problem:
@@ -152,6 +161,10 @@ async def _check_last(sent: Sent, draft: ProposalDraft) -> Speaker:
     form, problems, speaker = sent.request.state.form, dict(sent.photos.problems), None
     try:
         speaker = await _speaker(sent.request)
+    except InvalidInput as problem:
+        problems |= problem.by_field
+    try:
+        forms.parse_project(form, await _projects(sent.request))
     except InvalidInput as problem:
         problems |= problem.by_field
     try:
@@ -212,8 +225,17 @@ async def _speaks_for(request: Request) -> list[Spokesperson]:
     return [] if viewer is None else await Spokesperson.of_member(viewer.member_id)
 
 
-async def _count(request: Request) -> None:
-    """Raises InvalidInput, so that nothing that was written is lost."""
+async def _projects(request: Request) -> list[Publication]:
+    """For which this member may say what is needed."""
+    viewer = request.state.viewer
+    return await projects_of(None if viewer is None else viewer.member_id)
+
+
+async def count_writing(request: Request) -> None:
+    """Whoever publishes does so a number of times in a while.
+
+    Raises InvalidInput, so that nothing that was written is lost.
+    """
     viewer = request.state.viewer
     try:
         if viewer is None:
@@ -224,10 +246,10 @@ async def _count(request: Request) -> None:
         raise InvalidInput({"": WAIT_A_MOMENT}) from None
 
 
-async def _free_code(form: Mapping[str, Any]) -> str:
-    """The form's, unless something else is published under it."""
+async def free_code(form: Mapping[str, Any], *kinds: Kind) -> str:
+    """The form's, unless something else than these kinds is published under it."""
     code = forms.parse_code(form)
-    taken = Publication.filter(code=code).exclude(kind__in=[Kind.NEED, Kind.OFFER])
+    taken = Publication.filter(code=code).exclude(kind__in=list(kinds))
     return new_code() if not code or await taken.exists() else code
 
 
@@ -326,6 +348,7 @@ async def _last(sent: Sent, draft: ProposalDraft | None) -> dict[str, Any]:
         "photos": sent.photos,
         "found": forms.found_in(draft),
         "speaks_for": speaks_for,
+        "projects": [(one.code, one.title) for one in await _projects(sent.request)],
         "scopes": [scope.value for scope in scopes()],
         "card": await _card(sent, draft, speaks_for),
         "html": html_of(draft.text),

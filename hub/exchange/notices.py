@@ -13,12 +13,12 @@ from hub.exchange.models import Pledge, PledgeState, Proposal, Slot, State, Supp
 from hub.exchange.words import count_words, slot_words, when_words, where_words
 from hub.notifications.actions import Act, Message, Recipient, tell, tell_agents
 from hub.participants.models import Participant
+from hub.participants.telling import line, marked, recipient_of, short_title, town_hall_words
 from hub.publications.models import Kind
 from hub.text import DEFAULT_LOCALE, N_, day_name, gettext, local_day, speaking
 from hub.village.models import Village
 
 SOON = timedelta(days=2)  # what begins by then is told at once, whatever somebody's rhythm
-TITLE_LENGTH = 90  # in a subject
 
 _ON_THE_BOARD = (
     N_("“%(title)s” is on the board"),
@@ -57,7 +57,7 @@ async def to_be_read(proposal: Proposal) -> None:
         text=N_("%(author)s wrote it. It shows once one of you has read it.\n\n%(words)s"),
         values={
             "author": proposal.owner.name if proposal.owner else "",
-            "words": _marked(proposal.publication.source),
+            "words": marked(proposal.publication.source),
         },
         path="/moderation",
     )
@@ -79,7 +79,7 @@ async def refused(proposal: Proposal, reason: str) -> None:
             "The town hall has read it and decided so. This is why:\n\n%(reason)s\n\n"
             "You do not agree, or want to write it differently? %(town_hall)s"
         ),
-        values={"reason": _marked(reason)},
+        values={"reason": marked(reason)},
     )
     await _tell_owner(proposal, message)
 
@@ -114,7 +114,7 @@ def _thanks(words: str) -> Message:
         kind="thanked",
         subject=N_("%(owner)s thanks you: “%(title)s”"),
         text=N_("It is done, and you were part of it. Thank you!\n\n%(words)s"),
-        values={"words": _marked(words)},
+        values={"words": marked(words)},
         call=bool(words),
     )
 
@@ -132,6 +132,7 @@ async def group_possible(proposal: Proposal, eager: Sequence[Support]) -> None:
             subject=N_("You are %(count)s who want to look after “%(title)s”"),
             text=N_(
                 "That is enough for a group.\n\n%(contacts)s\n\n"
+                "One of you can begin a project from its page; the others are asked whether they take part. "
                 "The town hall helps you to meet. %(town_hall)s"
             ),
             values={**count, "contacts": "\n".join(f"- {one.name}, {one.contact}" for one in others)},
@@ -222,7 +223,7 @@ async def declined(pledge: Pledge) -> None:
             "%(owner)s thanks you for your offer. It will not be this time: you do not have to come.\n\n"
             "%(reason)s"
         ),
-        values={"reason": _marked(pledge.reason)},
+        values={"reason": marked(pledge.reason)},
     )
     await _tell_helper(pledge, message)
 
@@ -233,7 +234,7 @@ async def withdrawn(pledge: Pledge) -> None:
         kind="withdrawn",
         subject=N_("%(helper)s cannot after all: “%(title)s”"),
         text=N_("%(reason)s\n\nThe place is free again for others, and the board says so."),
-        values={"reason": _marked(pledge.reason)},
+        values={"reason": marked(pledge.reason)},
     )
     await _tell_owner(pledge.proposal, message, pledge)
 
@@ -341,7 +342,7 @@ async def _tell_owner(proposal: Proposal, message: Message, pledge: Pledge | Non
     if owner is None or owner.erased_at is not None:
         return
     filled = await _filled(owner, proposal, message, pledge=pledge)
-    await tell(_recipient(owner), filled)
+    await tell(recipient_of(owner), filled)
     if proposal.voice is Voice.TOWN_HALL:
         await tell_agents(filled)
 
@@ -355,24 +356,13 @@ async def _tell(
     participant: Participant, proposal: Proposal, message: Message, *, pledge: Pledge | None = None
 ) -> None:
     if participant.erased_at is None:
-        await tell(_recipient(participant), await _filled(participant, proposal, message, pledge=pledge))
+        await tell(recipient_of(participant), await _filled(participant, proposal, message, pledge=pledge))
 
 
 async def _tell_agents(proposal: Proposal, message: Message) -> None:
     path = _path(proposal) if message.path == "/" else message.path
     values = {"title": _title(proposal), **message.values}
     await tell_agents(replace(message, path=path, values=values, about=proposal.publication.id))
-
-
-def _recipient(participant: Participant) -> Recipient:
-    return Recipient(
-        name=participant.name,
-        member_id=participant.member_id,
-        participant_id=participant.id,
-        mail=participant.mail,
-        phone=participant.phone,
-        locale=participant.locale,
-    )
 
 
 async def _filled(
@@ -386,7 +376,7 @@ async def _filled(
         facts = _Facts(proposal, pledge, slot, village)
         values = facts.of_proposal() | facts.of_pledge() | dict(message.values)
         if "place" in values:
-            values["place"] = _line(N_("Where exactly: %(words)s"), values["place"])
+            values["place"] = line(N_("Where exactly: %(words)s"), values["place"])
     path = _path(proposal) if message.path == "/" else message.path
     urgent = message.urgent or facts.is_soon()
     return replace(message, values=values, path=path, about=proposal.publication.id, urgent=urgent)
@@ -411,21 +401,21 @@ class _Facts:
             "owner": _owner_name(self.proposal),
             "until": local_day(self.proposal.expires_at, self.timezone),
             "count": _sentence(count_words(self.proposal)),
-            "town_hall": self.town_hall(),
+            "town_hall": town_hall_words(self.village),
         }
 
     def of_pledge(self) -> dict[str, str]:
         if self.pledge is None:
             return {}
         lines = (
-            _line(N_("How many: %(words)s"), self.how_many(self.pledge)),
-            _line(N_("When: %(words)s"), self.when(self.pledge)),
-            _line(N_("Where: %(words)s"), where_words(self.proposal)),
+            line(N_("How many: %(words)s"), self.how_many(self.pledge)),
+            line(N_("When: %(words)s"), self.when(self.pledge)),
+            line(N_("Where: %(words)s"), where_words(self.proposal)),
         )
-        words = _marked(self.pledge.message)
+        words = marked(self.pledge.message)
         return {
             "helper": self.pledge.participant.name,
-            "facts": "\n".join(line for line in lines if line),
+            "facts": "\n".join(one for one in lines if one),
             "words": f"{gettext('In their words:')}\n{words}" if words else "",
         }
 
@@ -447,11 +437,6 @@ class _Facts:
             return when_words(self.proposal, self.timezone)
         nights = {"first": day_name(pledge.first_night), "last": day_name(pledge.last_night)}
         return gettext("From %(first)s to %(last)s") % nights
-
-    def town_hall(self) -> str:
-        """How to reach it, in a sentence; empty where it said nothing of it."""
-        reach = (self.village.phone or self.village.mail) if self.village else ""
-        return gettext("You reach it here: %(contact)s") % {"contact": reach} if reach else ""
 
 
 async def _ways_to_owner(pledge: Pledge) -> dict[str, str]:
@@ -487,22 +472,12 @@ def _handle(participant: Participant) -> str:
 
 
 def _title(proposal: Proposal) -> str:
-    title = " ".join(proposal.publication.title.split())
-    return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1].rstrip() + "…"
+    return short_title(proposal.publication.title)
 
 
 def _path(proposal: Proposal) -> str:
     return f"/{proposal.publication.code}"
 
 
-def _line(source: str, words: str) -> str:
-    return gettext(source) % {"words": words} if words else ""
-
-
 def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}." if words else ""
-
-
-def _marked(words: str) -> str:
-    """What somebody wrote, so that nobody takes it for our words."""
-    return "\n".join(f"> {line}".rstrip() for line in words.strip().splitlines())

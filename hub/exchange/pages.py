@@ -29,7 +29,7 @@ from hub.publications.showing import around, reader_of, village_actor
 from hub.publications.visibility import visible_to
 from hub.web.alternate import asks_for_document, point_to_document
 from hub.web.fields import page_number
-from hub.web.page_cache import remembered
+from hub.web.page_cache import can_fill_in, remembered_without_form
 from hub.web.templates import render
 from hub.web.viewer import Access, Page
 
@@ -68,7 +68,7 @@ async def _facts(request: Request, proposal: Proposal) -> dict[str, Any]:
         "wishes": await wishes(proposal),
         "mine": mine_among(sheet.pledges, viewer),
         "is_author": await is_author(proposal, viewer),
-        "can_fill_in": _can_fill_in(request),
+        "can_fill_in": can_fill_in(request),
         "values": {"code": new_form_code()},
     }
 
@@ -97,22 +97,6 @@ async def _answers(request: Request, sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _can_fill_in(request: Request) -> bool:
-    """Whether the form stands on the page: for a person, who gets a cookie with it.
-
-    Servers that fetch the page to preview it, all within a minute, share one without.
-    """
-    return bool(request.cookies) or request.headers.get("sec-fetch-mode") == "navigate"
-
-
-_kept = remembered(show)
-
-
-async def show_or_remember(request: Request) -> Response:
-    """The page from the cache, for those who get no form with it."""
-    return await (show if _can_fill_in(request) else _kept)(request)
-
-
 async def leave(request: Request) -> Response:
     """A gift of money is made elsewhere: where, and to whom."""
     proposal = await find_seen(request)
@@ -121,7 +105,8 @@ async def leave(request: Request) -> Response:
     return render(request, "exchange/leave.html", proposal=proposal, publication=proposal.publication)
 
 
-shows = {Kind.NEED: show_or_remember, Kind.OFFER: show_or_remember}
+_show = remembered_without_form(show)
+shows = {Kind.NEED: _show, Kind.OFFER: _show}
 
 routes: list[Page] = [
     Page("/{code:code}/leave", leave, access=Access.VISITOR),

@@ -23,9 +23,8 @@ from hub.exchange.showing import (
     stages,
 )
 from hub.members.pages import visitor_network
-from hub.participants.actions import new_key
+from hub.participants.actions import key_for_form
 from hub.participants.forms import new_form_code, parse_form_code, parse_id
-from hub.participants.models import Participant, Person
 from hub.publications.models import Publication
 from hub.publications.showing import around, reader_of
 from hub.publications.visibility import visible_to
@@ -70,21 +69,13 @@ async def offer_help(request: Request) -> Response:
     sheet = await sheet_of(proposal, request.state.site.timezone)
     try:
         draft, person = parse_help(form, proposal, sheet.slots, viewer=viewer, locale=request.state.locale)
-        await _spend(request, limits.PLEDGES_PER_ADDRESS)
+        await spend(request, limits.PLEDGES_PER_ADDRESS)
         made = await pledges.pledge(proposal, draft, person, code=parse_form_code(form))
     except InvalidInput as problem:
         return await _help_form(request, proposal, problem)
     if viewer is not None:
         return see_other(f"/{proposal.publication.code}", said="pledge-sent")
-    return see_other(f"/mine/{await _key_of(made, person)}", said="pledge-sent")
-
-
-async def _key_of(made: Pledge, person: Person) -> str:
-    """For the browser that sent the form, also when it sends it again."""
-    participant = await Participant.get(id=made.participant_id)
-    if (participant.mail, participant.phone) != (person.mail, person.phone):
-        raise Conflict  # somebody else's form
-    return await new_key(participant.id)
+    return see_other(f"/mine/{await key_for_form(made.participant_id, person)}", said="pledge-sent")
 
 
 async def ask_support(request: Request) -> Response:
@@ -120,12 +111,12 @@ async def support(request: Request) -> Response:
         wish, person, shares = parse_wish(form, viewer=request.state.viewer, locale=request.state.locale)
     except InvalidInput as problem:
         return _support_form(request, proposal, problem, values=form)
-    await _spend(request, limits.SUPPORTS_PER_ADDRESS)
+    await spend(request, limits.SUPPORTS_PER_ADDRESS)
     await actions.support(proposal, person, wish, shares_contact=shares)
     return see_other(f"/{proposal.publication.code}", said="support-sent")
 
 
-async def _spend(request: Request, rate: limits.Rate) -> None:
+async def spend(request: Request, rate: limits.Rate) -> None:
     """Members by themselves, others by the network that they come from."""
     viewer = request.state.viewer
     await limits.spend(rate, f"member {viewer.member_id}" if viewer else visitor_network(request))

@@ -31,6 +31,7 @@ async def surroundings(proposal: Proposal) -> Surroundings:
     return Surroundings(
         village=village,
         board=await board_of(proposal.publication.kind),
+        group=await group_of(proposal.project_id),
         slots=tuple(await Slot.filter(proposal_id=proposal.id).order_by("starts_at", "id")),
         template=await Template.get_or_none(key=proposal.template),
         pictures=await pictures_of(proposal.publication),
@@ -40,8 +41,7 @@ async def surroundings(proposal: Proposal) -> Surroundings:
 async def send_out(proposal: Proposal) -> None:
     """Tell everybody for the first time; its board passes it on, and so does its project."""
     document = await write(proposal)
-    boards = (await board_of(proposal.publication.kind), await group_of(proposal.project_id))
-    await publishing.send_out(proposal.publication, document, boards=boards)
+    await publishing.send_out(proposal.publication, document, boards=await _boards(proposal))
 
 
 async def send_changes(proposal: Proposal) -> None:
@@ -49,7 +49,12 @@ async def send_changes(proposal: Proposal) -> None:
     publishing.touch(proposal.publication)
     document = await write(proposal)
     named = await _helpers(proposal.publication) if publishing.leaves(proposal.publication) else ()
-    await publishing.send_changes(proposal.publication, document, named=named)
+    boards = await _boards(proposal)
+    await publishing.send_changes(proposal.publication, document, named=named, boards=boards)
+
+
+async def _boards(proposal: Proposal) -> tuple[Actor | None, ...]:
+    return await board_of(proposal.publication.kind), await group_of(proposal.project_id)
 
 
 async def write(proposal: Proposal) -> Json:

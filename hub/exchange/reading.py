@@ -112,10 +112,10 @@ def kind_of(document: Document) -> Kind | None:
     """Whether it asks or offers, from the plainest sign that it gives."""
     raw = document.raw
     signs = (
-        _PURPOSES.get(_last_word(get(raw, "purpose"))),
+        _PURPOSES.get(last_word(get(raw, "purpose"))),
         next((_KINDS[name] for name in document.types if name in _KINDS), None),
         Kind.OFFER if isinstance(raw.get("flohmarkt:data"), dict) else None,
-        {"need": Kind.NEED, "offer": Kind.OFFER}.get(_last_word(raw.get("lavoir:kind"))),
+        {"need": Kind.NEED, "offer": Kind.OFFER}.get(last_word(raw.get("lavoir:kind"))),
         _by_parties(_intent(raw)) if "Proposal" in document.types else None,
     )
     return next((kind for kind in signs if kind is not None), None)
@@ -130,6 +130,22 @@ def amount(value: object) -> int | None:
     if number is None or number != number.to_integral_value():
         return None
     return int(number) if 0 <= number <= MOST else None
+
+
+def degrees(latitude: object, longitude: object) -> tuple[float | None, float | None]:
+    """Both or none, on the earth, rounded to a village."""
+    north, east = _decimal(latitude), _decimal(longitude)
+    if north is None or east is None or abs(north) > 90 or abs(east) > 180:
+        return None, None
+    return round(float(north), 2), round(float(east), 2)
+
+
+def last_word(value: object) -> str:
+    """`vf:offer` and `https://…#offer` are `offer`."""
+    value = _plain(value)
+    if isinstance(value, dict):
+        value = value.get("id", value.get("@id"))
+    return re.split(r"[#:/]", value[-200:])[-1].lower() if isinstance(value, str) else ""
 
 
 def first_mapping(value: object) -> Json:
@@ -231,7 +247,7 @@ def _by_parties(intent: Json) -> Kind | None:
 
 def _state(raw: Json, intent: Json, counts: _Counts) -> State:
     """On conflict `finished` wins (wire-format.md 3.11)."""
-    status = _last_word(raw.get("lavoir:status"))
+    status = last_word(raw.get("lavoir:status"))
     if _is_true(get(intent, "finished")):
         return _FINISHED.get(status, State.CLOSED)
     if status in _STATES:
@@ -268,19 +284,19 @@ def _category(intent: Json) -> str:
     )
     if (found := next(filter(None, named), "")) in CATEGORIES:
         return found
-    return "things" if _last_word(get(intent, "action")).startswith("transfer") else ""
+    return "things" if last_word(get(intent, "action")).startswith("transfer") else ""
 
 
 def _mode(raw: Json, intent: Json) -> Mode:
     condition = first_mapping(get(raw, "hasReciprocityCondition"))
-    words = (_last_word(raw.get("lavoir:mode")), _last_word(condition.get("type")))
+    words = (last_word(raw.get("lavoir:mode")), last_word(condition.get("type")))
     if (said := next((_MODES[word] for word in words if word in _MODES), None)) is not None:
         return said
     data = raw.get("flohmarkt:data")
     price = _decimal(data.get("price")) if isinstance(data, dict) else None
     if get(raw, "reciprocal") is not None or price:
         return Mode.EXCHANGE
-    return Mode.LOAN if _last_word(get(intent, "action")) == "transfercustody" else Mode.GIFT
+    return Mode.LOAN if last_word(get(intent, "action")) == "transfercustody" else Mode.GIFT
 
 
 def _moment(raw: Json) -> Moment:
@@ -291,7 +307,7 @@ def _moment(raw: Json) -> Moment:
 def _minutes(quantity: object) -> int | None:
     """How long it takes; `hour` and the like, of any number."""
     written = first_mapping(quantity)
-    factor = _MINUTES.get(_last_word(get(written, "hasUnit")))
+    factor = _MINUTES.get(last_word(get(written, "hasUnit")))
     number = _decimal(_plain(get(written, "hasNumericalValue")))
     if factor is None or number is None or not 0 < number <= MOST:
         return None
@@ -303,7 +319,7 @@ def _unit(intent: Json) -> str:
         get(intent, "resourceQuantity")
     )
     unit = properties.text(_plain(get(quantity, "hasUnit")), UNIT_CHARS)
-    return "" if _last_word(unit) in ("one", "each", "number") else unit
+    return "" if last_word(unit) in ("one", "each", "number") else unit
 
 
 def _area(raw: Json) -> str:
@@ -317,15 +333,12 @@ def _place(raw: Json) -> Json:
 
 
 def _coordinates(raw: Json) -> tuple[float | None, float | None]:
-    """Both or none, on the earth; a foreign point may be somebody's door, so it is rounded."""
+    """A foreign point may be somebody's door, so it is rounded."""
     place, data = _place(raw), raw.get("flohmarkt:data")
     pair = (place.get("latitude", place.get("lat")), place.get("longitude", place.get("long")))
     if isinstance(data, dict) and isinstance(data.get("coordinates"), dict):
         pair = (data["coordinates"].get("lat"), data["coordinates"].get("lng"))
-    latitude, longitude = map(_decimal, pair)
-    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
-        return None, None
-    return round(float(latitude), 2), round(float(longitude), 2)
+    return degrees(*pair)
 
 
 def _expiry(raw: Json) -> datetime | None:
@@ -346,14 +359,6 @@ def _plain(value: object) -> object:
     if isinstance(value, list):
         value = value[0] if value else None
     return value["@value"] if isinstance(value, dict) and "@value" in value else value
-
-
-def _last_word(value: object) -> str:
-    """`vf:offer` and `https://…#offer` are `offer`."""
-    value = _plain(value)
-    if isinstance(value, dict):
-        value = value.get("id", value.get("@id"))
-    return re.split(r"[#:/]", value[-200:])[-1].lower() if isinstance(value, str) else ""
 
 
 def _is_true(value: object) -> bool:

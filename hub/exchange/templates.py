@@ -52,7 +52,7 @@ async def add_template(draft: TemplateDraft) -> Template:
     """At the end of the list, under a key that never changes."""
     async with transaction():
         known = {template.key: template.position for template in await Template.all()}
-        key = _free_key(next(iter(draft.names.values())), known)
+        key = free_key(next(iter(draft.names.values())), known)
         return await Template.create(key=key, position=max(known.values(), default=0) + 1, **vars(draft))
 
 
@@ -72,7 +72,7 @@ async def bring_back_template(template: Template) -> None:
     await Template.filter(id=template.id).update(retired_at=None)
 
 
-def _free_key(name: str, known: Mapping[str, int]) -> str:
+def free_key(name: str, known: Mapping[str, int]) -> str:
     """`lending-a-thing`, with a number where it is taken."""
     words = "-".join(words_key(name).split())
     base = (re.sub(r"[^a-z0-9-]", "", words) or "kind")[:30].strip("-")

@@ -6,13 +6,11 @@ What both sides need to meet travels only once both have said yes, and to the ot
 """
 
 from datetime import UTC, datetime
-from html import escape
 
-from federation import activities, outgoing
-from federation.addressing import Visibility, address
+from federation import activities
 from federation.documents import Activity as AskedActivity
 from federation.documents import parse_activity
-from federation.outgoing import Mention, NoteDraft, mention_html, wire_time
+from federation.outgoing import wire_time
 from federation.vocabulary import CONTEXT, Json
 from hub.actors.minting import activity_uri, new_ulid, object_uri
 from hub.actors.models import Actor, Role
@@ -21,8 +19,9 @@ from hub.exchange.models import Pledge, PledgeState, Proposal, Voice
 from hub.exchange.words import slot_words, when_words
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.models import Activity
+from hub.participants.messages import Message, language_among, send_message, was_sent
 from hub.publications.models import Kind
-from hub.text import LOCALES, N_, gettext, ngettext, speaking
+from hub.text import N_, gettext, ngettext, speaking
 from hub.village.models import Village
 
 WHO = N_("%(name)s, from %(village)s")
@@ -175,7 +174,7 @@ async def ask_for_yes(pledge: Pledge) -> None:
 async def ask_again(pledge: Pledge) -> None:
     """Once, whatever they answer."""
     uri = f"{pledge.question_uri}/again"
-    if not await Activity.exists(uri=f"{uri}/create"):
+    if not await was_sent(uri):
         await _tell(pledge, _actor(pledge), await _question(pledge, ASK_AGAIN), uri=uri)
 
 
@@ -227,13 +226,8 @@ async def _facts(pledge: Pledge) -> str:
 
 async def _language(pledge: Pledge) -> str:
     """Of who reads it, where they wrote in one that we speak; else that of the need."""
-    reply, publication = pledge.reply, pledge.proposal.publication
-    said = [reply.language if reply is not None else None, publication.language]
-    known = (language.partition("-")[0].lower() for language in said if language)
-    found = next((language for language in known if language in LOCALES), None)
-    if found is None and (village := await Village.current()) is not None:
-        found = village.locale
-    return found or "fr"
+    said = pledge.reply.language if pledge.reply is not None else None
+    return await language_among(said, pledge.proposal.publication.language)
 
 
 async def _helper(pledge: Pledge) -> str:
@@ -379,41 +373,22 @@ async def _tell(
     own: Json | None = None,
 ) -> None:
     """A note for one reader alone, in the thread of this pledge. `kind`: once of each; `own`: our terms."""
-    author = pledge.proposal.publication.author
-    if pledge.proposal.owner is None:
-        author = await _village_actor()
+    publication = pledge.proposal.publication
+    author = publication.author if pledge.proposal.owner is not None else await _village_actor()
     uri = uri or f"{_thread(pledge)}/{kind or new_ulid()}"
-    if kind and await Activity.exists(uri=f"{uri}/create"):
+    if kind and await was_sent(uri):
         return
-    note = _note(pledge, author, reader, uri=uri, text=text) | (own or {})
-    if pledge.uri is not None and pledge.uri != uri:
-        note["lavoir:pledge"] = pledge.uri
-    await publish(activities.create(note), author=author, reach=Reach(named=(reader,)))
-
-
-def _note(pledge: Pledge, author: Actor, reader: Actor, *, uri: str, text: str) -> Json:
-    mention = Mention(reader.uri, reader.full_handle.removeprefix("@"), reader.url or reader.uri)
-    lines = "<br>".join(escape(line, quote=False) for line in text.splitlines())
-    publication, now = pledge.proposal.publication, datetime.now(UTC)
-    document = outgoing.note(
-        NoteDraft(
-            uri=uri,
-            author=author.uri,
-            html=f"<p>{mention_html(mention)} {lines}</p>",
-            url=publication.url,
-            language=publication.language or "fr",
-            audience=address(Visibility.DIRECT, followers="", mentions=[reader.uri]),
-            published_at=now,
-            in_reply_to=_answers(pledge),
-            context=pledge.agreement_uri,
-            mentions=(mention,),
-        )
+    about = {"lavoir:pledge": pledge.uri} if pledge.uri is not None and pledge.uri != uri else {}
+    message = Message(
+        uri=uri,
+        text=text,
+        about=publication.url,
+        in_reply_to=_answers(pledge),
+        context=pledge.agreement_uri,
+        language=publication.language or "fr",
+        own={**(own or {}), **about},
     )
-    # nobody else may have it, so there is nothing to count or to quote
-    return {name: value for name, value in document.items() if name not in _OF_PUBLIC_NOTES}
-
-
-_OF_PUBLIC_NOTES = frozenset({"likes", "shares", "replies", "interactionPolicy"})
+    await send_message(message, author=author, reader=reader)
 
 
 def _answers(pledge: Pledge) -> str:

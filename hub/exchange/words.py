@@ -7,7 +7,7 @@ from babel import dates
 
 from hub.exchange.models import Mode, Moment, Proposal, Slot, State
 from hub.publications.models import Kind
-from hub.text import N_, current_locale, day_name, gettext
+from hub.text import N_, NO_BREAK, current_locale, day_name, gettext
 
 STATE_NAMES = {
     State.REVIEW: N_("To be read"),
@@ -87,7 +87,7 @@ def _hours(starts: datetime, ends: datetime) -> str:
 def clock(at: datetime) -> str:
     """`9 h 30`, or `9:30`."""
     if current_locale() == "fr":
-        return f"{at.hour} h" if at.minute == 0 else f"{at.hour} h {at.minute:02}"
+        return f"{at.hour} h" if at.minute == 0 else f"{at.hour}{NO_BREAK}h{NO_BREAK}{at.minute:02}"
     return dates.format_time(at, "H:mm", locale=current_locale())
 
 

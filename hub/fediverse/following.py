@@ -15,7 +15,7 @@ from hub.fediverse.models import Block, Follow
 from hub.publications import receiving
 
 # Whoever reads is welcome to these; the server actor must answer other hubs by itself.
-_OPEN_TO_ALL = frozenset({Role.BOARD, Role.SERVER})
+_OPEN_TO_ALL = frozenset({Role.BOARD, Role.PROJECT, Role.SERVER})
 
 
 async def be_followed(follower: Actor, followed: Actor, *, uri: str, at: datetime) -> None:
@@ -82,12 +82,12 @@ async def be_unblocked(by: Actor, *, uri: str | None = None, target: Actor | Non
 
 async def part_with(actor: Actor, *, at: datetime) -> None:
     """An actor of another server is gone, with all that it wrote, liked, followed and blocked."""
-    await receiving.remove_all(actor, at=at)
     await Follow.filter(follower_id=actor.id).delete()
     await Follow.filter(followed_id=actor.id).delete()
     await Block.filter(by_id=actor.id).delete()
     await forget_actor(actor, at=at)
     await interests.be_left(actor)
+    await receiving.remove_all(actor, at=at)
 
 
 async def move_followers_of_ours(old: Actor, new: Actor) -> None:

@@ -43,7 +43,7 @@ REPORTS_PER_HOUR = 30  # of one host (ADM-05)
 _refreshed: Cache[int, datetime] = Cache(seconds=BETWEEN_REFRESHES.total_seconds(), most=5_000)
 
 _DEEDS = {"Like": Deed.LIKE, "Announce": Deed.ANNOUNCE}
-_FINDABLE = frozenset({Role.VILLAGE, Role.BOARD, Role.ORGANISATION})
+_FINDABLE = frozenset({Role.VILLAGE, Role.BOARD, Role.ORGANISATION, Role.PROJECT})
 
 
 async def follow(received: Received, actor: Actor, known: Known) -> None:
@@ -176,6 +176,8 @@ async def announce(received: Received, actor: Actor, known: Known) -> None:
         if not is_ours and uri not in known.actors and await known.is_followed(actor):
             await enqueue(fetch_object, uri=uri, actor_id=actor.id, announce=activity.id)
         return
+    if publication.author_id == actor.id and publication.type == "Event":
+        await enqueue(fetch_object, uri=uri, actor_id=actor.id)  # a group of Mobilizon: it was changed
     if await _may_announce(publication, actor, known):
         await receiving.react(Deed.ANNOUNCE, publication, actor=actor, uri=activity.id, at=datetime.now(UTC))
 

@@ -14,16 +14,22 @@ async def _nothing(gone: object) -> None:
     return None
 
 
+async def _deaf(publication: Publication, document: Document) -> None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Interest:
     """Whether something is a slice's business, and what becomes of it; each may come twice.
 
-    `take` is told after it was stored, and after its author sent it again; whether that was newer. `gone`: of
-    a publication of others that was deleted; `left`: of an actor elsewhere who is gone for ever.
+    `take` is told after it was stored, and after its author sent it again; whether that was newer. `heard`:
+    of everything that was stored or came again, whatever it is. `gone`: of a publication of others that was
+    deleted; `left`: of an actor elsewhere who is gone for ever.
     """
 
     recognises: Callable[[Document], bool]
     take: Callable[[Publication, Document, bool], Awaitable[None]]
+    heard: Callable[[Publication, Document], Awaitable[None]] = _deaf
     gone: Callable[[Publication], Awaitable[None]] = _nothing
     left: Callable[[Actor], Awaitable[None]] = _nothing
 
@@ -41,13 +47,14 @@ async def tell(publication: Publication, document: Document, *, newer: bool) -> 
     for interest in interests:
         if interest.recognises(document):
             await interest.take(publication, document, newer)
+        await interest.heard(publication, document)
 
 
 async def remove(publication: Publication, *, at: datetime) -> None:
     """It was deleted where it was written."""
-    await receiving.remove(publication, at=at)
     for interest in interests:
         await interest.gone(publication)
+    await receiving.remove(publication, at=at)
 
 
 async def be_left(actor: Actor) -> None:

@@ -17,6 +17,7 @@ from hub.db import after_commit
 from hub.fediverse import interests
 from hub.fediverse.asking import confirm_handle
 from hub.fediverse.known import Known
+from hub.fediverse.models import Follow
 from hub.fediverse.neighbours import is_neighbour
 from hub.jobs import enqueue
 from hub.media.actions import want_picture
@@ -84,7 +85,7 @@ async def place_of(document: Document, author: Actor, known: Known, *, sent: Act
     scope = _SCOPES[visibility(to, cc, followers=author.followers_uri)]
     if scope is Scope.DIRECT and await known.is_for_neighbours(author, to):
         scope = Scope.NEIGHBOURS
-    is_named = known.named((*to, *cc, *document.mentions))
+    is_named = known.named((*to, *cc, *document.mentions, *groups_of(document)))
     parent = known.publications.get(document.in_reply_to or "")
     # what is for a few is for them alone, whatever it answers (INB-26)
     if parent is not None and (is_named or scope is Scope.PUBLIC) and await _joins(parent, author):
@@ -106,6 +107,20 @@ def audience(document: Document, sent: Activity | None) -> tuple[Collection[str]
     if sent is None or document.to or document.cc:
         return document.to, document.cc
     return sent.to, sent.cc
+
+
+def groups_of(document: Document) -> tuple[str, ...]:
+    """Where it is to hang (FEP-1b12)."""
+    return () if document.audience is None else (document.audience,)
+
+
+async def is_wanted(publication: Publication) -> bool:
+    """Whether what others publish hangs on our boards: of whom ours follow, and of neighbour hubs."""
+    if publication.kind is Kind.POST:
+        return True
+    followed = Follow.filter(followed_id=publication.author_id, follower__host="")
+    is_named = publication.kind is Kind.MESSAGE
+    return is_named and await followed.filter(accepted_at__not_isnull=True).exists()
 
 
 async def may_meet(publication: Publication, actor: Actor) -> bool:

@@ -127,7 +127,7 @@ def _actors(activity: Activity) -> Iterable[str]:
     thing = activity.object
     named = [*activity.to, *activity.cc]
     if isinstance(thing, Document):
-        named += [*thing.to, *thing.cc, *thing.mentions]
+        named += [*thing.to, *thing.cc, *thing.mentions, thing.audience or ""]
     if isinstance(thing, Activity):
         named.append(thing.actor)
     here = f"{origin()}/"

@@ -30,8 +30,15 @@ async def send_out(publication: Publication, document: Json, *, boards: Sequence
     if not leaves(publication):
         return
     await publish(activities.create(document), author=publication.author, reach=await _reach(publication, ()))
+    await pass_on(publication, boards)
+
+
+async def pass_on(publication: Publication, boards: Sequence[Actor | None]) -> None:
+    """By groups of ours on which it hangs, each once, where everybody may see it."""
+    if publication.scope is not Scope.PUBLIC or publication.hidden_at is not None:
+        return
     for board in boards:
-        if publication.scope is Scope.PUBLIC and board is not None:
+        if board is not None and not board.hidden:
             await boost(board, publication)
 
 
@@ -41,13 +48,23 @@ def touch(publication: Publication) -> None:
     publication.updated_at = _later_than(publication.updated_at or publication.published_at)
 
 
-async def send_changes(publication: Publication, document: Json, *, named: Sequence[Actor] = ()) -> None:
-    """Tell whoever has it what it says now, and `named`, who had to do with it; silent where it is hidden."""
+async def send_changes(
+    publication: Publication,
+    document: Json,
+    *,
+    named: Sequence[Actor] = (),
+    boards: Sequence[Actor | None] = (),
+) -> None:
+    """Tell whoever has it what it says now, and `named`, who had to do with it; silent where it is hidden.
+
+    Of `boards` those pass it on that did not yet: it may have become part of a project.
+    """
     if not leaves(publication) or publication.hidden_at is not None:
         return
     assert publication.updated_at is not None, "touch() comes first"
     changed = activities.update(document, number=publication.edits, at=publication.updated_at)
     await publish(changed, author=publication.author, reach=await _reach(publication, named, later=True))
+    await pass_on(publication, boards)
 
 
 async def take_down(publication: Publication, document: Json, *, named: Sequence[Actor] = ()) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, urlsplit
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 from federation import collections, outgoing
 from federation.handles import Handle
@@ -20,15 +20,16 @@ from hub.actors.minting import origin, server_uri
 from hub.actors.models import Actor, Role
 from hub.fediverse.models import Activity, Follow
 from hub.fediverse.neighbours import is_neighbour
+from hub.publications.groups import GROUP
 from hub.publications.models import Deed, Publication, Reaction, Scope, Stamp
 from hub.publications.visibility import ANYBODY, Reader, may_know_gone, may_see, visible_to
 
 PAGE_ITEMS = 40
 
 _ACTOR = re.compile(r"(?:/actor|/a/[a-z0-9_-]+)")
-_OF_ACTOR = re.compile(r"(/actor|/a/[a-z0-9_-]+)/(outbox|followers|following|featured|moderators)")
+_OF_ACTOR = re.compile(r"(/actor|/a/[a-z0-9_-]+)/([a-z]+)")
 _THING = re.compile(r"/o/[0-9a-z]{26}")
-_OF_THING = re.compile(r"(/o/[0-9a-z]{26})/(replies|context|likes|shares)")
+_OF_THING = re.compile(r"(/o/[0-9a-z]{26})/([a-z]+)")
 
 
 async def serve(uri: str, asked_by: str | None) -> Served | None:
@@ -99,11 +100,19 @@ async def _find(path: str, page: int | None, reader: Reader) -> Served | None:
         return await _actor(path)
     if _THING.fullmatch(path):
         return await _thing(path, reader) or await _stamp(path)
-    if (match := _OF_ACTOR.fullmatch(path)) is not None:
+    if (match := _OF_ACTOR.fullmatch(path)) is not None and match[2] in _collections_of_actors():
         return await _of_actor(match[1], match[2], page)
-    if (match := _OF_THING.fullmatch(path)) is not None:
+    if (match := _OF_THING.fullmatch(path)) is not None and match[2] in _collections_of_things():
         return await _of_thing(match[1], match[2], page=page, reader=reader)
     return await _activity(path)
+
+
+def _collections_of_actors() -> set[str]:
+    return {*_COUNTED, *further_of_actors, "featured", "moderators"}
+
+
+def _collections_of_things() -> set[str]:
+    return {*_OF_THINGS, *further_of_things}
 
 
 async def _actor(path: str) -> Served | None:
@@ -178,12 +187,23 @@ async def _of_actor(path: str, name: str, page: int | None) -> Served | None:
     if name in ("featured", "moderators"):
         whole = await (_featured(actor) if name == "featured" else _moderators(actor))
         return Served(collections.whole_collection(uri, whole), page=actor.url)
+    if name in further_of_actors:
+        items = await further_of_actors[name](actor)
+        found = None if items is None else collections.whole_collection(uri, items)
+        return None if found is None else Served(found, page=actor.url)
     total, read = await _COUNTED[name](actor)
     return Served(await _paged(uri, page, total=total, read=read), page=actor.url)
 
 
 also_featured: list[Callable[[Actor], Awaitable[list[str]]]] = []
 """What slices above show on the profile of an actor; the composition root puts them here."""
+
+
+further_of_actors: dict[str, Callable[[Actor], Awaitable[list[str] | None]]] = {}
+"""Collections that slices above have of actors, by the last word of their URI; None: not of this one."""
+
+further_of_things: dict[str, Callable[[Publication], Awaitable[int | None]]] = {}
+"""And of publications, of which only the number is told."""
 
 
 async def _featured(actor: Actor) -> list[str]:
@@ -196,8 +216,13 @@ async def _featured(actor: Actor) -> list[str]:
 
 
 async def _moderators(actor: Actor) -> list[str]:
+    """The village; of a project first in whose name its carriers speak."""
     village = await Actor.of_role(Role.VILLAGE)
-    return [village.uri] if village is not None and actor.role is Role.BOARD else []
+    if village is None or actor.role not in (Role.BOARD, Role.PROJECT):
+        return []
+    speaking = Actor.filter(publications__uri=str(actor.extra.get(GROUP, "")), publications__deleted_at=None)
+    carriers = await speaking.values_list("uri", flat=True) if GROUP in actor.extra else []
+    return list(dict.fromkeys([*map(str, carriers), village.uri]))
 
 
 Read = Callable[[int, int], Awaitable[list[str | Json]]]
@@ -207,7 +232,9 @@ async def _outbox(actor: Actor) -> tuple[int, Read]:
     """The newest first: what it made, and what it passed on, as far as these still stand."""
     sent = Activity.filter(actor=actor, public=True, type__in=["Create", "Announce"])
     gone = Publication.filter(Q(deleted_at__not_isnull=True) | Q(hidden_at__not_isnull=True), author=actor)
+    passed_on = Reaction.filter(actor=actor, deed=Deed.ANNOUNCE).values("uri")
     standing = sent.exclude(object_uri__in=[str(uri) for uri in await gone.values_list("uri", flat=True)])
+    standing = standing.filter(Q(type="Create") | Q(uri__in=Subquery(passed_on)))
 
     async def read(start: int, count: int) -> list[str | Json]:
         bodies = await standing.order_by("-id").offset(start).limit(count).values_list("body", flat=True)
@@ -226,6 +253,7 @@ async def _following(actor: Actor) -> tuple[int, Read]:
     return await rows.count(), _uris(rows, "followed__uri")
 
 
+_OF_THINGS = frozenset({"replies", "context", "likes", "shares"})
 _COUNTED = {"outbox": _outbox, "followers": _followers, "following": _following}
 
 
@@ -238,6 +266,10 @@ async def _of_thing(path: str, name: str, *, page: int | None, reader: Reader) -
         deed = Deed.LIKE if name == "likes" else Deed.ANNOUNCE
         total = await Reaction.filter(publication=publication, deed=deed).count()
         return Served(collections.collection(uri, total=total), page=publication.url, public=public)
+    if name in further_of_things:
+        counted = await further_of_things[name](publication)
+        found = None if counted is None else collections.collection(uri, total=counted)
+        return None if found is None else Served(found, page=publication.url, public=public)
     answers = Publication.filter(visible_to(reader))
     if name == "replies":
         answers = answers.filter(in_reply_to=publication.uri)

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
-from hashlib import sha256
 from xml.etree import ElementTree
 
 from starlette.requests import Request
@@ -14,23 +12,26 @@ from tortoise.expressions import Q
 
 from hub.actors.minting import origin
 from hub.actors.models import Actor, Role
+from hub.agenda.models import Standing
 from hub.errors import NotFound
 from hub.exchange.models import SHOWN
 from hub.publications.models import Kind, Publication
 from hub.publications.visibility import ANYBODY, visible_to
 from hub.text import N_, gettext, speaking
 from hub.village.actors import BOARDS
+from hub.web.revalidating import Version, fresh, unchanged
 from hub.web.viewer import Access, Handler, Page
 
 MOST = 30
 MEDIA_TYPE = "application/atom+xml"
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_KINDS = (Kind.ANNOUNCEMENT, Kind.NEED, Kind.OFFER)
+_KINDS = (Kind.ANNOUNCEMENT, Kind.NEED, Kind.OFFER, Kind.EVENT, Kind.PROJECT)
 FEEDS = {
     "/feed.atom": (N_("What is new in %(village)s"), "/"),
     "/needs.atom": (N_("Needs in %(village)s"), "/needs"),
     "/offers.atom": (N_("Offers in %(village)s"), "/offers"),
+    "/agenda.atom": (N_("Agenda of %(village)s"), "/agenda"),
 }
 
 
@@ -50,8 +51,13 @@ class Feed:
 
 
 async def latest(kinds: Sequence[Kind], author: Actor | None = None) -> list[Publication]:
-    """Public ones of ours, the newest first; of needs and offers those that hang, or went well."""
+    """Public ones of ours, the newest first; of needs and offers those that hang, or went well.
+
+    Dates that are still far away come once others are told of them.
+    """
     hangs = Q(kind=Kind.ANNOUNCEMENT.value) | Q(proposal__state__in=[state.value for state in SHOWN])
+    hangs |= Q(event__standing=Standing.PLANNED.value, event__sent_at__isnull=False)
+    hangs |= Q(project__is_reviewed=True)
     listed = Publication.filter(visible_to(ANYBODY), hangs, kind__in=[kind.value for kind in kinds])
     listed = listed.filter(author__host="") if author is None else listed.filter(author_id=author.id)
     return await listed.select_related("author").order_by("-published_at", "-id").limit(MOST)
@@ -86,9 +92,12 @@ def _add_entry(root: ElementTree.Element, publication: Publication) -> None:
 
 
 def _content(publication: Publication) -> str:
-    """All that others are told: of a need also when, where and how many."""
-    told = (publication.document or {}).get("content")
-    return told if isinstance(told, str) else publication.html
+    """All that others are told: of a need also when, where and how many, of a date when and where."""
+    document = publication.document or {}
+    told = document.get("content")
+    text = told if isinstance(told, str) else publication.html
+    when = document.get("summary") if publication.kind is Kind.EVENT else None
+    return f"<p>{when}</p>{text}" if isinstance(when, str) else text
 
 
 def _add(parent: ElementTree.Element, name: str, text: str | None = None, **facts: str) -> None:
@@ -106,27 +115,9 @@ def _moment(at: datetime) -> str:
 
 def answer(request: Request, feed: Feed) -> Response:
     """The feed, or 304 for who has it already."""
-    body, changed_at = xml(feed), feed.changed_at.astimezone(UTC).replace(microsecond=0)
-    tag = f'"{sha256(body).hexdigest()[:32]}"'
-    keep = "no-cache" if request.state.site.open_to_visitors else "private, no-cache"
-    headers = {
-        "etag": tag,
-        "last-modified": format_datetime(changed_at, usegmt=True),
-        "cache-control": keep,
-    }
-    if _has_it(request, tag, changed_at):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=f"{MEDIA_TYPE}; charset=utf-8")
-
-
-def _has_it(request: Request, tag: str, changed_at: datetime) -> bool:
-    """A tag is asked before a date (RFC 9110, 13.2.2)."""
-    if (known := request.headers.get("if-none-match")) is not None:
-        return known.strip() == "*" or tag in [each.strip().removeprefix("W/") for each in known.split(",")]
-    try:
-        return changed_at <= parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except (TypeError, ValueError):
-        return False
+    body = xml(feed)
+    version = Version(body, feed.changed_at, request.state.site.open_to_visitors)
+    return unchanged(version) if version.is_known(request) else fresh(version, body, media_type=MEDIA_TYPE)
 
 
 def feed_of(path: str, kinds: Sequence[Kind], name: str) -> Handler:
@@ -159,7 +150,7 @@ async def feed_of_actor(request: Request) -> Response:
 
 def _of_board(actor: Actor) -> list[Kind]:
     """What a board passes on: nothing, as yet, for those of other kinds."""
-    kinds = (Kind.NEED, Kind.OFFER)
+    kinds = (Kind.NEED, Kind.OFFER, Kind.PROJECT, Kind.EVENT)
     return [kinds[names.index(actor.name)] for names in BOARDS.values() if actor.name in names[: len(kinds)]]
 
 
@@ -169,5 +160,6 @@ routes = [
     Page("/feed.atom", feed_of("/feed.atom", _KINDS, "feed"), access=Access.VISITOR),
     Page("/needs.atom", feed_of("/needs.atom", [Kind.NEED], "needs_feed"), access=Access.VISITOR),
     Page("/offers.atom", feed_of("/offers.atom", [Kind.OFFER], "offers_feed"), access=Access.VISITOR),
+    Page("/agenda.atom", feed_of("/agenda.atom", [Kind.EVENT], "agenda_feed"), access=Access.VISITOR),
     Page("/@{handle}.atom", feed_of_actor, access=Access.VISITOR),
 ]

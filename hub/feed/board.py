@@ -8,26 +8,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
-from math import cos, radians
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.cache import Cache
 from hub.db import rows
-from hub.exchange.cards import Card, Here, card_of
-from hub.exchange.models import LIVING, Proposal, Slot, State
+from hub.db.conditions import Conditions
+from hub.exchange.cards import Card, Here, cards_by_id
+from hub.exchange.models import LIVING, State
 from hub.feed.choices import DONE, URGENT, Choice
-from hub.places.distance import Point, distance_km
+from hub.places.distance import Point, distance_km, square_sql
 from hub.publications import search
 from hub.publications.models import Kind
-from hub.publications.visibility import Reader, may_see, scopes, visible_sql
+from hub.publications.visibility import Reader, scopes, visible_sql
 
 PER_PAGE = 12
 MOST_PLACES = 40
 SECONDS = 10  # that counts may be old, where nothing was hung up or taken down meanwhile
 PRESSING = timedelta(days=7)  # what is due by then presses
 
-_FROM = "FROM proposal JOIN publication ON publication.id = proposal.publication_id"
+FROM = "FROM proposal JOIN publication ON publication.id = proposal.publication_id"
 _DONE = (State.COVERED, State.THANKED)
 # Its next beginning or end: needs with several times have these apart.
 _DUE = (
@@ -36,26 +36,6 @@ _DUE = (
     " UNION SELECT proposal_id FROM slot WHERE starts_at > {now} AND starts_at <= {soon})"
 )
 _PRIME = 2_147_483_647
-
-
-class Conditions:
-    """Of a query, with their values; `values` may be shared by the parts of a union."""
-
-    def __init__(self, values: list[Any] | None = None) -> None:
-        self.parts: list[str] = []
-        self.values: list[Any] = [] if values is None else values
-
-    def hold(self, value: Any) -> str:
-        """The placeholder of a value."""
-        self.values.append(value)
-        return f"${len(self.values)}"
-
-    def add(self, part: str, **values: Any) -> None:
-        self.parts.append(part.format(**{name: self.hold(value) for name, value in values.items()}))
-
-    @property
-    def where(self) -> str:
-        return f"{_FROM} WHERE {' AND '.join(self.parts)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +57,7 @@ class Place:
 
 def conditions(choice: Choice, reader: Reader, here: Here, *, values: list[Any] | None = None) -> Conditions:
     """What this reader may see, and wants to."""
-    found, now = Conditions(values), here.now or datetime.now(UTC)
+    found, now = Conditions(FROM, values), here.now or datetime.now(UTC)
     found.add(visible_sql(reader))
     kinds = [choice.kind] if choice.kind else [Kind.NEED, Kind.OFFER]
     found.add(f"publication.kind IN ({_listed(kind.value for kind in kinds)})")
@@ -134,9 +114,7 @@ def _add_distance(found: Conditions, choice: Choice, village: Point | None) -> N
         return
     if middle is None:
         return
-    north = f"(proposal.latitude - {middle[0]:.6f}) * 111.2"
-    east = f"(proposal.longitude - {middle[1]:.6f}) * {111.2 * cos(radians(middle[0])):.6f}"
-    square = f"({north}) * ({north}) + ({east}) * ({east})"
+    square = square_sql("proposal", middle)
     near = f"(proposal.at_distance = {{afar}} OR {square} <= {{most}})"
     found.add(near, afar=True, most=float(choice.within) ** 2)
 
@@ -185,40 +163,6 @@ async def cards(ids: Sequence[int], reader: Reader, here: Here) -> list[Card]:
     """In this order; two questions to the database, whatever their number."""
     by_id = await cards_by_id(ids, reader, here)
     return [by_id[each] for each in ids if each in by_id]
-
-
-async def cards_by_id(ids: Sequence[int], reader: Reader, here: Here) -> dict[int, Card]:
-    if not ids:
-        return {}
-    slots = await slots_of(ids)
-    return {one.id: card_of(one, here, slots=slots.get(one.id, ())) for one in await proposals(ids, reader)}
-
-
-async def slots_of(ids: Sequence[int]) -> dict[int, list[Slot]]:
-    """Their times, of those that have several."""
-    slots: dict[int, list[Slot]] = {}
-    for slot in await Slot.filter(proposal_id__in=ids).order_by("starts_at", "id"):
-        slots.setdefault(slot.proposal_id, []).append(slot)
-    return slots
-
-
-async def proposals(ids: Sequence[int], reader: Reader) -> list[Proposal]:
-    """With what a card shows, and no more: to be read, never to be saved.
-
-    What was found a moment ago may be hidden by now: it is asked once more who may see it.
-    """
-    found = Proposal.filter(id__in=ids).select_related("publication__author", "owner", "organisation")
-    return [one for one in await found.only(*_OF_CARD) if may_see(one.publication, reader)]
-
-
-_OF_CARD = (
-    "id voice state wanted unit promised delivered starts_at ends_at moment nights at_distance area latitude"
-    " longitude link thanks owner_id organisation_id publication_id publication__id publication__kind"
-    " publication__code publication__title publication__language publication__author_id"
-    " publication__scope publication__hidden_at publication__deleted_at"
-    " publication__author__id publication__author__name publication__author__display_name"
-    " publication__author__host owner__id owner__name organisation__id organisation__name organisation__kind"
-).split()
 
 
 _kept: Cache[tuple[object, ...], list[Place]] = Cache(seconds=SECONDS, most=200)

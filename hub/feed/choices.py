@@ -1,6 +1,5 @@
 """What somebody wants to see of the board: the query of its address, read leniently, and written again."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,6 +11,7 @@ from hub.exchange.models import SHOWN
 from hub.places.distance import Point
 from hub.publications.models import Kind
 from hub.web.fields import page_number, plain_text
+from hub.web.queries import degrees, iso_day, whole_number
 
 KINDS = (Kind.NEED, Kind.OFFER)
 MINUTES = (60, 240)  # an hour, half a day
@@ -46,11 +46,11 @@ class Choice:
             kind=next((one for one in KINDS if one.value == named), kind),
             category=category if category in CATEGORIES else "",
             state=state if state in STATES else LIVING,
-            minutes=_number(query.get("minutes", ""), most=9999),
-            starts=_day(query.get("starts", "")),
-            ends=_day(query.get("ends", "")),
-            near=_point(query.get("near", "")),
-            within=_number(query.get("within", ""), most=20_000),
+            minutes=whole_number(query.get("minutes", ""), most=9999),
+            starts=iso_day(query.get("starts", "")),
+            ends=iso_day(query.get("ends", "")),
+            near=degrees(query.get("near", "")),
+            within=whole_number(query.get("within", ""), most=20_000),
             area=plain_text(query.get("area", ""))[:80],
             page=page_number(query),
         )
@@ -78,23 +78,3 @@ class Choice:
         }
         query = urlencode({name: value for name, value in pairs.items() if value not in ("", None)})
         return f"{path}?{query}" if query else path
-
-
-def _number(text: str, *, most: int) -> int | None:
-    return min(int(text), most) if re.fullmatch("[0-9]{1,6}", text) else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
-    except ValueError:
-        return None
-
-
-def _point(text: str) -> Point | None:
-    """`44.58,5.13`."""
-    found = re.fullmatch(r"(-?\d{1,3}(?:\.\d{1,8})?),(-?\d{1,3}(?:\.\d{1,8})?)", text, re.ASCII)
-    if found is None:
-        return None
-    latitude, longitude = float(found[1]), float(found[2])
-    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None

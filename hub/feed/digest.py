@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from hub.agenda.models import Attendance, Event, Presence, Standing
+from hub.agenda.words import summary_words
 from hub.db import transaction
 from hub.exchange.models import LIVING, Pledge, PledgeState, Proposal, State
 from hub.exchange.words import count_words, when_words, where_words
@@ -34,7 +36,7 @@ from hub.notifications.models import STOP_DIGEST, Digest, Notice
 from hub.notifications.rhythm import EVENING, MORNING, last_issue
 from hub.publications.models import Kind, Publication
 from hub.publications.visibility import Reader as Public
-from hub.publications.visibility import visible_to
+from hub.publications.visibility import scopes, visible_to
 from hub.text import N_, gettext, ngettext, speaking
 from hub.village.models import Village
 
@@ -44,6 +46,8 @@ SPANS = {Rhythm.WEEKLY: timedelta(days=7), Rhythm.MONTHLY: timedelta(days=31)}
 THEMES = (
     (Kind.NEED, N_("New needs"), "/needs"),
     (Kind.OFFER, N_("New offers"), "/offers"),
+    (Kind.EVENT, N_("In the agenda"), "/agenda"),
+    (Kind.PROJECT, N_("New projects"), "/projects"),
     (Kind.ANNOUNCEMENT, N_("News"), "/news"),
 )
 
@@ -128,7 +132,9 @@ async def _send(member: Member, village: Village, *, since: datetime, now: datet
     _, notices, _ = await take(reader.key, now, weekly_too=True)
     try:
         with speaking(reader.locale):
-            await _write(reader, notices, await _themes(member, since=since, timezone=village.timezone))
+            await _write(
+                reader, notices, await _themes(member, since=since, now=now, timezone=village.timezone)
+            )
     except Exception:
         await release(notices)
         raise
@@ -161,18 +167,24 @@ def _subject(letters: Sequence[Letter], themes: Sequence[Theme]) -> str:
 
 def _counted(theme: Theme) -> str:
     count = theme.count
-    if theme.kind is Kind.NEED:
-        words = ngettext("%(count)s need", "%(count)s needs", count)
-    elif theme.kind is Kind.OFFER:
-        words = ngettext("%(count)s offer", "%(count)s offers", count)
-    else:
-        words = ngettext("%(count)s piece of news", "%(count)s pieces of news", count)
-    return words % {"count": count}
+    words = {
+        Kind.NEED: ngettext("%(count)s need", "%(count)s needs", count),
+        Kind.OFFER: ngettext("%(count)s offer", "%(count)s offers", count),
+        Kind.EVENT: ngettext("%(count)s date", "%(count)s dates", count),
+        Kind.PROJECT: ngettext("%(count)s project", "%(count)s projects", count),
+        Kind.ANNOUNCEMENT: ngettext("%(count)s piece of news", "%(count)s pieces of news", count),
+    }
+    return words[theme.kind] % {"count": count}
 
 
-async def _themes(member: Member, *, since: datetime, timezone: str) -> list[Theme]:
-    """What is new, without what the reader wrote; in the language of the moment."""
-    found = [await _theme(kind, member, since=since, timezone=timezone) for kind, _, _ in THEMES]
+async def _themes(member: Member, *, since: datetime, now: datetime, timezone: str) -> list[Theme]:
+    """What is new, without what the reader wrote, and what is going on; in the language of the moment."""
+    found = [
+        await _dates(member, now=now, timezone=timezone)
+        if kind is Kind.EVENT
+        else await _theme(kind, member, since=since, timezone=timezone)
+        for kind, _, _ in THEMES
+    ]
     return [theme for theme in found if theme.lines]
 
 
@@ -181,12 +193,37 @@ async def _theme(kind: Kind, member: Member, *, since: datetime, timezone: str) 
     new = Publication.filter(visible_to(Public(member=True)), kind=kind, published_at__gt=since)
     if kind is Kind.ANNOUNCEMENT:
         new = new.filter(author__host="")
+    elif kind is Kind.PROJECT:
+        new = new.filter(author__host="", project__is_reviewed=True)
     else:
         mine = [each.publication_id for each in await Proposal.filter(owner__member_id=member.id)]
         new = new.filter(proposal__state__in=list(LIVING)).exclude(id__in=[0, *mine])
     shown = await new.order_by("-published_at", "-id").limit(MOST).select_related("author")
     lines = await _lines(shown, timezone)
     return Theme(kind=kind, title=gettext(title), lines=lines, count=await new.count(), path=path)
+
+
+async def _dates(member: Member, *, now: datetime, timezone: str) -> Theme:
+    """What begins in the village until the next digest, the soonest first."""
+    title, path = next((title, path) for each, title, path in THEMES if each is Kind.EVENT)
+    seen = [one.value for one in scopes(Public(member=True))]
+    ahead = Event.filter(
+        publication__deleted_at=None,
+        publication__hidden_at=None,
+        publication__scope__in=seen,
+        standing=Standing.PLANNED,
+        owner_id__not_isnull=True,
+        starts_at__gt=now,
+        starts_at__lt=now + SPANS[member.rhythm],
+    )
+    shown = await ahead.order_by("starts_at", "id").limit(MOST).select_related("publication")
+    lines = [_date(event, timezone) for event in shown]
+    return Theme(kind=Kind.EVENT, title=gettext(title), lines=lines, count=await ahead.count(), path=path)
+
+
+def _date(event: Event, timezone: str) -> Line:
+    facts = (event.publication.title, summary_words(event, timezone))
+    return Line(words=", ".join(fact for fact in facts if fact), path=f"/{event.publication.code}")
 
 
 async def _lines(publications: Sequence[Publication], timezone: str) -> list[Line]:
@@ -215,7 +252,7 @@ async def _yours(reader: Reader) -> list[Line]:
         facts = (proposal.publication.title, count_words(proposal), waits)
         path = f"/{proposal.publication.code}"
         lines.append(Line(words=", ".join(fact for fact in facts if fact), path=path))
-    return [*lines, *await _promised(reader)]
+    return [*lines, *await _promised(reader), *await _coming(reader)]
 
 
 async def _promised(reader: Reader) -> list[Line]:
@@ -235,3 +272,20 @@ def _promise(proposal: Proposal, timezone: str) -> Line:
     words = gettext("You promised: %(title)s") % {"title": proposal.publication.title}
     when = when_words(proposal, timezone)
     return Line(words=f"{words}, {when}" if when else words, path=f"/{proposal.publication.code}")
+
+
+async def _coming(reader: Reader) -> list[Line]:
+    """Where they said that they come."""
+    found = Attendance.filter(
+        participant__member_id=reader.member_id,
+        presence=Presence.COMING,
+        event__standing=Standing.PLANNED,
+        event__ends_at__gt=datetime.now(UTC),
+        event__publication__deleted_at=None,
+    )
+    listed = await found.select_related("event__publication").order_by("event__starts_at", "id").limit(MOST)
+    dates = [_date(attendance.event, reader.timezone) for attendance in listed]
+    return [
+        Line(words=gettext("You are coming: %(what)s") % {"what": date.words}, path=date.path)
+        for date in dates
+    ]

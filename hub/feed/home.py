@@ -1,13 +1,16 @@
 """What the first page shows of the board: what presses, what is new, what was done together."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from hub.agenda import finding
+from hub.agenda.cards import EventCard, cards_of
+from hub.agenda.choices import Choice as AgendaChoice
 from hub.cache import Cache
 from hub.db import rows
-from hub.exchange.cards import Card, Here, card_of, speaker
+from hub.exchange.cards import Card, Here, card_of, proposals, slots_of, speaker
 from hub.exchange.models import Proposal
 from hub.feed import board
 from hub.feed.choices import URGENT, Choice
@@ -15,6 +18,8 @@ from hub.publications.models import Kind
 from hub.publications.visibility import Reader, scopes, visible_sql
 
 SHOWN = 3
+DATES = 4
+WEEK = 7  # days
 
 
 class Story(NamedTuple):
@@ -49,8 +54,8 @@ async def look(reader: Reader, here: Here) -> Look:
     """A few questions to the database: which ones, how many, what about them, at what times."""
     parts, counts = await _found(reader, here)
     ids = [each for ids in parts.values() for each in ids]
-    loaded = {one.id: one for one in await board.proposals(ids, reader)} if ids else {}
-    slots = await board.slots_of(ids) if ids else {}
+    loaded = {one.id: one for one in await proposals(ids, reader)} if ids else {}
+    slots = await slots_of(ids) if ids else {}
 
     def of(part: str) -> list[Proposal]:
         return [loaded[each] for each in parts[part] if each in loaded]
@@ -65,6 +70,15 @@ async def look(reader: Reader, here: Here) -> Look:
         stories=[_story(each) for each in of("done")],
         **counts,
     )
+
+
+async def this_week(reader: Reader, here: Here) -> list[EventCard]:
+    """What is going on within seven days, the soonest first; where there is nothing, what comes next."""
+    ids, _ = await finding.to_come(AgendaChoice(), reader, here, limit=DATES)
+    found = await cards_of(ids, reader, here)
+    now = (here.now or datetime.now(UTC)).astimezone(ZoneInfo(here.timezone))
+    soon = [card for card in found if card.day <= now.date() + timedelta(days=WEEK)]
+    return soon or found[:1]
 
 
 async def _found(reader: Reader, here: Here) -> tuple[dict[str, list[int]], dict[str, int]]:

@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+from hub.agenda.models import Event
+from hub.agenda.searching import index_event
 from hub.db import transaction
 from hub.exchange.models import Proposal
 from hub.exchange.searching import index_proposal
 from hub.feed import digest
 from hub.jobs import Function, Periodic
+from hub.projects.models import Project
+from hub.projects.searching import index_project
 from hub.publications import search
 from hub.publications.models import Publication
 
@@ -25,7 +29,15 @@ async def _index(ids: list[int]) -> None:
     of_board = await Proposal.filter(publication_id__in=ids).select_related("publication", "organisation")
     for proposal in of_board:
         await index_proposal(proposal)
-    rest = set(ids) - {proposal.publication_id for proposal in of_board}
+    events = await Event.filter(publication_id__in=ids).select_related("publication", "organisation")
+    for event in events:
+        await index_event(event)
+    projects = await Project.filter(publication_id__in=ids).select_related("publication")
+    for project in projects:
+        await index_project(project)
+    known = {proposal.publication_id for proposal in of_board}
+    known |= {event.publication_id for event in events} | {project.publication_id for project in projects}
+    rest = set(ids) - known
     for publication in await Publication.filter(id__in=rest):
         await search.index(publication)
 

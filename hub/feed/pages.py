@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.announcements.pages import news
-from hub.exchange.cards import Here
+from hub.exchange.cards import Here, cards_by_id
 from hub.exchange.categories import CATEGORIES
 from hub.feed import atom, board, home, searching
 from hub.feed.choices import KILOMETRES, MINUTES, Choice
 from hub.organisations.models import Organisation
+from hub.projects.list_pages import latest
 from hub.publications.models import Kind
 from hub.publications.showing import reader_of
 from hub.text import N_
@@ -42,6 +43,8 @@ async def show_home(request: Request) -> Response:
         organisations=await Organisation.all().order_by("-added_at").limit(6),
         announcements=await news(reader).limit(3),
         board=await home.look(reader, here_of(site)),
+        week=await home.this_week(reader, here_of(site)),
+        projects=await latest(reader, here_of(site), most=home.SHOWN),
         origin=request.state.config.origin,
     )
 
@@ -87,7 +90,7 @@ async def _board(request: Request, choice: Choice) -> dict[str, Any]:
         hidden = _number(await board.places(everything, reader, here, at=version)) - total
     elif not choice.state and choice.page == 1:
         done_ids = await board.lately_done_ids(Choice(kind=choice.kind), reader, here, limit=MOST_DONE)
-    cards = await board.cards_by_id([*ids, *done_ids], reader, here)
+    cards = await cards_by_id([*ids, *done_ids], reader, here)
     return {
         "cards": [cards[each] for each in ids if each in cards],
         "done": [cards[each] for each in done_ids if each in cards],
@@ -103,11 +106,6 @@ def _number(places: Sequence[board.Place]) -> int:
     return sum(place.needs + place.offers for place in places)
 
 
-async def agenda(request: Request) -> Response:
-    """On which nothing hangs yet, and what to do meanwhile."""
-    return render(request, "feed/agenda.html")
-
-
 async def search(request: Request) -> Response:
     text = plain_text(request.query_params.get("q", ""))[:80]
     page = page_number(request.query_params)
@@ -121,7 +119,6 @@ routes = [
     Page("/board", show_board(None, "board"), access=Access.VISITOR),
     Page("/needs", show_board(Kind.NEED, "needs"), access=Access.VISITOR),
     Page("/offers", show_board(Kind.OFFER, "offers"), access=Access.VISITOR),
-    Page("/agenda", agenda, access=Access.VISITOR),
     Page("/search", search, access=Access.VISITOR),
     *atom.routes,
 ]

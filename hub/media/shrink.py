@@ -10,13 +10,13 @@ secret, may write no file and start no program, and has little memory and time. 
 from __future__ import annotations
 
 import json
-import os
-import resource
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
+
+from hub.contained import give_up_power
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -54,20 +54,8 @@ PHOTO = Bounds(bytes=12 * MIB, pixels=40_000_000, memory=512 * MIB, seconds=15, 
 
 def main() -> None:
     make, bounds = MODES[sys.argv[1]]
-    give_up_power(bounds)
+    give_up_power(memory=bounds.memory, seconds=bounds.seconds, nice=bounds.nice)
     sys.stdout.buffer.write(make(sys.stdin.buffer.read(bounds.bytes + 1)))
-
-
-def give_up_power(bounds: Bounds) -> None:
-    os.nice(bounds.nice)
-    for what, most in (
-        (resource.RLIMIT_AS, bounds.memory),
-        (resource.RLIMIT_CPU, bounds.seconds),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        resource.setrlimit(what, (most, most))
 
 
 def face(content: bytes) -> bytes:

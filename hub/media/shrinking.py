@@ -2,21 +2,16 @@
 
 import asyncio
 import json
-import os
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 from weakref import WeakKeyDictionary
+
+from hub import contained
 
 SECONDS = 20  # on the clock, where the machine is busy; of the processor it has less
 PHOTO_SECONDS = 60
 SMALL_BYTES = 65_536
 PHOTO_BYTES = 2 * 1_048_576  # both sizes, of the most restless picture
-
-# No setting of ours, and so no secret, reaches the process that decodes.
-_ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": os.defpath}
 
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
@@ -78,44 +73,10 @@ async def _made(mode: str, source: bytes | int, *, most: int) -> bytes:
 
 
 async def _run(mode: str, source: bytes | int, *, most: int) -> tuple[int, bytes]:
-    """Status and output of the program; `source` is what it reads, or the number of an open file."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "hub.media.shrink", mode),
-        stdin=asyncio.subprocess.PIPE if isinstance(source, bytes) else source,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=_ENVIRONMENT,
-    )
+    seconds = PHOTO_SECONDS if mode == "photo" else SECONDS
     try:
-        async with asyncio.timeout(PHOTO_SECONDS if mode == "photo" else SECONDS):
-            if isinstance(source, bytes):
-                await _feed(process, source)
-            made = await _answer(process, most=most)
-            return await process.wait(), made
+        return await contained.run("hub.media.shrink", mode, source=source, most=most, seconds=seconds)
     except TimeoutError:
         raise TakesTooLong("takes too long") from None
-    finally:
-        await _end(process)
-
-
-async def _feed(process: asyncio.subprocess.Process, content: bytes) -> None:
-    assert process.stdin is not None
-    with suppress(BrokenPipeError, ConnectionResetError):  # it had enough: its status tells
-        process.stdin.write(content)
-        await process.stdin.drain()
-    process.stdin.close()
-
-
-async def _answer(process: asyncio.subprocess.Process, *, most: int) -> bytes:
-    assert process.stdout is not None
-    try:
-        await process.stdout.readexactly(most)
-    except asyncio.IncompleteReadError as end:
-        return end.partial
-    raise NotAPicture("too much came out")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
+    except contained.TooMuch as error:
+        raise NotAPicture(str(error)) from None

@@ -2,21 +2,28 @@ CREATE TABLE "calendar" (
     "id" SERIAL NOT NULL PRIMARY KEY,
     "name" VARCHAR(160) NOT NULL,
     "url" VARCHAR(2048) NOT NULL,
-    "added_by" VARCHAR(160) NOT NULL,
+    "scope" VARCHAR(10) NOT NULL,
+    "category" VARCHAR(40) NOT NULL,
+    "waiting" JSONB,
     "made_at" TIMESTAMPTZ NOT NULL,
     "read_at" TIMESTAMPTZ,
     "problem" TEXT NOT NULL,
     "stopped_at" TIMESTAMPTZ,
-    "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE CASCADE
+    "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE CASCADE,
+    "owner_id" BIGINT REFERENCES "participant" ("id") ON DELETE SET NULL
 );
 
 CREATE INDEX "idx_calendar_organis_03f08a" ON "calendar" ("organisation_id");
 
+CREATE INDEX "idx_calendar_owner_i_8106bf" ON "calendar" ("owner_id");
+
 COMMENT ON COLUMN "calendar"."url" IS 'empty: it came as a file';
+
+COMMENT ON COLUMN "calendar"."scope" IS 'PUBLIC: public\nNEIGHBOURS: neighbours\nVILLAGE: village\nFOLLOWERS: followers\nDIRECT: direct';
 
 COMMENT ON COLUMN "calendar"."problem" IS 'of the last time; a catalogue source';
 
-COMMENT ON TABLE "calendar" IS 'A calendar of somebody else that is read here, from an address, or once from a file.';
+COMMENT ON TABLE "calendar" IS 'A calendar of an organisation that is read here, each day from an address, or once from a file.';
 
 CREATE TABLE "calendar_key" (
     "hash" VARCHAR(64) NOT NULL PRIMARY KEY,
@@ -27,11 +34,31 @@ CREATE TABLE "calendar_key" (
 
 COMMENT ON TABLE "calendar_key" IS 'A member''s private address of their agenda: whoever has it reads it, until it is revoked.';
 
+CREATE TABLE "method" (
+    "id" SERIAL NOT NULL PRIMARY KEY,
+    "key" VARCHAR(40) NOT NULL UNIQUE,
+    "names" JSONB NOT NULL,
+    "purposes" JSONB NOT NULL,
+    "minutes" INT NOT NULL,
+    "people_least" INT NOT NULL,
+    "people_most" INT NOT NULL,
+    "material" JSONB NOT NULL,
+    "steps" JSONB NOT NULL,
+    "report" JSONB NOT NULL,
+    "position" INT NOT NULL,
+    "changed_at" TIMESTAMPTZ NOT NULL,
+    "retired_at" TIMESTAMPTZ
+);
+
+COMMENT ON TABLE "method" IS 'A way to work together, for workshops; data that agents may change. Words are by locale.';
+
 CREATE TABLE "series" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
     "rhythm" VARCHAR(12) NOT NULL,
     "until" DATE NOT NULL,
     "made_until" DATE NOT NULL,
+    "starts_at" TIMESTAMPTZ NOT NULL,
+    "ends_at" TIMESTAMPTZ NOT NULL,
     "ended_at" TIMESTAMPTZ
 );
 
@@ -39,11 +66,14 @@ COMMENT ON COLUMN "series"."rhythm" IS 'WEEKLY: weekly\nFORTNIGHTLY: fortnightly
 
 COMMENT ON COLUMN "series"."until" IS 'the last day on which one may begin';
 
+COMMENT ON COLUMN "series"."starts_at" IS 'of its first: whose weekday and hours all of them have';
+
 COMMENT ON TABLE "series" IS 'An event that comes again, until a day. Its events are made some weeks ahead (`made_until`).';
 
 CREATE TABLE "event" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
     "voice" VARCHAR(12) NOT NULL,
+    "is_exception" BOOL NOT NULL,
     "standing" VARCHAR(12) NOT NULL,
     "changed_at" TIMESTAMPTZ NOT NULL,
     "reason" TEXT NOT NULL,
@@ -70,8 +100,8 @@ CREATE TABLE "event" (
     "uid" VARCHAR(255),
     "check_in" VARCHAR(32) UNIQUE,
     "sent_at" TIMESTAMPTZ,
-    "reminded_at" TIMESTAMPTZ,
-    "calendar_id" INT REFERENCES "calendar" ("id") ON DELETE CASCADE,
+    "is_from_hub" BOOL NOT NULL,
+    "calendar_id" INT REFERENCES "calendar" ("id") ON DELETE SET NULL,
     "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE SET NULL,
     "owner_id" BIGINT REFERENCES "participant" ("id") ON DELETE CASCADE,
     "project_id" BIGINT REFERENCES "publication" ("id") ON DELETE SET NULL,
@@ -103,6 +133,8 @@ CREATE INDEX "idx_event_calenda_79a5b5" ON "event" ("calendar_id", "uid");
 
 COMMENT ON COLUMN "event"."voice" IS 'SELF: self\nORGANISATION: organisation\nTOWN_HALL: town-hall';
 
+COMMENT ON COLUMN "event"."is_exception" IS 'of a series, but changed by itself';
+
 COMMENT ON COLUMN "event"."standing" IS 'REVIEW: review\nPLANNED: planned\nCANCELLED: cancelled\nREFUSED: refused';
 
 COMMENT ON COLUMN "event"."changed_at" IS 'of the standing';
@@ -133,6 +165,8 @@ COMMENT ON COLUMN "event"."check_in" IS 'of the QR at the door';
 
 COMMENT ON COLUMN "event"."sent_at" IS 'when others were told; of series, some days ahead';
 
+COMMENT ON COLUMN "event"."is_from_hub" IS 'elsewhere: who comes is known there by name';
+
 COMMENT ON TABLE "event" IS 'What the agenda holds, beside its publication. Other hubs'' have no owner.';
 
 CREATE TABLE "contribution" (
@@ -148,6 +182,21 @@ CREATE INDEX "idx_contributio_brought_0ee5be" ON "contribution" ("brought_by_id"
 CREATE INDEX "idx_contributio_event_i_01fbe1" ON "contribution" ("event_id");
 
 COMMENT ON TABLE "contribution" IS 'A line of \"who brings what\"; one line may be taken by one person.';
+
+CREATE TABLE "resolution" (
+    "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "text" TEXT NOT NULL,
+    "decided_on" DATE NOT NULL,
+    "made_at" TIMESTAMPTZ NOT NULL,
+    "event_id" BIGINT REFERENCES "event" ("id") ON DELETE CASCADE,
+    "project_id" BIGINT REFERENCES "publication" ("id") ON DELETE CASCADE
+);
+
+CREATE INDEX "idx_resolution_event_i_0f9f73" ON "resolution" ("event_id");
+
+CREATE INDEX "idx_resolution_project_1a38cd" ON "resolution" ("project_id");
+
+COMMENT ON TABLE "resolution" IS 'What was decided, at an event or beside it; of a project it appears in its timeline.';
 
 CREATE TABLE "shift" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
@@ -179,6 +228,7 @@ CREATE TABLE "attendance" (
     "made_at" TIMESTAMPTZ NOT NULL,
     "decided_at" TIMESTAMPTZ,
     "came_at" TIMESTAMPTZ,
+    "reminded_at" TIMESTAMPTZ,
     "event_id" BIGINT NOT NULL REFERENCES "event" ("id") ON DELETE CASCADE,
     "participant_id" BIGINT NOT NULL REFERENCES "participant" ("id") ON DELETE CASCADE,
     "reply_id" BIGINT REFERENCES "publication" ("id") ON DELETE SET NULL,
@@ -222,6 +272,7 @@ COMMENT ON TABLE "team_note" IS 'Words of the team among themselves, about an ev
 
 CREATE TABLE "project" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "group_uri" VARCHAR(2048) NOT NULL,
     "stage" VARCHAR(12) NOT NULL,
     "changed_at" TIMESTAMPTZ NOT NULL,
     "is_reviewed" BOOL NOT NULL,
@@ -252,6 +303,8 @@ CREATE INDEX "idx_project_stage_b330b9" ON "project" ("stage");
 CREATE INDEX "idx_project_categor_e307c2" ON "project" ("category");
 
 CREATE INDEX "idx_project_actor_i_1bd87f" ON "project" ("actor_id");
+
+COMMENT ON COLUMN "project"."group_uri" IS 'of another hub''s: who answers';
 
 COMMENT ON COLUMN "project"."stage" IS 'OBSERVED: observed\nEXPLORED: explored\nDECIDED: decided\nRUNNING: running\nDONE: done\nKEPT_ALIVE: kept-alive\nENDED: ended';
 
@@ -396,8 +449,8 @@ CREATE TABLE "experience" (
     "months" INT,
     "people" INT,
     "credit" VARCHAR(300) NOT NULL,
-    "project_id" BIGINT UNIQUE REFERENCES "project" ("id") ON DELETE CASCADE,
-    "publication_id" BIGINT NOT NULL UNIQUE REFERENCES "publication" ("id") ON DELETE CASCADE
+    "publication_id" BIGINT NOT NULL UNIQUE REFERENCES "publication" ("id") ON DELETE CASCADE,
+    "project_id" BIGINT UNIQUE REFERENCES "project" ("id") ON DELETE CASCADE
 );
 
 COMMENT ON COLUMN "experience"."steps" IS 'what was done, in its order';
@@ -433,12 +486,11 @@ CREATE TABLE "invited" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
     "sort" VARCHAR(12) NOT NULL,
     "name" VARCHAR(160) NOT NULL,
-    "hash" VARCHAR(64) UNIQUE,
     "answer" VARCHAR(6),
-    "message" TEXT NOT NULL,
     "asked_by" VARCHAR(160) NOT NULL,
     "made_at" TIMESTAMPTZ NOT NULL,
     "answered_at" TIMESTAMPTZ,
+    "asked_again_at" TIMESTAMPTZ,
     "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE CASCADE,
     "participant_id" BIGINT REFERENCES "participant" ("id") ON DELETE CASCADE,
     "project_id" BIGINT NOT NULL REFERENCES "project" ("id") ON DELETE CASCADE,
@@ -453,11 +505,11 @@ CREATE INDEX "idx_invited_project_8c0122" ON "invited" ("project_id");
 
 COMMENT ON COLUMN "invited"."sort" IS 'RESIDENT: resident\nASSOCIATION: association\nTOWN_HALL: town-hall\nCOMPANY: company\nGROUP: group';
 
-COMMENT ON COLUMN "invited"."hash" IS 'of the mail''s link';
-
 COMMENT ON COLUMN "invited"."answer" IS 'YES: yes\nMAYBE: maybe\nNO: no';
 
-COMMENT ON TABLE "invited" IS 'A person or an organisation that was asked to take part; the link of the mail needs no account (V5).';
+COMMENT ON COLUMN "invited"."asked_again_at" IS 'once, who said maybe, or nothing';
+
+COMMENT ON TABLE "invited" IS 'A person or an organisation that was asked to take part; the links of the mail need no account (V5).';
 
 CREATE TABLE "task" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,

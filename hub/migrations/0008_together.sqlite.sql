@@ -2,15 +2,20 @@ CREATE TABLE "calendar" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "name" VARCHAR(160) NOT NULL,
     "url" VARCHAR(2048) NOT NULL /* empty: it came as a file */,
-    "added_by" VARCHAR(160) NOT NULL,
+    "scope" VARCHAR(10) NOT NULL /* PUBLIC: public\nNEIGHBOURS: neighbours\nVILLAGE: village\nFOLLOWERS: followers\nDIRECT: direct */,
+    "category" VARCHAR(40) NOT NULL,
+    "waiting" JSON,
     "made_at" TIMESTAMP NOT NULL,
     "read_at" TIMESTAMP,
     "problem" TEXT NOT NULL /* of the last time; a catalogue source */,
     "stopped_at" TIMESTAMP,
-    "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE CASCADE
-) /* A calendar of somebody else that is read here, from an address, or once from a file. */;
+    "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE CASCADE,
+    "owner_id" BIGINT REFERENCES "participant" ("id") ON DELETE SET NULL
+) /* A calendar of an organisation that is read here, each day from an address, or once from a file. */;
 
 CREATE INDEX "idx_calendar_organis_03f08a" ON "calendar" ("organisation_id");
+
+CREATE INDEX "idx_calendar_owner_i_8106bf" ON "calendar" ("owner_id");
 
 CREATE TABLE "calendar_key" (
     "hash" VARCHAR(64) NOT NULL PRIMARY KEY,
@@ -19,17 +24,36 @@ CREATE TABLE "calendar_key" (
     "member_id" INT NOT NULL UNIQUE REFERENCES "member" ("id") ON DELETE CASCADE
 ) /* A member's private address of their agenda: whoever has it reads it, until it is revoked. */;
 
+CREATE TABLE "method" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "key" VARCHAR(40) NOT NULL UNIQUE,
+    "names" JSON NOT NULL,
+    "purposes" JSON NOT NULL,
+    "minutes" INT NOT NULL,
+    "people_least" INT NOT NULL,
+    "people_most" INT NOT NULL,
+    "material" JSON NOT NULL,
+    "steps" JSON NOT NULL,
+    "report" JSON NOT NULL,
+    "position" INT NOT NULL,
+    "changed_at" TIMESTAMP NOT NULL,
+    "retired_at" TIMESTAMP
+) /* A way to work together, for workshops; data that agents may change. Words are by locale. */;
+
 CREATE TABLE "series" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "rhythm" VARCHAR(12) NOT NULL /* WEEKLY: weekly\nFORTNIGHTLY: fortnightly\nMONTHLY: monthly */,
     "until" DATE NOT NULL /* the last day on which one may begin */,
     "made_until" DATE NOT NULL,
+    "starts_at" TIMESTAMP NOT NULL /* of its first: whose weekday and hours all of them have */,
+    "ends_at" TIMESTAMP NOT NULL,
     "ended_at" TIMESTAMP
 ) /* An event that comes again, until a day. Its events are made some weeks ahead (`made_until`). */;
 
 CREATE TABLE "event" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "voice" VARCHAR(12) NOT NULL /* SELF: self\nORGANISATION: organisation\nTOWN_HALL: town-hall */,
+    "is_exception" INT NOT NULL /* of a series, but changed by itself */,
     "standing" VARCHAR(12) NOT NULL /* REVIEW: review\nPLANNED: planned\nCANCELLED: cancelled\nREFUSED: refused */,
     "changed_at" TIMESTAMP NOT NULL /* of the standing */,
     "reason" TEXT NOT NULL /* why it was cancelled or refused */,
@@ -56,8 +80,8 @@ CREATE TABLE "event" (
     "uid" VARCHAR(255) /* iCalendar, of imported */,
     "check_in" VARCHAR(32) UNIQUE /* of the QR at the door */,
     "sent_at" TIMESTAMP /* when others were told; of series, some days ahead */,
-    "reminded_at" TIMESTAMP,
-    "calendar_id" INT REFERENCES "calendar" ("id") ON DELETE CASCADE,
+    "is_from_hub" INT NOT NULL /* elsewhere: who comes is known there by name */,
+    "calendar_id" INT REFERENCES "calendar" ("id") ON DELETE SET NULL,
     "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE SET NULL,
     "owner_id" BIGINT REFERENCES "participant" ("id") ON DELETE CASCADE,
     "project_id" BIGINT REFERENCES "publication" ("id") ON DELETE SET NULL,
@@ -99,6 +123,19 @@ CREATE INDEX "idx_contributio_brought_0ee5be" ON "contribution" ("brought_by_id"
 
 CREATE INDEX "idx_contributio_event_i_01fbe1" ON "contribution" ("event_id");
 
+CREATE TABLE "resolution" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "text" TEXT NOT NULL,
+    "decided_on" DATE NOT NULL,
+    "made_at" TIMESTAMP NOT NULL,
+    "event_id" BIGINT REFERENCES "event" ("id") ON DELETE CASCADE,
+    "project_id" BIGINT REFERENCES "publication" ("id") ON DELETE CASCADE
+) /* What was decided, at an event or beside it; of a project it appears in its timeline. */;
+
+CREATE INDEX "idx_resolution_event_i_0f9f73" ON "resolution" ("event_id");
+
+CREATE INDEX "idx_resolution_project_1a38cd" ON "resolution" ("project_id");
+
 CREATE TABLE "shift" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "name" VARCHAR(80) NOT NULL,
@@ -125,6 +162,7 @@ CREATE TABLE "attendance" (
     "made_at" TIMESTAMP NOT NULL,
     "decided_at" TIMESTAMP,
     "came_at" TIMESTAMP /* they were there */,
+    "reminded_at" TIMESTAMP,
     "event_id" BIGINT NOT NULL REFERENCES "event" ("id") ON DELETE CASCADE,
     "participant_id" BIGINT NOT NULL REFERENCES "participant" ("id") ON DELETE CASCADE,
     "reply_id" BIGINT REFERENCES "publication" ("id") ON DELETE SET NULL,
@@ -158,6 +196,7 @@ CREATE INDEX "idx_team_note_event_i_2df31d" ON "team_note" ("event_id");
 
 CREATE TABLE "project" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "group_uri" VARCHAR(2048) NOT NULL /* of another hub's: who answers */,
     "stage" VARCHAR(12) NOT NULL /* OBSERVED: observed\nEXPLORED: explored\nDECIDED: decided\nRUNNING: running\nDONE: done\nKEPT_ALIVE: kept-alive\nENDED: ended */,
     "changed_at" TIMESTAMP NOT NULL /* of the stage */,
     "is_reviewed" INT NOT NULL /* false: an agent reads it first */,
@@ -278,8 +317,8 @@ CREATE TABLE "experience" (
     "months" INT,
     "people" INT,
     "credit" VARCHAR(300) NOT NULL /* whose it is, kept by who starts from it */,
-    "project_id" BIGINT UNIQUE REFERENCES "project" ("id") ON DELETE CASCADE,
-    "publication_id" BIGINT NOT NULL UNIQUE REFERENCES "publication" ("id") ON DELETE CASCADE
+    "publication_id" BIGINT NOT NULL UNIQUE REFERENCES "publication" ("id") ON DELETE CASCADE,
+    "project_id" BIGINT UNIQUE REFERENCES "project" ("id") ON DELETE CASCADE
 ) /* What a project taught, for other villages (V10); of another hub there is no `project`. */;
 
 CREATE TABLE "heard_need" (
@@ -301,17 +340,16 @@ CREATE TABLE "invited" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "sort" VARCHAR(12) NOT NULL /* RESIDENT: resident\nASSOCIATION: association\nTOWN_HALL: town-hall\nCOMPANY: company\nGROUP: group */,
     "name" VARCHAR(160) NOT NULL,
-    "hash" VARCHAR(64) UNIQUE /* of the mail's link */,
     "answer" VARCHAR(6) /* YES: yes\nMAYBE: maybe\nNO: no */,
-    "message" TEXT NOT NULL,
     "asked_by" VARCHAR(160) NOT NULL,
     "made_at" TIMESTAMP NOT NULL,
     "answered_at" TIMESTAMP,
+    "asked_again_at" TIMESTAMP /* once, who said maybe, or nothing */,
     "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE CASCADE,
     "participant_id" BIGINT REFERENCES "participant" ("id") ON DELETE CASCADE,
     "project_id" BIGINT NOT NULL REFERENCES "project" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_invited_project_d5f160" UNIQUE ("project_id", "organisation_id")
-) /* A person or an organisation that was asked to take part; the link of the mail needs no account (V5). */;
+) /* A person or an organisation that was asked to take part; the links of the mail need no account (V5). */;
 
 CREATE INDEX "idx_invited_organis_ba7339" ON "invited" ("organisation_id");
 

@@ -8,14 +8,18 @@ from datetime import UTC, datetime, timedelta
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 
+import hub.agenda.actions as agenda
 import hub.announcements.actions as announcements
 import hub.exchange.actions as exchange
+import hub.projects.actions as projects
 from federation import activities
 from hub.actors.minting import activity_uri
 from hub.actors.models import Actor, Role
+from hub.agenda.models import Event
 from hub.db import after_commit, transaction
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.exchange.models import Proposal
+from hub.fediverse import interests
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.models import Report
 from hub.fediverse.network import served_changed
@@ -36,7 +40,7 @@ from hub.moderation.models import (
     new_number,
 )
 from hub.moderation.words import about_of, outcomes_of, title_of
-from hub.publications import receiving
+from hub.projects.models import Project
 from hub.publications.hiding import move
 from hub.publications.models import Publication
 from hub.text import N_
@@ -328,14 +332,17 @@ async def _remove(case: Case, publication: Publication) -> None:
     if publication.deleted_at is not None:
         return
     if not publication.author.is_local:
-        await receiving.remove(publication, at=datetime.now(UTC))
+        await interests.remove(publication, at=datetime.now(UTC))
         return
     await _show(case)  # it was sent once, so it has to be taken back
-    proposal = await Proposal.get_or_none(publication_id=publication.id)
-    if proposal is None:
-        await announcements.delete_announcement(publication)
-    else:
+    if (proposal := await Proposal.get_or_none(publication_id=publication.id)) is not None:
         await exchange.delete_proposal(proposal)
+    elif (event := await Event.get_or_none(publication_id=publication.id)) is not None:
+        await agenda.delete_event(event)
+    elif (project := await Project.get_or_none(publication_id=publication.id)) is not None:
+        await projects.delete_project(project)
+    else:
+        await announcements.delete_announcement(publication)
 
 
 async def _settle_reports(case: Case) -> None:

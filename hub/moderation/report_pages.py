@@ -24,7 +24,7 @@ from hub.moderation.models import (
 )
 from hub.moderation.notices import basis_words
 from hub.moderation.words import GROUNDS, HEADINGS, name_of, outcomes_of, title_of
-from hub.publications.models import Kind, Publication
+from hub.publications.models import Deed, Kind, Publication, Reaction
 from hub.publications.showing import reader_of
 from hub.publications.visibility import may_see
 from hub.text import N_, gettext, month_name
@@ -110,15 +110,26 @@ async def _publication(request: Request) -> Thing:
     number = str(request.query_params.get("answer", ""))
     if not (number.isascii() and number.isdigit() and len(number) <= 18):
         return Thing(path=f"/{code}", publication=publication)
-    below = await Publication.filter(id=int(number), root_id=publication.id).select_related("author").first()
+    below = await Publication.filter(id=int(number)).select_related("author").first()
+    if below is not None and below.root_id != publication.id and not await _is_written_to(publication, below):
+        raise NotFound
     if below is None or not may_see(below, reader):
         raise NotFound
     return Thing(path=f"/{code}", publication=below)
 
 
+async def _is_written_to(publication: Publication, post: Publication) -> bool:
+    """To the group of a project, whose page shows what it passed on."""
+    passed_on = Reaction.filter(publication_id=post.id, deed=Deed.ANNOUNCE)
+    return await passed_on.filter(actor__projects__publication_id=publication.id).exists()
+
+
 def _has_a_page(publication: Publication) -> bool:
-    """For everybody: ours, and the needs and offers of other villages."""
-    return publication.author.is_local or publication.kind in (Kind.NEED, Kind.OFFER)
+    """For everybody: ours, and what hangs here of other villages."""
+    return publication.author.is_local or publication.kind in _HANGING
+
+
+_HANGING = frozenset({Kind.NEED, Kind.OFFER, Kind.EVENT, Kind.PROJECT, Kind.EXPERIENCE})
 
 
 async def _thing_at(request: Request, path: str) -> Thing:

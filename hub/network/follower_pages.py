@@ -22,7 +22,7 @@ from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
 
 PER_PAGE = 50
-ORDER = [Role.VILLAGE, Role.ORGANISATION, Role.BOARD]
+ORDER = [Role.VILLAGE, Role.ORGANISATION, Role.PROJECT, Role.BOARD]
 
 said = {
     "follower-accepted": N_("Accepted: they are told, and get what is published from now on."),

@@ -1,6 +1,7 @@
 """The directory, the page of each organisation, and the tables that the town hall takes over."""
 
 from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -108,6 +109,8 @@ async def show(request: Request) -> Response:
         return await _show_organisation(request, await _organisation(request), None)
     if actor.role is Role.SERVER:
         return see_other("/about")
+    if actor.role is Role.PROJECT and not asks_for_document(request):
+        return see_other(urlsplit(actor.url).path)  # its page is the project's
     profile = await profile_of(actor, reader_of(request.state.viewer))
     if profile.uri and asks_for_document(request):
         return RedirectResponse(profile.uri, 303, headers={"vary": "Accept"})
@@ -121,7 +124,10 @@ async def show(request: Request) -> Response:
 async def _actor(request: Request) -> Actor | None:
     handle = request.path_params["handle"].lower()
     actor = await Actor.here(handle) if SHAPE.fullmatch(handle) else None
-    return actor if actor is not None and actor.deleted_at is None else None
+    if actor is None or actor.deleted_at is not None:
+        return None
+    # the group of a project that nobody may see is not there; an association's page is for members then
+    return None if actor.role is Role.PROJECT and actor.hidden else actor
 
 
 def _show_profile(request: Request, profile: Profile) -> Response:

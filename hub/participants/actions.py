@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from hub.actors.models import Actor
+from hub.errors import Conflict
 from hub.members.models import Member, hash_of, new_token
 from hub.participants.models import Key, Participant, Person
 from hub.text import N_, gettext, speaking
@@ -37,6 +38,17 @@ async def new_key(participant_id: int) -> str:
     token = new_token()
     await Key.create(hash=hash_of(token), participant_id=participant_id)
     return token
+
+
+async def key_for_form(participant_id: int, person: Person) -> str:
+    """For the browser that sent the form, also when it sends it again.
+
+    Raises Conflict where its code is of somebody else's form.
+    """
+    participant = await Participant.get(id=participant_id)
+    if (participant.mail, participant.phone) != (person.mail, person.phone):
+        raise Conflict
+    return await new_key(participant_id)
 
 
 async def forget_member(member_id: int) -> None:

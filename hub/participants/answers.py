@@ -46,6 +46,26 @@ _MENTION = re.compile(r"@[\w.-]+(?:@[\w.:-]+)?")
 _NOT_LETTERS = re.compile(r"[^a-z0-9?¿]+")
 
 
+# Said of oneself, or of a few with oneself.
+_COMING = re.compile(
+    r"\b(?:je|j|on|nous) (?:y )?(?:viens|viendrai|vient|viendra|venons|viendrons|serai|sera|serons"
+    r"|participe|participerai|participera|participons|participerons|m inscris|nous inscrivons)\b(?! d[e]? )"
+    r"|\b(?:inscris|inscrivez|comptez|compte) (?:moi|nous|sur moi|sur nous)\b"
+    r"|\b(?:i|we) (?:am|are|m|re|ll|will) (?:be there|be coming|coming|come|join|joining|in)\b"
+    r"|\bcount (?:me|us) in\b|\bsign me up\b"
+)
+_NOT = re.compile(r"\b(?:ne|n|pas|plus|jamais|not|never|t)\b")
+COMING_CHARS = 300
+
+
+def says_coming(text: str) -> bool:
+    """Whether somebody says, plainly and of themselves, that they come: reason enough to ask them."""
+    folded = _folded(without_mentions(text[:2_000]))
+    if len(folded) > COMING_CHARS or _DOUBT.search(folded) or _NOT.search(folded):
+        return False
+    return _COMING.search(folded) is not None
+
+
 def understand(text: str) -> Said | None:
     """A plain yes or no in French or English, with whatever politeness around it; None for anything else.
 

@@ -19,6 +19,13 @@ def distance_km(here: Point, there: Point) -> float:
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(half_chord)))
 
 
+def square_sql(table: str, middle: Point) -> str:
+    """The square of the distance in km to a row with `latitude` and `longitude`, near enough here."""
+    north = f"({table}.latitude - {middle[0]:.6f}) * 111.2"
+    east = f"({table}.longitude - {middle[1]:.6f}) * {111.2 * cos(radians(middle[0])):.6f}"
+    return f"({north}) * ({north}) + ({east}) * ({east})"
+
+
 def parse_latitude(text: str) -> float:
     """Raises ValueError with a message for the person who typed it."""
     degrees = _parse_degrees(text)

@@ -18,10 +18,13 @@ from hub.media.photos import hang_photos
 from hub.participants.actions import participant_of
 from hub.participants.models import Participant, Person
 from hub.projects import notices
+from hub.projects.experiences import withdraw_of
 from hub.projects.groups import establish_group
+from hub.projects.locking import own
 from hub.projects.models import (
     CLOSED,
     Chapter,
+    ChapterDraft,
     Closing,
     Contributor,
     Part,
@@ -137,7 +140,7 @@ async def contest(project: Project, number: int, words: str) -> None:
 
 
 async def reach_stage(
-    project: Project, stage: Stage, *, by: str, text: str = "", on: date | None = None
+    project: Project, stage: Stage, *, by: str, title: str = "", text: str = "", on: date | None = None
 ) -> None:
     """A project moves on, or back; the timeline tells when and why. What closes it is close()."""
     async with transaction():
@@ -145,7 +148,7 @@ async def reach_stage(
         if ours.stage in CLOSED:
             raise Conflict(CLOSED_ALREADY)
         if stage is not ours.stage and stage not in CLOSED:
-            await _enter(ours, stage, by=by, text=text, on=on)
+            await _enter(ours, stage, by=by, title=title, text=text, on=on)
             await send_changes(ours)
             await notices.stage_reached(ours)
 
@@ -172,42 +175,36 @@ async def close(project: Project, closing: Closing, *, by: str) -> None:
 
 
 async def delete_project(project: Project) -> None:
-    """Take it down everywhere, with its group; needs and events of it stay what they are."""
+    """Take it down everywhere, with its group and what it taught; its needs and events stay what they are."""
     async with transaction():
         ours = await own(project)
         await notices.taken_down(ours)
+        await withdraw_of(ours)
         await take_down(ours)
 
 
-async def tell(
-    project: Project, title: str, *, by: str, text: str = "", on: date | None = None, link: str = ""
-) -> Chapter:
+async def tell(project: Project, draft: ChapterDraft, *, by: str) -> Chapter:
     """An entry of the timeline; one of a day to come is planned."""
     async with transaction():
-        ours, today = await own(project), await _today()
-        day = on or today
-        return await Chapter.create(
-            project=ours, on=day, title=title, text=text, link=link, planned=day > today, by=by
-        )
+        ours = await own(project)
+        planned = draft.on > await _today()
+        return await Chapter.create(project=ours, planned=planned, by=by, **vars(draft))
 
 
-async def locked(project: Project) -> Project:
-    """The row as it is now, locked until the transaction ends, with what acts need; also another hub's."""
-    found = await Project.select_for_update().get_or_none(id=project.id)
-    if found is None:
-        raise NotFound
-    await found.fetch_related("publication__author", "actor")
-    if found.publication.deleted_at is not None:
-        raise NotFound
-    return found
+async def tell_again(chapter: Chapter, draft: ChapterDraft) -> None:
+    """Other words, or another day; what was planned for a day that has come is told as done."""
+    async with transaction():
+        await own(await Project.get(id=chapter.project_id))
+        chapter.update_from_dict(vars(draft))
+        chapter.planned = draft.on > await _today()
+        await chapter.save()
 
 
-async def own(project: Project) -> Project:
-    """Of ours, locked; raises NotFound for another hub's."""
-    ours = await locked(project)
-    if not ours.publication.author.is_local:
-        raise NotFound
-    return ours
+async def take_out(chapter: Chapter) -> None:
+    """Out of the timeline. Stages stay: they are how the project came here."""
+    async with transaction():
+        await own(await Project.get(id=chapter.project_id))
+        await Chapter.filter(id=chapter.id, stage=None).delete()
 
 
 async def _made_before(code: str) -> Project | None:
@@ -246,6 +243,8 @@ async def _add(
     )
     await _add_version(project, participant, source=(draft.inspired_by_name, draft.inspired_by))
     await _enter(project, draft.stage, by=person.name)
+    for chapter in draft.chapters:
+        await tell(project, chapter, by=person.name)
     if trusted:
         await send_out(project)
     else:
@@ -291,11 +290,14 @@ async def _add_version(
     )
 
 
-async def _enter(project: Project, stage: Stage, *, by: str, text: str = "", on: date | None = None) -> None:
+async def _enter(
+    project: Project, stage: Stage, *, by: str, title: str = "", text: str = "", on: date | None = None
+) -> None:
+    """Without a title the timeline says the stage itself."""
     project.stage, project.changed_at = stage, datetime.now(UTC)
     await project.save()
     with speaking(project.publication.language or "fr"):
-        title = gettext(STAGE_NAMES[stage])
+        title = title or gettext(STAGE_NAMES[stage])
     await Chapter.create(project=project, stage=stage, on=on or await _today(), title=title, text=text, by=by)
 
 

@@ -3,24 +3,41 @@
 from datetime import UTC, datetime
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
+from hub.actors.minting import origin
 from hub.actors.models import Actor
 from hub.db import transaction
 from hub.errors import Conflict
 from hub.exchange.speaking import speaks_for
+from hub.organisations.models import Spokesperson
 from hub.participants.actions import participant_from, participant_of
 from hub.participants.models import Participant, Person
 from hub.projects import notices, wire
-from hub.projects.actions import CLOSED_ALREADY, NAMED_CONTACT, locked
-from hub.projects.models import INSIDE, Contributor, ContributorDraft, Part, Project, sort_of
+from hub.projects.actions import CLOSED_ALREADY, NAMED_CONTACT
+from hub.projects.locking import locked, own
+from hub.projects.models import (
+    ACTIVE,
+    INSIDE,
+    Contributor,
+    ContributorDraft,
+    Part,
+    Project,
+    Sort,
+    sort_of,
+)
 from hub.projects.publishing import send_changes
-from hub.text import N_
+from hub.publications.models import Publication
+from hub.text import N_, gettext, speaking
+from hub.village.models import Village
 
 NOT_OPEN = N_("This project takes nobody else at the moment. Its carriers can tell you more.")
 LAST_CARRIER = N_("You are the last who carries this project. Name somebody else first, or close it.")
+TOWN_HALL = N_("The town hall")
 EACH_ELSEWHERE = 50  # people of one other server in one project
 
-_HOLDING = frozenset({*INSIDE, Part.ASKED})
+HOLDING = frozenset({*INSIDE, Part.ASKED})
 
 
 async def join(project: Project, draft: ContributorDraft, person: Person, *, code: str = "") -> Contributor:
@@ -32,7 +49,7 @@ async def join(project: Project, draft: ContributorDraft, person: Person, *, cod
                 return known
             ours = await locked(project)
             known = await of_member(ours, person.member_id)
-            if known is not None and known.part in _HOLDING:
+            if known is not None and known.part in HOLDING:
                 return known
             _check_open(ours)
             return await _add(ours, draft, person, code=code)
@@ -40,23 +57,29 @@ async def join(project: Project, draft: ContributorDraft, person: Person, *, cod
         return await Contributor.get(code=code)
 
 
-async def receive_join(project: Project, actor: Actor, *, uri: str) -> Contributor | None:
+async def receive_join(
+    project: Project, actor: Actor, *, uri: str, name: str = "", message: str = ""
+) -> Contributor | None:
     """The Join of somebody elsewhere, in the caller's transaction; None where it came before.
 
-    Raises Conflict, whose words go back with a Reject.
+    `name` is who it is, where `actor` speaks for several. Raises Conflict, whose words go back with a Reject.
     """
     if await Contributor.exists(uri=uri):
         return None
     ours = await locked(project)
-    theirs = Contributor.filter(project=ours, participant__actor_id=actor.id, part__in=list(_HOLDING))
-    known = await theirs.first()
+    theirs = Contributor.filter(project=ours, participant__actor_id=actor.id, part__in=list(HOLDING))
+    known = None if name else await theirs.first()
     if known is not None:
-        return known
+        return await _loaded(known, ours)
     _check_open(ours)
     if await Contributor.filter(project=ours, participant__actor__host=actor.host).count() >= EACH_ELSEWHERE:
         raise Conflict(NOT_OPEN)
     made = await Contributor.create(
-        project=ours, participant=await participant_from(actor), part=_first_part(ours), uri=uri
+        project=ours,
+        participant=await participant_from(actor, name=name),
+        part=_first_part(ours),
+        message=message,
+        uri=uri,
     )
     return await _entered(ours, made)
 
@@ -74,9 +97,10 @@ async def decline(contributor: Contributor, reason: str = "") -> None:
     """A carrier says no, or no longer. Raises Conflict for the last carrier."""
     async with transaction():
         ours = await locked_contributor(contributor)
-        if ours.part in _HOLDING:
+        if ours.part in HOLDING:
             await _check_not_last(ours)
-            await _decide(ours, Part.DECLINED)
+            ours.contact = ""
+            await _decide(ours, Part.DECLINED, reason=reason)
             await notices.declined(ours, reason)
 
 
@@ -84,8 +108,9 @@ async def leave(contributor: Contributor) -> None:
     """They leave. Raises Conflict for the last carrier of a project that is not closed."""
     async with transaction():
         ours = await locked_contributor(contributor)
-        if ours.part in _HOLDING:
+        if ours.part in HOLDING:
             await _check_not_last(ours)
+            ours.contact = ""
             await _decide(ours, Part.LEFT)
             await notices.left(ours)
 
@@ -98,7 +123,6 @@ async def make_carrier(contributor: Contributor, contact: str, *, role: str = ""
         ours = await locked_contributor(contributor)
         if ours.part in INSIDE:
             ours.contact, ours.role = contact, role
-            await ours.save(update_fields=["contact", "role"])
             await _decide(ours, Part.CARRIER)
             await notices.carries(ours)
 
@@ -110,8 +134,58 @@ async def step_back(contributor: Contributor) -> None:
         if ours.part is Part.CARRIER:
             await _check_not_last(ours)
             ours.contact = ""
-            await ours.save(update_fields=["contact"])
             await _decide(ours, Part.MEMBER)
+
+
+async def open_call(project: Project, *, is_open: bool) -> None:
+    """Others may join from now on, or no longer. Raises Conflict once the project is closed."""
+    async with transaction():
+        ours = await own(project)
+        if not ours.is_active:
+            raise Conflict(CLOSED_ALREADY)
+        if ours.is_open is not is_open:
+            ours.is_open = is_open
+            await ours.save(update_fields=["is_open"])
+            await send_changes(ours)
+
+
+async def enter(project: Project, made: Contributor) -> None:
+    """Who was asked by a carrier needs no other yes; in the caller's transaction, with `project` locked."""
+    await _decide(await _loaded(made, project), Part.MEMBER)
+    await notices.welcome(made)
+
+
+async def hand_over(project: Project) -> None:
+    """Nobody is left who carries it: the town hall does, until somebody else wants to, and is told.
+
+    In the caller's transaction, with `project` locked.
+    """
+    village = await Village.current()
+    if village is None or await _has_town_hall(project):
+        return
+    contact = village.mail or village.phone or f"{origin()}/about"
+    with speaking(village.locale):
+        name = gettext(TOWN_HALL)
+    made = await Contributor.create(
+        project=project,
+        participant=await Participant.create(name=name, locale=village.locale),
+        sort=Sort.TOWN_HALL,
+        part=Part.CARRIER,
+        contact=contact,
+    )
+    await _decide(await _loaded(made, project), Part.CARRIER)
+    await notices.handed_over(project)
+
+
+async def forget(contributor: Contributor) -> None:
+    """They leave because their account goes; of the last carrier the town hall takes over."""
+    ours = await locked_contributor(contributor)
+    if ours.part in HOLDING:
+        if ours.part is Part.CARRIER and ours.project.is_active and not await _others_carry(ours):
+            await hand_over(ours.project)
+        ours.contact = ours.message = ours.role = ""
+        await _decide(ours, Part.LEFT)
+        await notices.left(ours)
 
 
 async def of_member(project: Project, member_id: int | None) -> Contributor | None:
@@ -120,6 +194,24 @@ async def of_member(project: Project, member_id: int | None) -> Contributor | No
         return None
     theirs = Contributor.filter(project_id=project.id, participant__member_id=member_id)
     return await theirs.order_by("-id").select_related("participant").first()
+
+
+async def projects_of(member_id: int) -> list[Publication]:
+    """Projects of ours that a member is in, or an organisation of theirs, and that are not over, by title."""
+    who = Q(contributors__participant__member_id=member_id)
+    speaks = await Spokesperson.filter(member_id=member_id).values_list("organisation_id", flat=True)
+    if speaks:
+        who |= Q(contributors__organisation_id__in=list(speaks))
+    inside = Project.filter(who, contributors__part__in=list(INSIDE))
+    theirs = inside.filter(stage__in=list(ACTIVE), publication__deleted_at=None, publication__author__host="")
+    found = {one.publication_id: one.publication for one in await theirs.select_related("publication")}
+    return sorted(found.values(), key=lambda project: project.title)
+
+
+async def carries(member_id: int, project_id: int) -> bool:
+    """Whether a member carries the project of this publication."""
+    theirs = Contributor.filter(participant__member_id=member_id, part=Part.CARRIER)
+    return await theirs.filter(project__publication_id=project_id).exists()
 
 
 async def locked_contributor(contributor: Contributor) -> Contributor:
@@ -156,11 +248,17 @@ async def _add(project: Project, draft: ContributorDraft, person: Person, *, cod
         message=draft.message,
         code=code or None,
     )
+    if not project.publication.author.is_local:
+        made = await _loaded(made, project)
+        await wire.send_join(made)
+        return made
     return await _entered(project, made)
 
 
 def _first_part(project: Project) -> Part:
-    return Part.ASKED if project.approves else Part.MEMBER
+    """Of another hub's project its own side decides."""
+    is_ours = project.publication.author.is_local
+    return Part.ASKED if project.approves or not is_ours else Part.MEMBER
 
 
 def _check_open(project: Project) -> None:
@@ -173,9 +271,25 @@ def _check_open(project: Project) -> None:
 async def _check_not_last(contributor: Contributor) -> None:
     if contributor.part is not Part.CARRIER or not contributor.project.is_active:
         return
-    carriers = Contributor.filter(project_id=contributor.project_id, part=Part.CARRIER)
-    if await carriers.count() == 1:
+    if not await _others_carry(contributor):
         raise Conflict(LAST_CARRIER)
+
+
+async def _others_carry(contributor: Contributor) -> bool:
+    """Whether somebody else does who can be asked: no account that is closed."""
+    carriers = carrying().filter(project_id=contributor.project_id)
+    return await carriers.exclude(id=contributor.id).exists()
+
+
+def carrying() -> QuerySet[Contributor]:
+    """Carriers who can be asked, of all projects."""
+    present = Q(participant__member_id=None) | Q(participant__member__suspended_at=None)
+    return Contributor.filter(present, part=Part.CARRIER)
+
+
+async def _has_town_hall(project: Project) -> bool:
+    own_part = Contributor.filter(project_id=project.id, sort=Sort.TOWN_HALL, organisation_id=None)
+    return await own_part.filter(part=Part.CARRIER).exists()
 
 
 async def _entered(project: Project, made: Contributor) -> Contributor:
@@ -188,13 +302,19 @@ async def _entered(project: Project, made: Contributor) -> Contributor:
     return made
 
 
-async def _decide(contributor: Contributor, part: Part) -> None:
-    """What they are from now on; counted anew, who joined from elsewhere is told, others read how many."""
+async def _decide(contributor: Contributor, part: Part, *, reason: str = "") -> None:
+    """What they are from now on; counted anew, who joined from elsewhere is told, others read how many.
+
+    Of another hub's project its own server counts: it only hears that somebody here leaves.
+    """
     project = contributor.project
     contributor.part, contributor.decided_at = part, datetime.now(UTC)
-    await contributor.save(update_fields=["part", "decided_at"])
+    await contributor.save(update_fields=["part", "decided_at", "contact", "role", "message"])
+    if not project.publication.author.is_local:
+        await wire.take_back_join(contributor)
+        return
     if contributor.participant.actor is not None and contributor.uri is not None:
-        await wire.tell_decision(contributor)
+        await wire.tell_decision(contributor, reason)
     project.members = await Contributor.filter(project_id=project.id, part__in=list(INSIDE)).count()
     await project.save(update_fields=["members"])
     await send_changes(project)

@@ -59,7 +59,8 @@ class Remains(StrEnum):
 class Project(Model):
     """Beside its publication. Of other hubs there is no `actor` of ours, and nobody to be looked after.
 
-    `actor` is the group that others follow and join; `template` the process that it was made from.
+    `actor` is the group that others follow and join, of another hub's named by `group_uri`; `template` the
+    process that it was made from.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -71,6 +72,7 @@ class Project(Model):
         "hub.Actor", db_index=True, null=True, related_name="projects", description="its group"
     )
     actor_id: int | None
+    group_uri = fields.CharField(max_length=2048, default="", description="of another hub's: who answers")
     stage = fields.CharEnumField(Stage, max_length=12, db_index=True)
     changed_at = fields.DatetimeField(auto_now_add=True, description="of the stage")
     is_reviewed = fields.BooleanField(default=True, description="false: an agent reads it first")
@@ -178,7 +180,7 @@ class Answer(StrEnum):
 
 
 class Invited(Model):
-    """A person or an organisation that was asked to take part; the link of the mail needs no account (V5)."""
+    """A person or an organisation that was asked to take part; the links of the mail need no account (V5)."""
 
     id = fields.BigIntField(primary_key=True)
     project: fields.ForeignKeyRelation[Project] = fields.ForeignKeyField(
@@ -195,12 +197,11 @@ class Invited(Model):
     participant_id: int | None
     sort = fields.CharEnumField(Sort, max_length=12)
     name = fields.CharField(max_length=160)
-    hash = fields.CharField(max_length=64, null=True, unique=True, description="of the mail's link")
     answer = fields.CharEnumField(Answer, max_length=6, null=True)
-    message = fields.TextField(default="")
     asked_by = fields.CharField(max_length=160, default="")
     made_at = fields.DatetimeField(auto_now_add=True)
     answered_at = fields.DatetimeField(null=True)
+    asked_again_at = fields.DatetimeField(null=True, description="once, who said maybe, or nothing")
 
     class Meta:
         table = "invited"
@@ -387,6 +388,27 @@ class Experience(Model):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChapterDraft:
+    """An entry of the timeline as somebody wrote it, checked; one of a day to come is planned."""
+
+    on: date
+    title: str
+    text: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeardNeedDraft:
+    """A row of the coverage table as somebody wrote it, checked."""
+
+    title: str
+    said_by: dict[str, int]
+    covered_by: list[int]
+    is_covered: bool | None = None
+    need_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectDraft:
     """A project as somebody wrote it, checked."""
 
@@ -404,6 +426,7 @@ class ProjectDraft:
     contact: str = ""  # of the first carrier, for everybody
     inspired_by: str = ""
     inspired_by_name: str = ""
+    chapters: tuple[ChapterDraft, ...] = ()  # that are planned
     photos: tuple[PhotoDraft, ...] | None = None
 
 

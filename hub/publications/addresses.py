@@ -1,6 +1,7 @@
 """`/CODE`: one short address for everything that is published; what it is decides who shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +25,36 @@ def page_by_kind(handlers: Mapping[Kind, Handler]) -> Page:
         return await handler(request)
 
     return Page("/{code:code}", show, access=Access.VISITOR)
+
+
+def in_turn(pages: Iterable[Page]) -> list[Page]:
+    """Where several slices answer at one address, as `/CODE/change`, the first that knows the thing does.
+
+    So a handler says NotFound before it does anything.
+    """
+    by_address: dict[tuple[str, frozenset[str]], list[Page]] = {}
+    for page in pages:
+        by_address.setdefault((page.path, frozenset(page.methods or ())), []).append(page)
+    return [same[0] if len(same) == 1 else _one_of(same) for same in by_address.values()]
+
+
+def _one_of(same: list[Page]) -> Page:
+    async def answer(request: Request) -> Response:
+        for page in same[:-1]:
+            with suppress(NotFound):
+                return await page.answer(request)
+        return await same[-1].answer(request)
+
+    first, levels = same[0], list(Access)
+    return Page(
+        first.path,
+        answer,
+        access=min((page.access for page in same), key=levels.index),
+        confirmed=all(page.confirmed for page in same),
+        uploads=any(page.uploads for page in same),
+        methods=sorted(first.methods or ()),
+        name=first.name,
+    )
 
 
 async def _kind(code: str) -> Kind | None:

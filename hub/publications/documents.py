@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from html import escape
 
 from federation import outgoing
 from federation.addressing import Audience, Visibility, address
@@ -24,6 +25,11 @@ def page_url(publication: Publication) -> str:
     return f"{origin()}/{publication.code}"
 
 
+def link_html(url: str) -> str:
+    """A link that shows where it leads."""
+    return f'<a href="{escape(url)}">{escape(url.partition("://")[2])}</a>'
+
+
 def note_document(
     publication: Publication,
     *,
@@ -31,12 +37,14 @@ def note_document(
     hashtags: Sequence[Hashtag] = (),
     pictures: Sequence[Picture] = (),
     group: str | None = None,
+    boards: Sequence[str] = (),
     title: str | None = None,
     html: str | None = None,
 ) -> Json:
     """A note of ours as it is served and sent; its author must be loaded.
 
-    `group` is the board that it hangs on; `title` and `html` are said instead of the publication's own.
+    `group` is the project that it is part of, or the board that it hangs on; `boards` are further ones.
+    `title` and `html` are said instead of the publication's own.
     """
     author = publication.author
     return outgoing.note(
@@ -46,7 +54,7 @@ def note_document(
             html=publication.html if html is None else html,
             url=publication.url,
             language=publication.language or "fr",
-            audience=audience(publication, mentions, group=group),
+            audience=audience(publication, mentions, groups=(*filter(None, [group]), *boards)),
             published_at=publication.published_at,
             title=publication.title if title is None else title,
             updated_at=publication.updated_at,
@@ -64,7 +72,7 @@ def note_document(
 
 
 def audience(
-    publication: Publication, mentions: Sequence[Mention] = (), *, group: str | None = None
+    publication: Publication, mentions: Sequence[Mention] = (), *, groups: Sequence[str] = ()
 ) -> Audience:
     """`to` and `cc`: neighbours are the followers of the server actor, hubs alone."""
     named = [mention.uri for mention in mentions]
@@ -74,7 +82,7 @@ def audience(
                 Visibility.PUBLIC,
                 followers=f"{publication.author.uri}/followers",
                 mentions=named,
-                groups=() if group is None else (group,),
+                groups=tuple(groups),
             )
         case Scope.NEIGHBOURS:
             return address(Visibility.FOLLOWERS, followers=f"{server_uri()}/followers", mentions=named)

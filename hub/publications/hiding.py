@@ -7,6 +7,7 @@ from typing import TypeVar
 from tortoise.queryset import QuerySet
 
 from hub.db import rows
+from hub.publications.groups import hide_groups
 from hub.publications.models import Publication
 
 T = TypeVar("T")
@@ -19,6 +20,7 @@ async def move(publications: QuerySet[Publication], *, hidden_at: datetime | Non
     found = await publications.values_list("id", "in_reply_to")
     for ids in some_at_a_time([number for number, _ in found]):
         await Publication.filter(id__in=ids).update(hidden_at=hidden_at)
+        await hide_groups(ids, hidden=hidden_at is not None)
     for uris in some_at_a_time(sorted({str(uri) for _, uri in found if uri})):
         places = ", ".join(f"${number}" for number in range(1, len(uris) + 1))
         await rows(

@@ -41,6 +41,25 @@ def remembered(handler: Handler) -> Handler:
     return show
 
 
+def can_fill_in(request: Request) -> bool:
+    """Whether the form stands on the page: for a person, who gets a cookie with it.
+
+    Servers that fetch the page to preview it, all within a minute, share one without.
+    """
+    return bool(request.cookies) or request.headers.get("sec-fetch-mode") == "navigate"
+
+
+def remembered_without_form(handler: Handler) -> Handler:
+    """The page from the cache, for those who get no form with it."""
+    kept = remembered(handler)
+
+    @wraps(handler)
+    async def show(request: Request) -> Response:
+        return await (handler if can_fill_in(request) else kept)(request)
+
+    return show
+
+
 def forget_pages() -> None:
     """Something that they show has changed; a page that is being made now may be of before."""
     global _changes  # noqa: PLW0603 (one process, one memory)

@@ -115,6 +115,7 @@ class Page(Route):
             return await handler(request)
 
         super().__init__(path, guarded, name=options.pop("name", handler.__name__), **options)
+        self.answer = guarded
         self.access = access
         self.confirmed = confirmed
         self.uploads = uploads

@@ -27,11 +27,16 @@ LEAST: dict[str, Role | None] = {
     "GET /needs": VISITOR,
     "GET /offers": VISITOR,
     "GET /agenda": VISITOR,
+    "GET /agenda.ics": VISITOR,
+    "GET /{code}.ics": VISITOR,
+    "GET /calendar/{token}.ics": ANYONE,
+    "GET /calendar/{token}/mine.ics": ANYONE,
     "GET /board": VISITOR,
     "GET /search": VISITOR,
     "GET /feed.atom": VISITOR,
     "GET /needs.atom": VISITOR,
     "GET /offers.atom": VISITOR,
+    "GET /agenda.atom": VISITOR,
     "GET /@{handle}.atom": VISITOR,
     # coming in
     "GET /sign-in": ANYONE,
@@ -72,6 +77,25 @@ LEAST: dict[str, Role | None] = {
     "GET /authorize_interaction": NEWCOMER,
     # needs and offers: written, changed, read before they show
     "GET /new": VISITOR,
+    # workshops: methods, minutes, what is printed
+    "GET /methods": VISITOR,
+    "GET /methods/{method}": VISITOR,
+    "GET /{code}/minutes": NEWCOMER,
+    "POST /{code}/minutes": NEWCOMER,
+    "GET /{code}/kit": NEWCOMER,
+    # projects: how they end, and what they taught
+    "GET /{code}/closing": NEWCOMER,
+    "POST /{code}/closing": NEWCOMER,
+    "GET /experiences": VISITOR,
+    "GET /{code}/experience": NEWCOMER,
+    "POST /{code}/experience": NEWCOMER,
+    "GET /admin/methods": AGENT,
+    "GET /admin/methods/new": AGENT,
+    "POST /admin/methods/new": AGENT,
+    "GET /admin/methods/{method_id}": AGENT,
+    "POST /admin/methods/{method_id}": AGENT,
+    "POST /admin/methods/{method_id}/withdraw": AGENT,
+    "POST /admin/methods/{method_id}/bring-back": AGENT,
     "GET /new/need": VISITOR,
     "POST /new/need": VISITOR,
     "GET /new/offer": VISITOR,
@@ -87,6 +111,60 @@ LEAST: dict[str, Role | None] = {
         for deed in ("change", "renew", "close", "thank", "remove")
         for method in ("GET", "POST")
     },
+    # events: announced, changed, read before they show
+    "GET /new/event": VISITOR,
+    "POST /new/event": VISITOR,
+    "GET /new/event/sent": VISITOR,
+    "GET /{code}/cancel": NEWCOMER,
+    "POST /{code}/cancel": NEWCOMER,
+    **{
+        f"{method} /mine/{{key}}/{{code}}/{deed}": ANYONE
+        for deed in ("change", "cancel", "remove")
+        for method in ("GET", "POST")
+    },
+    "GET /moderation/events": AGENT,
+    # projects: begun, told, changed, read before they show
+    "GET /projects": VISITOR,
+    "GET /new/project": NEWCOMER,
+    "POST /new/project": NEWCOMER,
+    "GET /{code}/stage": NEWCOMER,
+    "POST /{code}/stage": NEWCOMER,
+    "GET /{code}/chapters/new": NEWCOMER,
+    "POST /{code}/chapters/new": NEWCOMER,
+    "GET /{code}/chapters/{chapter_id}": NEWCOMER,
+    "POST /{code}/chapters/{chapter_id}": NEWCOMER,
+    "POST /{code}/chapters/{chapter_id}/remove": NEWCOMER,
+    "GET /{code}/story": VISITOR,
+    "GET /{code}/versions": VISITOR,
+    "GET /{code}/versions/{number}": VISITOR,
+    "POST /{code}/versions/{number}/contest": NEWCOMER,
+    "POST /{code}/versions/{number}/bring-back": NEWCOMER,
+    "GET /{code}/coverage": NEWCOMER,
+    "POST /{code}/coverage": NEWCOMER,
+    "GET /{code}/coverage/new": NEWCOMER,
+    "POST /{code}/coverage/new": NEWCOMER,
+    "GET /{code}/coverage/{need_id}": NEWCOMER,
+    "POST /{code}/coverage/{need_id}": NEWCOMER,
+    "POST /{code}/coverage/{need_id}/remove": NEWCOMER,
+    "GET /moderation/projects": AGENT,
+    # projects: who takes part, and what the group does among itself
+    "GET /{code}/join": VISITOR,
+    "POST /{code}/join": VISITOR,
+    "GET /{code}/people": NEWCOMER,
+    "POST /{code}/people": NEWCOMER,
+    "GET /{code}/invite": NEWCOMER,
+    "POST /{code}/invite": NEWCOMER,
+    "GET /{code}/together": NEWCOMER,
+    "POST /{code}/together": NEWCOMER,
+    "GET /{code}/work": NEWCOMER,
+    "POST /{code}/work": NEWCOMER,
+    "POST /mine/projects": NEWCOMER,
+    **{
+        f"{method} /mine/{{key}}/{{code}}/{deed}": ANYONE
+        for deed in ("people", "invite", "work")
+        for method in ("GET", "POST")
+    },
+    "POST /mine/{key}/projects": ANYONE,
     "GET /moderation": AGENT,
     # needs and offers: answered
     "GET /{code}/leave": VISITOR,
@@ -97,6 +175,19 @@ LEAST: dict[str, Role | None] = {
     "POST /{code}/count": NEWCOMER,
     "GET /{code}/manage": NEWCOMER,
     "POST /{code}/manage": NEWCOMER,
+    # who comes to an event, and what its team sees
+    "GET /{code}/coming": VISITOR,
+    "POST /{code}/coming": VISITOR,
+    "GET /{code}/door/{token}": ANYONE,
+    "POST /{code}/door/{token}": ANYONE,
+    "POST /mine/events": NEWCOMER,
+    "GET /{code}/team": NEWCOMER,
+    "POST /{code}/team": NEWCOMER,
+    "GET /{code}/team/{paper}": NEWCOMER,
+    "GET /mine/{key}/{code}/team": ANYONE,
+    "POST /mine/{key}/{code}/team": ANYONE,
+    "GET /mine/{key}/{code}/team/{paper}": ANYONE,
+    "POST /mine/{key}/events": ANYONE,
     "GET /mine": NEWCOMER,
     "POST /mine": NEWCOMER,
     "GET /mine/{key}": ANYONE,
@@ -183,6 +274,9 @@ LEAST: dict[str, Role | None] = {
     # one's own account
     "GET /me": NEWCOMER,
     "POST /me": NEWCOMER,
+    "GET /me/calendar": NEWCOMER,
+    "POST /me/calendar": NEWCOMER,
+    "POST /me/calendar/revoke": NEWCOMER,
     "GET /me/mail": NEWCOMER,
     "POST /me/mail": NEWCOMER,
     "GET /me/mail/{token}": NEWCOMER,
@@ -231,6 +325,12 @@ LEAST: dict[str, Role | None] = {
     "POST /@{handle}/claim": MEMBER,
     "GET /@{handle}/edit": MANAGER,
     "POST /@{handle}/edit": MANAGER,
+    "GET /@{handle}/calendars": MANAGER,
+    "POST /@{handle}/calendars": MANAGER,
+    "GET /@{handle}/calendars/{calendar_id}": MANAGER,
+    "POST /@{handle}/calendars/{calendar_id}": MANAGER,
+    "POST /@{handle}/calendars/{calendar_id}/read": MANAGER,
+    "POST /@{handle}/calendars/{calendar_id}/stop": MANAGER,
     "GET /@{handle}/people": MANAGER,
     "POST /@{handle}/people": MANAGER,
     "POST /@{handle}/people/{member_id}": MANAGER,
@@ -287,6 +387,10 @@ ANSWERS = {
     "GET /sign-up/{token}": 410,
     "GET /invitation/{token}": 410,
     "GET /me/mail/{token}": 410,
+    "GET /{code}.ics": 404,
+    "GET /@{handle}/calendars/{calendar_id}": 404,
+    "GET /calendar/{token}.ics": 404,
+    "GET /calendar/{token}/mine.ics": 404,
     "GET /act/{token}": 410,
     "GET /stop/{token}": 410,
     "GET /sign-in/second-factor": 303,
@@ -301,6 +405,27 @@ ANSWERS = {
     **{f"GET /{{code}}/{deed}": 404 for deed in ("leave", "help", "support", "manage")},
     "GET /mine/{key}": 410,
     **{f"GET /mine/{{key}}/{deed}": 404 for deed in ("change", "renew", "close", "thank", "remove")},
+    # what asks for an event or a project, of a piece of news
+    **{f"GET /mine/{{key}}/{{code}}/{deed}": 410 for deed in ("change", "cancel", "remove")},
+    **{f"GET /mine/{{key}}/{{code}}/{deed}": 404 for deed in ("people", "invite", "work")},
+    **{
+        f"GET /{{code}}/{deed}": 404
+        for deed in (
+            "cancel chapters/new chapters/{chapter_id} closing coverage coverage/new coverage/{need_id}"
+            " experience invite join kit minutes people stage story together versions versions/{number} work"
+        ).split()
+    },
+    **{
+        f"GET /{path}": 404
+        for path in (
+            "{code}/coming",
+            "{code}/door/{token}",
+            "{code}/team",
+            "{code}/team/{paper}",
+            "mine/{key}/{code}/team",
+            "mine/{key}/{code}/team/{paper}",
+        )
+    },
     "GET /favicon.ico": 301,
     "GET /static": 404,
 }

@@ -67,13 +67,19 @@ def people(village: Village) -> People:
         "name": "social.example",
         "follow_id": 1,
         "template_id": 1,
+        "chapter_id": 1,
+        "need_id": 1,
         "case_id": 1,
+        "calendar_id": 1,
         "actor_id": 1,
         "token": "t" * 43,
         "notice_id": 1,
         "number": 0,
         "key": "charter",
         "locale": "fr",
+        "paper": "sheet",
+        "method": "world-cafe",
+        "method_id": 1,
     }
     return People(village, by_role, half_signed_in(village), things)
 

@@ -22,8 +22,13 @@ THINGS: dict[str, object] = {
     "follow_id": 1,
     "report_id": 1,
     "template_id": 1,
+    "chapter_id": 1,
+    "need_id": 1,
+    "method_id": 1,
+    "method": "world-cafe",
     "notice_id": 1,
     "case_id": 1,
+    "calendar_id": 1,
     "actor_id": 1,
     "number": 0,
     "name": "evil.example",
@@ -31,6 +36,7 @@ THINGS: dict[str, object] = {
     "token": "t" * 43,
     "key": "charter",
     "locale": "fr",
+    "paper": "sheet",
 }
 # Mail programs send this one by themselves (RFC 8058); what it asks for is in the address, and in no browser.
 WITHOUT_FORM = {"POST /stop/{token}"}

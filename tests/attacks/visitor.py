@@ -107,4 +107,8 @@ def filled(form: Tag) -> dict[str, str]:
             fields[str(element["name"])] = element.text
         elif kind not in ("radio", "checkbox", "file", "submit") or element.has_attr("checked"):
             fields[str(element["name"])] = str(element.get("value", ""))
+    for choice in form.select("select[name]"):
+        option = choice.select_one("option[selected]") or choice.select_one("option")
+        if option is not None:
+            fields[str(choice["name"])] = str(option.get("value", option.text))
     return fields

@@ -39,6 +39,14 @@ class FedifyPeer:
         """`forgetful`: without the id of the Follow that is taken back."""
         self._do("unfollow", whom=whom, forgetful=forgetful)
 
+    def join(self, uri: str) -> str:
+        """A group, or something that its author decides about; the URI of the Join."""
+        return str(self._do("join", uri=uri)["uri"])
+
+    def part(self, uri: str) -> None:
+        """Take part no more in what she joined."""
+        self._do("part", uri=uri)
+
     def post(self, text: str, *, in_reply_to: str | None = None, mention: tuple[str, ...] = ()) -> str:
         """A public post; its URI."""
         return str(self._do("post", text=text, inReplyTo=in_reply_to, mention=list(mention))["uri"])
@@ -115,6 +123,11 @@ class FedifyPeer:
         """Who did this (Like, Announce) to a post, as she knows."""
         found = self.state["reactions"]
         return [each["actor"] for each in found if (each["type"], each["object"]) == (kind, uri)]
+
+    def answers(self, uri: str) -> list[tuple[str, bool]]:
+        """Who said yes or no last to what she asked, a Follow or a Join."""
+        found = self.state["answers"]
+        return [(each["actor"], each["accepted"]) for each in found if each["asked"] == uri]
 
     def delivered(self, kind: str) -> list[dict[str, Any]]:
         """The requests that brought activities of this type and were taken."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeVar
@@ -129,9 +130,51 @@ class Hub:
                         return
         raise AssertionError(f"no button {deed!r} beside {name!r}")
 
+    def begin_project(self, title: str, text: str) -> str:
+        """Begin one that everybody may see, carried by the agent; its code."""
+        fields = {"title": title, "text": text, "contact_shown": "projet@example.fr", "scope": "public"}
+        return self._done(self.agent.submit("/new/project", to="/new/project", **fields)).strip("/")
+
+    def join_project(self, code: str, *, name: str, contact: str, message: str = "") -> "Helper":
+        """Somebody without an account takes part in a project, also of another village."""
+        visitor = self.village.visitor()
+        fields = {"name": name, "contact": contact, "message": message}
+        answer = visitor.submit(f"/{code}/join", to=f"/{code}/join", **fields)
+        return Helper(self, visitor, self._done(answer))
+
+    def close_project(self, code: str, **fields: str) -> None:
+        self._done(self.agent.submit(f"/{code}/closing", to=f"/{code}/closing", **fields))
+
+    def announce_event(self, title: str, text: str, *, day: date, capacity: int | None = None) -> str:
+        """Put it into the agenda, for everybody, from 14 h to 17 h in the village hall; its code."""
+        fields = {
+            "title": title,
+            "text": text,
+            "starts": day.isoformat(),
+            "from": "14 h",
+            "to": "17 h",
+            "place": "Salle des fêtes",
+            "join": "free",
+            "capacity": str(capacity or ""),
+            "scope": "public",
+            "go": "publish",
+        }
+        typed = filled(form_of(page(self.agent.get("/new/event")))) | fields
+        return self._done(self.agent.send("POST", "/new/event", data=typed)).strip("/")
+
+    def cancel_event(self, code: str, reason: str) -> None:
+        self._done(self.agent.submit(f"/{code}/cancel", reason=reason))
+
+    def come(self, code: str, *, name: str, contact: str) -> "Helper":
+        """Somebody without an account comes to an event, also of another village."""
+        visitor = self.village.visitor()
+        fields = {"name": name, "contact": contact}
+        answer = visitor.submit(f"/{code}/coming", to=f"/{code}/coming", **fields)
+        return Helper(self, visitor, self._done(answer))
+
     def code_of(self, title: str, *, on: str = "/needs") -> str:
         """The code of the page of a need, also of another village; nothing if it does not hang there."""
-        for link in page(self.agent.get(on)).select("article a.title, li a.title"):
+        for link in page(self.agent.get(on)).select("article a.title, li a.title, li.day a"):
             if _words(link) == title:
                 return urlsplit(str(link["href"])).path.strip("/")
         return ""

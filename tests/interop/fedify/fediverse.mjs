@@ -15,6 +15,8 @@ import {
   Endpoints,
   Follow,
   isActor,
+  Join,
+  Leave,
   Like,
   Mention,
   Note,
@@ -193,7 +195,9 @@ function listen(federation, store) {
     .on(Activity, () => {});
 }
 
+// By the id of what was asked: a Follow, or a Join.
 function answered(store, { actorId, objectId }, accepted) {
+  if (objectId) store.put("answer", objectId.href, { asked: objectId.href, actor: actorId.href, accepted });
   const asked = store.get("following", actorId.href);
   if (asked?.follow === objectId?.href) store.put("following", actorId.href, { ...asked, accepted });
 }
@@ -268,6 +272,22 @@ export const commands = {
     const object = new Follow({ ...fresh(context), id, object: actor.id });
     store.remove("following", actor.id.href);
     await send(context, actor, new Undo({ ...fresh(context), object }));
+  },
+
+  // A group, or something that has an author, who decides.
+  async join(context, store, { uri }) {
+    const thing = await find(context, uri);
+    const host = isActor(thing) ? stored(thing) : await findAuthor(context, thing);
+    const join = new Join({ ...fresh(context), object: thing.id, published: Temporal.Now.instant() });
+    store.put("mine", `Join ${uri}`, { id: join.id.href, author: host });
+    await send(context, recipientOf(host), join);
+    return { uri: join.id.href };
+  },
+
+  async part(context, store, { uri }) {
+    const { author } = store.get("mine", `Join ${uri}`);
+    const leave = new Leave({ ...fresh(context), object: new URL(uri), published: Temporal.Now.instant() });
+    await send(context, recipientOf(author), leave);
   },
 
   async post(context, store, { text, mention = [], inReplyTo = null }) {

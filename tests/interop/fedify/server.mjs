@@ -90,5 +90,6 @@ const state = () => ({
   actors: store.all("actor"),
   gone: store.all("gone"),
   reactions: store.all("reaction"),
+  answers: store.all("answer"),
   requests,
 });

@@ -53,6 +53,9 @@ def everything_we_send() -> dict[str, Json]:
         "reject_offer": activities.reject(
             received("lavoir/offer_agreement"), uri=URI, actor=VILLAGE, content="Merci, nous sommes assez."
         ),
+        "join": activities.join(URI, actor=VILLAGE, to=LEA, target=f"{LEA}/events/1", at=EIGHT),
+        "leave": activities.leave(URI, actor=VILLAGE, to=LEA, target=f"{LEA}/events/1", at=EIGHT),
+        "ignore": activities.ignore(received("mobilizon/join"), uri=URI, actor=VILLAGE),
         "announce": a_boost(),
         "announce_create": activities.announce(
             create, uri=URI, actor=TOPIC.uri, followers=f"{TOPIC.uri}/followers", author=VILLAGE, at=EIGHT

@@ -8,6 +8,7 @@ from hub.actors.hosts import use_federation
 from hub.actors.minting import use_origin
 from hub.agenda.actions import publish_event
 from hub.agenda.models import EventDraft
+from hub.exchange.models import Voice
 from hub.participants.models import Person
 from hub.publications.models import Scope
 from tests import factories
@@ -31,7 +32,7 @@ def in_days(days, hour=14):
     return (datetime.now(UTC) + timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
-async def event(*, trusted=True, person=ROSA, code="", **facts):
+async def event(*, trusted=True, person=ROSA, code="", voice=Voice.SELF, organisation_id=None, **facts):
     """The repair workshop in the village hall, in a week."""
     usual = {
         "title": "Atelier vélo",
@@ -41,4 +42,11 @@ async def event(*, trusted=True, person=ROSA, code="", **facts):
         "ends_at": in_days(7, 17),
         "place": "Salle des fêtes",
     }
-    return await publish_event(EventDraft(**(usual | facts)), person, code=code, trusted=trusted)
+    return await publish_event(
+        EventDraft(**(usual | facts)),
+        person,
+        voice=voice,
+        organisation_id=organisation_id,
+        code=code,
+        trusted=trusted,
+    )

@@ -1,14 +1,16 @@
 """Who comes to an event, who waits, and who moves up."""
 
+import asyncio
+
 import pytest
 
 from hub.agenda.actions import cancel, change_event, delete_event, draft_of
-from hub.agenda.coming import join, leave
-from hub.agenda.models import Event, JoinDraft, Presence, Shift, ShiftDraft
-from hub.errors import Conflict
+from hub.agenda.coming import change_coming, join, leave
+from hub.agenda.models import Attendance, Contribution, Event, JoinDraft, Presence, Shift, ShiftDraft
+from hub.errors import Conflict, InvalidInput
 from hub.fediverse.models import Activity
 from hub.participants.models import Person
-from tests.unit.hub.agenda.conftest import PAUL, ROSA, event
+from tests.unit.hub.agenda.conftest import PAUL, ROSA, event, in_days
 
 
 async def test_who_finds_no_place_waits_and_moves_up_when_somebody_leaves(village):
@@ -28,6 +30,56 @@ async def test_the_same_form_makes_one_place(village):
     first, again = [await join(workshop, JoinDraft(), PAUL, code=code) for _ in range(2)]
     assert first.id == again.id
     assert (await Event.get(id=workshop.id)).coming == 1
+
+
+async def test_the_last_place_goes_to_one_of_those_who_ask_at_once(village):
+    workshop = await event(capacity=1)
+    people = [Person(name=name, mail=f"{name}@example.fr") for name in ("lucie", "zoe", "ines")]
+    made = await asyncio.gather(*[join(workshop, JoinDraft(), person) for person in people])
+    assert sorted(one.presence for one in made) == [Presence.COMING, Presence.WAITING, Presence.WAITING]
+    now = await Event.get(id=workshop.id)
+    assert (now.coming, now.waiting) == (1, 2)
+
+
+async def test_the_same_form_sent_twice_at_once_makes_one_place(village):
+    workshop, code = await event(), "b" * 32
+    made = await asyncio.gather(*[join(workshop, JoinDraft(), PAUL, code=code) for _ in range(3)])
+    assert len({one.id for one in made}) == 1
+    assert await Attendance.all().count() == 1
+
+
+async def test_who_has_a_place_keeps_it_when_there_is_no_room_for_more(village):
+    workshop = await event(capacity=3)
+    lucie = await join(workshop, JoinDraft(people=2), Person(name="Lucie", mail="lucie@example.fr"))
+    waits = await join(workshop, JoinDraft(people=2), PAUL)
+    with pytest.raises(InvalidInput):
+        await change_coming(lucie, people=4, note="")
+    assert (await Attendance.get(id=lucie.id)).people == 2
+    await change_coming(lucie, people=1, note="Seule, finalement.")
+    await change_coming(lucie, people=1, note="Seule, finalement.")
+    moved = await Attendance.get(id=waits.id)
+    assert (moved.presence, (await Event.get(id=workshop.id)).coming) == (Presence.COMING, 3)
+
+
+async def test_what_somebody_brings_is_theirs_alone_and_free_again_when_they_leave(village):
+    fete = await event(contributions=("Une salade",))
+    salad = await Contribution.get()
+    lucie, paul = [
+        await join(fete, JoinDraft(contributions=(salad.id,)), person)
+        for person in (Person(name="Lucie", mail="lucie@example.fr"), PAUL)
+    ]
+    assert (await Contribution.get()).brought_by_id == lucie.participant_id
+    await leave(lucie)
+    assert (await Contribution.get()).brought_by_id is None
+    assert (await Attendance.get(id=paul.id)).presence is Presence.COMING
+
+
+async def test_what_was_is_not_taken_back(village):
+    workshop = await event()
+    lucie = await join(workshop, JoinDraft(), Person(name="Lucie", mail="lucie@example.fr"))
+    await Event.filter(id=workshop.id).update(starts_at=in_days(-2), ends_at=in_days(-1))
+    await leave(lucie)
+    assert (await Attendance.get()).presence is Presence.COMING
 
 
 async def test_a_shift_is_filled_by_itself(village):

@@ -285,7 +285,7 @@ async def test_somebody_elsewhere_keeps_their_name_and_their_contact_goes():
 
 
 async def test_many_are_dealt_with_page_by_page(monkeypatch):
-    monkeypatch.setattr(ageing, "PAGE", 2)
+    monkeypatch.setattr("hub.participants.ageing.PAGE", 2)
     for _ in range(5):
         await need(**UNDATED)
     await Notice.all().delete()

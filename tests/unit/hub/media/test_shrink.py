@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from hub import contained
 from hub.media import shrink as program
 from hub.media import shrinking
 from hub.media.shrinking import NotAPicture, shrink
@@ -159,10 +160,11 @@ async def test_one_picture_is_decoded_at_a_time():
 
 async def in_the_program(code: str) -> int:
     """The status of `code`, run where pictures are decoded, without its powers."""
-    start = f"from hub.media.shrink import FACE, give_up_power; give_up_power(FACE)\n{code}"
+    powers = "memory=FACE.memory, seconds=FACE.seconds, nice=FACE.nice"
+    start = f"from hub.media.shrink import FACE, give_up_power; give_up_power({powers})\n{code}"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-c", start),
-        env=shrinking._ENVIRONMENT,
+        env=contained.ENVIRONMENT,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )

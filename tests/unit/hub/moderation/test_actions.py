@@ -5,6 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hub.actors.models import Actor
+from hub.actors.models import Role as ActorRole
+from hub.agenda.actions import publish_event
+from hub.agenda.models import EventDraft
 from hub.errors import Conflict, InvalidInput
 from hub.exchange.models import Proposal, State
 from hub.fediverse.models import Activity, Delivery, Report
@@ -26,9 +30,29 @@ from hub.moderation.models import (
     new_number,
 )
 from hub.notifications.models import Notice
+from hub.participants.models import Person
+from hub.projects.actions import begin
+from hub.projects.models import ProjectDraft
 from hub.publications.models import Publication, Scope
 from tests import factories
 from tests.unit.hub.moderation.conftest import answer_from, complaint, follows, someone
+
+
+async def a_project():
+    draft = ProjectDraft(title="Le four", text="Le remettre en route.", contact="four@example.fr")
+    return (await begin(draft, Person(name="Inès", mail="ines@example.fr"), trusted=True)).publication
+
+
+async def an_event():
+    starts_at = datetime.now(UTC) + timedelta(days=7)
+    draft = EventDraft(
+        title="Atelier",
+        text="Vélos.",
+        scope=Scope.PUBLIC,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=2),
+    )
+    return (await publish_event(draft, Person(name="Rosa", mail="rosa@example.fr"), trusted=True)).publication
 
 
 def verdict(outcome=Outcome.HIDE, reason="It names somebody.", **facts):
@@ -304,3 +328,15 @@ async def test_who_leaves_takes_their_name_from_what_they_reported(need, marie):
     left = await fresh(made)
     assert (left.name, left.mail, left.explanation) == ("", None, "It is about my mother.")
     assert await export(rosa.id) == []
+
+
+@pytest.mark.parametrize("made", [a_project, an_event])
+async def test_a_project_or_an_event_that_is_removed_is_gone_with_all_of_it(village, marie, made):
+    publication = await made()
+    case = (await complaint(publication)).case
+    await actions.hide(publication, by=marie)
+    await actions.decide(case, verdict(Outcome.REMOVE), by=marie)
+    assert (await fresh(publication)).title == ""
+    assert (await Activity.filter(type="Delete", object_uri=publication.uri)).pop()
+    group = await Actor.filter(role=ActorRole.PROJECT).first()
+    assert group is None or group.deleted_at is not None

@@ -1,0 +1,156 @@
+"""An event in a list: the leaf of its day, its title, and what one must know before one opens it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import dates
+
+from hub.agenda.models import Event, JoinMode, Standing
+from hub.agenda.words import span_words, when_words, where_words
+from hub.exchange.cards import Here
+from hub.exchange.models import Voice
+from hub.exchange.words import clock
+from hub.organisations.models import KIND_NAMES
+from hub.places.distance import distance_km
+from hub.publications.visibility import Reader, may_see
+from hub.text import current_locale, gettext, ngettext
+
+FEW = 5  # places: more of them are said on the page of the event
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventCard:
+    """Words in the language of the moment, in the village's time zone.
+
+    `weekday`, `number`, `month`: the leaf; `day` is that of its beginning, `days` the first and the last.
+    `when` stands beside the leaf, `on` says it all.
+    `pill`: look, icon and word, where there is something to say; `is_workshop` and `is_elsewhere` say what
+    and whose it is.
+    """
+
+    weekday: str
+    number: int
+    month: str
+    day: date
+    days: tuple[date, date]
+    starts: str
+    title: str
+    href: str
+    publication_id: int
+    language: str
+    when: str
+    on: str
+    hour: str
+    where: str
+    who: str
+    note: str
+    pill: tuple[str, str, str] | None
+    is_workshop: bool
+    is_elsewhere: bool
+
+
+async def cards_of(ids: Sequence[int], reader: Reader, here: Here) -> list[EventCard]:
+    """In this order; one question to the database, whatever their number."""
+    found = Event.filter(id__in=list(ids)).select_related("publication__author", "organisation", "owner")
+    by_id = {one.id: one for one in await found if may_see(one.publication, reader)} if ids else {}
+    return [card_of(by_id[each], here) for each in ids if each in by_id]
+
+
+def card_of(event: Event, here: Here) -> EventCard:
+    """Its publication with author, organisation and owner must be loaded."""
+    zone, publication = ZoneInfo(here.timezone), event.publication
+    starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    day, locale = starts.date(), current_locale()
+    return EventCard(
+        weekday=dates.format_date(day, "EEEE", locale=locale),
+        number=day.day,
+        month=dates.format_date(day, "MMMM", locale=locale),
+        day=day,
+        days=(day, last_day(starts, ends)),
+        starts=starts.isoformat(),
+        title=publication.title,
+        href=f"/{publication.code}",
+        publication_id=publication.id,
+        language=publication.language or "",
+        when=_when(event, starts, ends),
+        on=when_words(event, here.timezone),
+        hour="" if event.all_day else clock(starts),
+        where=_where(event, here),
+        who=speaker(event),
+        note=_note(event),
+        pill=_pill(event),
+        is_workshop=event.is_workshop,
+        is_elsewhere=is_elsewhere(event),
+    )
+
+
+def last_day(starts: datetime, ends: datetime) -> date:
+    """The last on which it takes place: what ends at midnight ends the day before."""
+    return max(starts.date(), (ends - timedelta(microseconds=1)).date())
+
+
+def is_elsewhere(event: Event) -> bool:
+    """Whether it stands in another village's agenda first."""
+    return event.owner_id is None and event.owner is None
+
+
+def speaker(event: Event) -> str:
+    """Who invites, with the kind of actor."""
+    author = event.publication.author
+    if is_elsewhere(event):
+        return f"{author.display_name or author.name} ({author.host})"
+    if event.voice is Voice.TOWN_HALL:
+        return gettext("Published by the town hall")
+    organisation = event.organisation
+    if event.voice is Voice.ORGANISATION and organisation is not None:
+        kind = gettext(KIND_NAMES[organisation.kind])
+        return f"{organisation.name}, {kind[:1].lower()}{kind[1:]}"
+    if event.voice is Voice.ORGANISATION:
+        return author.display_name
+    if event.owner is None or not event.owner.name:
+        return gettext("Somebody from the village")
+    return gettext("%(name)s, from the village") % {"name": event.owner.name}
+
+
+def _when(event: Event, starts: datetime, ends: datetime) -> str:
+    """Beside a leaf that says the day: `de 9 h à 12 h`, or from when to when where it takes several days."""
+    if last_day(starts, ends) != starts.date():
+        words = span_words(starts, ends, all_day=event.all_day)
+    elif event.all_day:
+        words = gettext("all day")
+    else:
+        words = gettext("from %(start)s to %(end)s") % {"start": clock(starts), "end": clock(ends)}
+    return words[:1].upper() + words[1:]
+
+
+def _where(event: Event, here: Here) -> str:
+    """Of another village also how far it is, where both places are known."""
+    where = where_words(event)
+    if not is_elsewhere(event) or here.point is None or event.latitude is None or event.longitude is None:
+        return where
+    km = round(distance_km(here.point, (event.latitude, event.longitude)))
+    if not km:
+        return where
+    place = where or event.publication.author.host
+    return gettext("%(place)s, %(km)s km away") % {"place": place, "km": km}
+
+
+def _note(event: Event) -> str:
+    """What asks something of the reader: few places left, or none."""
+    free = event.free_places
+    if event.join_mode is not JoinMode.FREE or free is None or event.standing is not Standing.PLANNED:
+        return ""
+    if not free:
+        return gettext("Full: one can be put on the list of those who wait")
+    words = ngettext("%(count)s place is left", "%(count)s places are left", free) % {"count": free}
+    return words[:1].upper() + words[1:] if free <= FEW else ""
+
+
+def _pill(event: Event) -> tuple[str, str, str] | None:
+    if event.standing is Standing.CANCELLED:
+        return "late", "stop", gettext("Cancelled")
+    if event.starts_at <= datetime.now(UTC) < event.ends_at:
+        return "go", "half", gettext("Going on now")
+    return None

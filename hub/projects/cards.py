@@ -1,0 +1,130 @@
+"""A project as a card on a board: what one must know before one opens it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from tortoise.queryset import QuerySet
+
+from hub.agenda.models import Event, Standing
+from hub.exchange.cards import Card, Here
+from hub.exchange.models import LIVING, Proposal
+from hub.exchange.showing import display_name
+from hub.projects.carriers import carrier_of
+from hub.projects.models import Contributor, Part, Project
+from hub.projects.words import STAGE_LOOKS, STAGE_NAMES
+from hub.publications.models import Kind
+from hub.publications.visibility import Reader, may_see
+from hub.text import day_name, gettext, ngettext
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What is said of projects beside themselves, by the project or by its publication."""
+
+    carriers: dict[int, list[Contributor]] = field(default_factory=dict)
+    missing: dict[int, int] = field(default_factory=dict)
+    next_at: dict[int, datetime] = field(default_factory=dict)
+
+
+async def cards_of(ids: Sequence[int], reader: Reader, here: Here) -> list[Card]:
+    """In this order; four questions to the database, whatever their number."""
+    cards = await _cards(Project.filter(id__in=list(ids)), reader, here) if ids else []
+    by_id = {project.id: card for project, card in cards}
+    return [by_id[each] for each in ids if each in by_id]
+
+
+async def cards_by_publication(ids: Sequence[int], reader: Reader, here: Here) -> dict[int, Card]:
+    """The same for what was found among other things."""
+    cards = await _cards(Project.filter(publication_id__in=list(ids)), reader, here) if ids else []
+    return {project.publication_id: card for project, card in cards}
+
+
+async def _cards(projects: QuerySet[Project], reader: Reader, here: Here) -> list[tuple[Project, Card]]:
+    listed = await projects.select_related("publication__author")
+    shown = [one for one in listed if may_see(one.publication, reader)]
+    around = await _around(shown, reader, here)
+    return [(one, card_of(one, around, here)) for one in shown]
+
+
+def card_of(project: Project, around: Around, here: Here) -> Card:
+    publication = project.publication
+    who, who_icon = _who(project, around.carriers.get(project.id, []))
+    look, icon = STAGE_LOOKS[project.stage]
+    ours = publication.author.is_local
+    return Card(
+        kind=publication.kind.value,
+        tab=gettext("Project"),
+        pill=(look, icon, gettext(STAGE_NAMES[project.stage])),
+        title=publication.title,
+        href=f"/{publication.code}",
+        language=publication.language or "",
+        when=_when(around.next_at.get(publication.id), here),
+        where=project.area if ours else publication.author.host,
+        where_icon="place" if ours else "village",
+        who=who,
+        who_icon=who_icon,
+        lead=str(project.members) if project.members else "",
+        rest=ngettext("person takes part", "people take part", project.members) if project.members else "",
+        note=_note(around.missing.get(publication.id, 0)),
+    )
+
+
+async def _around(projects: Sequence[Project], reader: Reader, here: Here) -> Around:
+    publications = [one.publication_id for one in projects]
+    carriers = Contributor.filter(project_id__in=[one.id for one in projects], part=Part.CARRIER)
+    now = here.now or datetime.now(UTC)
+    open_needs = Proposal.filter(project_id__in=publications, state__in=list(LIVING), expires_at__gt=now)
+    needs = await open_needs.filter(publication__kind=Kind.NEED).select_related("publication")
+    events = Event.filter(project_id__in=publications, standing=Standing.PLANNED, starts_at__gt=now)
+    ahead = await events.order_by("-starts_at").select_related("publication")
+    return Around(
+        carriers=_by_project(
+            await carriers.order_by("id").select_related("participant__actor", "organisation")
+        ),
+        missing=_counted(one.project_id for one in needs if may_see(one.publication, reader)),
+        next_at={one.project_id or 0: one.starts_at for one in ahead if may_see(one.publication, reader)},
+    )
+
+
+def _by_project(contributors: Iterable[Contributor]) -> dict[int, list[Contributor]]:
+    found: dict[int, list[Contributor]] = {}
+    for one in contributors:
+        found.setdefault(one.project_id, []).append(one)
+    return found
+
+
+def _counted(numbers: Iterable[int | None]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for number in numbers:
+        found[number or 0] = found.get(number or 0, 0) + 1
+    return found
+
+
+def _who(project: Project, carriers: Sequence[Contributor]) -> tuple[str, str]:
+    """The first who carries it, with what they are, and how many others do."""
+    if not carriers:
+        return display_name(project.publication.author), "village"
+    first, others = carriers[0], len(carriers) - 1
+    carrier = carrier_of(first)
+    name = f"{carrier.name}, {carrier.sort}"
+    icon = "person" if first.organisation is None else first.organisation.icon
+    if not others:
+        return name, icon
+    words = ngettext("%(name)s, and %(count)s other", "%(name)s, and %(count)s others", others)
+    return words % {"name": name, "count": others}, icon
+
+
+def _when(at: datetime | None, here: Here) -> str:
+    if at is None:
+        return ""
+    return gettext("Next time: %(day)s") % {"day": day_name(at.astimezone(ZoneInfo(here.timezone)).date())}
+
+
+def _note(missing: int) -> str:
+    if not missing:
+        return ""
+    return ngettext("%(count)s thing is missing", "%(count)s things are missing", missing) % {
+        "count": missing
+    }

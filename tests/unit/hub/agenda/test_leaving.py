@@ -1,0 +1,79 @@
+"""A member takes their data along, or leaves: nothing of theirs stays, and nobody waits for them."""
+
+import json
+
+import pytest_asyncio
+
+from hub.agenda.coming import join
+from hub.agenda.export import export
+from hub.agenda.models import Attendance, Contribution, Event, JoinDraft, Presence
+from hub.exchange.models import Voice
+from hub.members.actions import erase
+from hub.notifications.models import Notice
+from hub.organisations.models import Kind, Organisation
+from hub.participants.models import Participant, Person
+from hub.publications.models import Publication
+from tests import factories
+from tests.unit.hub.agenda.conftest import PAUL, event, in_days
+from tests.unit.hub.village.visitors import visitors as visitors
+
+
+@pytest_asyncio.fixture
+async def rosa(village, visitors):
+    """With the site running, whose composition says what leaving means."""
+    return await factories.member("Rosa")
+
+
+def person(member):
+    return Person(name=member.name, member_id=member.id)
+
+
+async def test_the_export_has_all_that_one_wrote_and_nothing_of_others(rosa):
+    own = await event(person=person(rosa))
+    await join(own, JoinDraft(note="Paul's words"), PAUL)
+    other = await event(title="Une fête", contributions=("Une salade",))
+    salad = await Contribution.get()
+    await join(other, JoinDraft(people=2, note="Sans gluten", contributions=(salad.id,)), person(rosa))
+    given = json.loads(json.dumps(await export(rosa.id), default=str))
+    assert [(one["title"], one["place"]) for one in given["events"]] == [("Atelier vélo", "Salle des fêtes")]
+    [place] = given["places"]
+    assert (place["people"], place["note"]) == (2, "Sans gluten")
+    assert [one["what"] for one in given["brings"]] == ["Une salade"]
+    assert not [words for words in ("Paul's words", "06 12 34") if words in str(given)]
+
+
+async def test_who_leaves_takes_their_events_along_and_their_places_are_free(rosa):
+    own = await event(person=person(rosa))
+    await join(own, JoinDraft(), PAUL)
+    other = await event(capacity=1, person=Person(name="Inès", mail="ines@example.fr"))
+    hers = await join(other, JoinDraft(note="Sans gluten"), person(rosa))
+    waits = await join(other, JoinDraft(), PAUL)
+    await erase(rosa.id)
+    assert (await Publication.get(id=own.publication_id)).deleted_at is not None
+    assert await Notice.filter(kind="event-cancelled", name="Paul").exists()
+    assert (await Attendance.get(id=hers.id)).presence is Presence.LEFT
+    assert (await Attendance.get(id=waits.id)).presence is Presence.COMING
+    left = await Participant.get(id=hers.participant_id)
+    assert (left.mail, left.member_id) == (None, None)
+    assert "Rosa" not in left.name
+
+
+async def test_what_was_stays_counted_without_a_name(rosa):
+    other = await event(person=Person(name="Inès", mail="ines@example.fr"))
+    hers = await join(other, JoinDraft(note="Sans gluten"), person(rosa))
+    await Event.filter(id=other.id).update(starts_at=in_days(-2), ends_at=in_days(-1))
+    await erase(rosa.id)
+    kept = await Attendance.get(id=hers.id)
+    assert (kept.presence, kept.note) == (Presence.COMING, "")
+    assert (await Event.get(id=other.id)).coming == 1
+
+
+async def test_what_an_organisation_announced_stays_with_it(rosa):
+    club = await Organisation.create(
+        name="Foyer rural", handle="foyer-rural", name_key="foyer rural", kind=Kind.ASSOCIATION
+    )
+    own = await event(person=person(rosa))
+    await Event.filter(id=own.id).update(voice=Voice.ORGANISATION, organisation_id=club.id)
+    await erase(rosa.id)
+    assert (await Publication.get(id=own.publication_id)).deleted_at is None
+    assert (await Event.get(id=own.id).select_related("owner")).owner.mail is None

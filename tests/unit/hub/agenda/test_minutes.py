@@ -1,0 +1,77 @@
+"""What was said and decided: written by the team, read by everybody; the ways to work together."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hub.agenda.methods import establish_methods, offered, sheet_of, shipped, withdraw_method
+from hub.agenda.minutes import MinutesDraft, decisions_of, minutes_of, record_minutes
+from hub.agenda.models import Event
+from hub.errors import Conflict
+from hub.text import LOCALES, speaking
+from tests.unit.hub.agenda.conftest import event
+
+
+async def held(**facts):
+    """A workshop that began yesterday."""
+    began = datetime.now(UTC) - timedelta(days=1)
+    return await event(starts_at=began, ends_at=began + timedelta(hours=2), **facts)
+
+
+async def test_minutes_are_read_by_everybody_and_can_be_changed(village):
+    workshop = await held()
+    await record_minutes(workshop, MinutesDraft(text="On a parlé des **murs**.", decisions=("On repeint.",)))
+    await record_minutes(
+        workshop,
+        MinutesDraft(
+            text="On a parlé.", decisions=("On repeint.", "En mai."), next_step="Paul appelle.", came=9
+        ),
+    )
+    written = await minutes_of(await Event.get(id=workshop.id))
+    assert (written.decisions, written.next_step, written.came) == (
+        ("On repeint.", "En mai."),
+        "Paul appelle.",
+        9,
+    )
+    assert "On a parlé." in written.html
+
+
+async def test_nobody_writes_down_what_has_not_begun(village):
+    workshop = await event()
+    with pytest.raises(Conflict):
+        await record_minutes(workshop, MinutesDraft(text="Tout va bien.", decisions=("Oui.",)))
+    assert await decisions_of(workshop) == ()
+    assert await minutes_of(workshop) is None
+
+
+async def test_a_method_is_found_by_time_and_number_of_people(village):
+    await establish_methods()
+    await establish_methods()
+    for_a_large_room = {method.key for method in await offered(minutes=90, people=50)}
+    assert "world-cafe" in for_a_large_room
+    assert "frame-first" not in for_a_large_room
+    assert len(await offered()) == len(shipped())
+
+
+async def test_what_agents_withdrew_stays_withdrawn(village):
+    await establish_methods()
+    [first, *_] = await offered()
+    await withdraw_method(first)
+    await establish_methods()
+    assert first.key not in {method.key for method in await offered()}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_each_method_is_whole_in_each_language(village, locale):
+    await establish_methods()
+    with speaking(locale):
+        sheets = [sheet_of(method) for method in await offered()]
+    for sheet in sheets:
+        assert sheet.name, sheet.key
+        assert sheet.purpose
+        assert len(sheet.steps) >= 3
+        assert sheet.report
+        assert sheet.people[0] < sheet.people[1]
+    assert len({sheet.name for sheet in sheets}) == len(sheets)
+    for facts in shipped():
+        assert set(LOCALES) <= facts["names"].keys() & facts["steps"].keys() & facts["report"].keys()

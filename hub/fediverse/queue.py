@@ -144,8 +144,9 @@ class Ledger:
         self._taken.extend(ids)
         await self._write()
 
-    async def close(self, closing: Closing) -> None:
-        """Return once the host is free for others."""
+    async def close(self, closing: Closing, taken: Sequence[int] = ()) -> None:
+        """Return once the host is free for others, and what it has `taken` last is gone."""
+        self._taken.extend(taken)
         self._closings.append(closing)
         await self._write()
 

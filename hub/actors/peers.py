@@ -32,6 +32,7 @@ USUAL = Limits()
 
 _open: Peers | None = None
 _known_hosts: Cache[str, bool] = Cache(seconds=60, most=5_000)
+_server: Cache[str, Actor] = Cache(seconds=60, most=1)  # its URI is for ever, its keys key_pair() looks up
 
 
 def use_config(config: Config) -> None:
@@ -84,9 +85,10 @@ def _signed(scheme: Scheme) -> Sign:
         method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> Mapping[str, str]:
         """In that of the server actor, whose document everybody may read."""
-        server = await Actor.of_role(Role.SERVER)
+        server = _server.get("") or await Actor.of_role(Role.SERVER)
         if server is None:
             return {}
+        _server.put("", server)
         request = SignedRequest(method, url, tuple(headers.items()), body)
         signed = sign(request, (await key_pair(server)).rsa, scheme=scheme, now=datetime.now(UTC))
         return {name: value for name, value in signed.headers if name not in headers}

@@ -37,8 +37,9 @@ async def address(activity: Activity, reach: Reach, *, signing_key_id: int | Non
     """Write one Delivery for each inbox, and that its host has to be called, in the caller's transaction."""
     if reach.about is not None and reach.about.scope is Scope.VILLAGE:
         return
+    values = [activity.id, activity.actor_id]
     written = await rows(
-        f"WITH reached (id, named) AS ({' UNION ALL '.join(await _reached(reach))}),"
+        f"WITH reached (id, named) AS ({' UNION ALL '.join(await _reached(reach, values))}),"
         " away AS (SELECT actor.host, actor.inbox, actor.shared_inbox, MAX(reached.named) AS named"
         f" FROM reached JOIN actor ON actor.id = reached.id WHERE {_reachable(reach)}"
         " GROUP BY actor.host, actor.inbox, actor.shared_inbox),"
@@ -49,28 +50,28 @@ async def address(activity: Activity, reach: Reach, *, signing_key_id: int | Non
         f" activity.made_at, 0, {'CAST(NULL AS INTEGER)' if signing_key_id is None else int(signing_key_id)}"
         " FROM away LEFT JOIN shared ON shared.shared_inbox = away.shared_inbox"
         " JOIN activity ON activity.id = $1 WHERE true ON CONFLICT DO NOTHING RETURNING host",
-        *(activity.id, activity.actor_id),
+        *values,
     )
     if written:
         await _leave_out_refused(activity, {row["host"] for row in written})
         await _call_hosts(activity)
 
 
-async def _reached(reach: Reach) -> list[str]:
-    """Selects of (actor, whether it is meant by name)."""
+async def _reached(reach: Reach, values: list[int]) -> list[str]:
+    """Selects of (actor, whether it is meant by name); what they take is put behind `values`."""
     named = {actor.id for actor in reach.named}
     selects = []
     if reach.followers_of:
-        followed = _ids(actor.id for actor in reach.followers_of)
+        followed = _put(values, *(actor.id for actor in reach.followers_of))
         selects.append(f"{_FOLLOWERS} WHERE follow.followed_id IN ({followed}) AND {_ACCEPTED}")
     if reach.about is not None:
         named |= await _named_in(reach.about)
         if reach.about.scope is not Scope.DIRECT:  # whoever answers a private one may have guessed its URI
-            selects += _met(reach.about.id)
+            selects += _met(_put(values, reach.about.id))
     if reach.known_to is not None:
-        selects += _had_to_do_with(reach.known_to.id)
+        selects += _had_to_do_with(_put(values, reach.known_to.id))
     # also where there is nobody: a select of nothing
-    return [*selects, f"SELECT id, 1 FROM actor WHERE id IN ({_ids(named)})"]
+    return [*selects, f"SELECT id, 1 FROM actor WHERE id IN ({_put(values, *named)})"]
 
 
 _FOLLOWERS = "SELECT follow.follower_id, 0 FROM follow"
@@ -78,7 +79,7 @@ _ACCEPTED = "follow.accepted_at IS NOT NULL"
 _REACTIONS = "reaction JOIN publication ON publication.id = reaction.publication_id"
 
 
-def _met(publication: int) -> list[str]:
+def _met(publication: str) -> list[str]:
     return [
         f"{_FOLLOWERS} JOIN reaction ON reaction.actor_id = follow.followed_id AND {_ACCEPTED}"
         f" WHERE reaction.publication_id = {publication} AND reaction.deed = '{Deed.ANNOUNCE}'",
@@ -89,7 +90,7 @@ def _met(publication: int) -> list[str]:
     ]
 
 
-def _had_to_do_with(actor: int) -> list[str]:
+def _had_to_do_with(actor: str) -> list[str]:
     return [
         f"SELECT followed_id, 0 FROM follow WHERE follower_id = {actor}",
         f"SELECT reaction.actor_id, 0 FROM {_REACTIONS} WHERE publication.author_id = {actor}",
@@ -149,8 +150,11 @@ async def _call_hosts(activity: Activity) -> None:
     )
 
 
-def _ids(numbers: Iterable[int]) -> str:
-    return ", ".join(str(int(number)) for number in sorted(set(numbers))) or "0"
+def _put(values: list[int], *ids: int) -> str:
+    """Placeholders for `ids`, which become values; 0, which nobody has, where there are none."""
+    added, first = sorted({*ids}) or [0], len(values) + 1
+    values += added
+    return places(len(added), first=first)
 
 
 def _some_at_a_time(names: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -85,15 +85,21 @@ def _signed(scheme: Scheme) -> Sign:
         method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> Mapping[str, str]:
         """In that of the server actor, whose document everybody may read."""
-        server = _server.get("") or await Actor.of_role(Role.SERVER)
+        server = await _server_actor()
         if server is None:
             return {}
-        _server.put("", server)
         request = SignedRequest(method, url, tuple(headers.items()), body)
         signed = sign(request, (await key_pair(server)).rsa, scheme=scheme, now=datetime.now(UTC))
         return {name: value for name, value in signed.headers if name not in headers}
 
     return in_our_name
+
+
+async def _server_actor() -> Actor | None:
+    if (known := _server.get("")) is not None:
+        return known
+    found = await Actor.of_role(Role.SERVER)
+    return None if found is None else _server.put("", found)
 
 
 _knock = Knock(_signed(Scheme.CAVAGE), _signed(Scheme.RFC9421))

@@ -62,6 +62,7 @@ class Endpoints:
         self._origin = origin
         self._now = now
         self.remembered = Memory(monotonic)
+        self._inboxes = Memory(monotonic)  # what changes in a document changes nothing for who may post
         self._log = RefusalLog(monotonic)
 
     @property
@@ -145,13 +146,12 @@ class Endpoints:
         if not path.endswith("/inbox"):  # spelled in another way
             return MISSING
         owner = path.removesuffix("/inbox")
-        found = self.remembered.get(("inbox", owner))
+        found = self._inboxes.get(owner)
         if found is None:
-            asked_at = self.remembered.cleared
             served = await self._local.serve(self._origin + owner, None)
             found = _to_answer(served, Wanted.ACTIVITY)
             if served is not None:
-                self.remembered.keep(("inbox", owner), found, asked_at=asked_at)
+                self._inboxes.keep(owner, found, asked_at=0)
         return None if found.status == 200 else found
 
     # Who is here

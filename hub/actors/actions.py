@@ -1,5 +1,7 @@
 """What happens to actors: ours are established and described, those of others remembered."""
 
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from federation.documents import Actor as ActorDocument
@@ -7,7 +9,7 @@ from federation.origin import parse_uri
 from hub.actors.minting import actor_uri, origin, server_uri
 from hub.actors.models import KINDS, Actor, Role
 from hub.cleaning import clean_html, plain_text
-from hub.db import rows
+from hub.db import places, rows
 
 SERVER_NAME = "server"
 
@@ -36,35 +38,45 @@ async def establish(role: Role, *, name: str, display_name: str, hidden: bool = 
 
 
 async def remember(found: ActorDocument, *, at: datetime) -> Actor:
-    """Insert another server's actor, or write down what it says of itself now; `at`: when it was asked.
+    """Insert another server's actor, or write down what it says of itself now; `at`: when it was asked."""
+    await remember_all([(found, at)])
+    actor = await Actor.get(uri=found.id)
+    if actor.is_local:
+        raise ValueError("an actor of ours is not another server's to describe")
+    return actor
+
+
+async def remember_all(found: Iterable[tuple[ActorDocument, datetime]]) -> None:
+    """The same for several, each as of its time; older words change nothing, nor do words about ours.
 
     Its handle is confirmed by itself only: it stays while the name stays, and is asked for again otherwise.
     """
-    uri = parse_uri(found.id)
-    await meet(uri.netloc, at=at)
-    facts = _facts(found, at)
-    known = await Actor.get_or_none(uri=found.id)
-    if known is None:
-        await Actor.bulk_create([Actor(uri=found.id, host=uri.netloc, **facts)], ignore_conflicts=True)
-        return await Actor.get(uri=found.id)
-    if known.is_local:
-        raise ValueError("an actor of ours is not another server's to describe")
-    if known.fetched_at is not None and known.fetched_at > at:
-        return known
-    if known.name != facts["name"]:
-        facts["handle"] = None
-    if facts["moved_to"] == known.moved_to:
-        del facts["moved_to"]
-    await known.update_from_dict(facts).save(update_fields=list(facts))
-    return known
+    latest = {document.id: (document, at) for document, at in sorted(found, key=lambda one: one[1])}
+    facts = [_facts(*latest[uri]) for uri in sorted(latest)]
+    await _meet_all({str(one["host"]): one["fetched_at"] for one in facts})
+    names = [*facts[0]]
+    says = ", ".join(f"{name} = excluded.{name}" for name in names if name not in _KEPT)
+    await rows(
+        f"INSERT INTO actor ({', '.join(names)}) VALUES {places(len(facts), len(names))}"
+        f" ON CONFLICT (uri) DO UPDATE SET {says},"
+        " handle = CASE WHEN actor.name = excluded.name THEN actor.handle END"
+        " WHERE actor.role IS NULL"
+        " AND (actor.fetched_at IS NULL OR actor.fetched_at <= excluded.fetched_at)",
+        *(value for one in facts for value in one.values()),
+    )
 
 
 async def meet(host: str, *, at: datetime) -> None:
     """A row for another server, if it has none."""
+    await _meet_all({host: at.astimezone(UTC)})
+
+
+async def _meet_all(hosts: Mapping[str, object]) -> None:
+    """Names and when; in their order, so that two who meet the same never wait for each other."""
     await rows(
-        "INSERT INTO host (name, policy, note, met_at, scheme, failures, last_error)"
-        " VALUES ($1, '', '', $2, 'cavage', 0, '') ON CONFLICT (name) DO NOTHING",
-        *(host, at.astimezone(UTC)),
+        f"INSERT INTO host (name, met_at, policy, note, scheme, failures, last_error) VALUES"
+        f" {places(len(hosts), 7)} ON CONFLICT (name) DO NOTHING",
+        *(value for name in sorted(hosts) for value in (name, hosts[name], "", "", "cavage", 0, "")),
     )
 
 
@@ -76,8 +88,16 @@ async def forget_actor(actor: Actor, *, at: datetime) -> None:
     await actor.save(update_fields=["deleted_at", "display_name", "summary", "icon_url"])
 
 
+# What does not change when another server describes its actor again.
+_KEPT = frozenset({"uri", "host", "created_at", "hidden", "extra", "updates"})
+
+
 def _facts(found: ActorDocument, at: datetime) -> dict[str, object]:
+    """Columns of `actor`."""
+    now = at.astimezone(UTC)
     return {
+        "uri": found.id,
+        "host": parse_uri(found.id).netloc,
         "name": plain_text(found.preferred_username)[:128],
         "kind": found.type[:20],
         "display_name": plain_text(found.name),
@@ -89,7 +109,11 @@ def _facts(found: ActorDocument, at: datetime) -> dict[str, object]:
         "featured_uri": found.featured,
         "icon_url": found.icon,
         "approves_followers": found.manually_approves,
-        "also_known_as": list(found.also_known_as),
+        "also_known_as": json.dumps(found.also_known_as),
         "moved_to": found.moved_to,
-        "fetched_at": at,
+        "fetched_at": now,
+        "created_at": now,
+        "hidden": False,
+        "extra": "{}",
+        "updates": 0,
     }

@@ -32,6 +32,7 @@ USUAL = Limits()
 
 _open: Peers | None = None
 _known_hosts: Cache[str, bool] = Cache(seconds=60, most=5_000)
+_server: Cache[str, Actor] = Cache(seconds=60, most=1)  # its URI is for ever, its keys key_pair() looks up
 
 
 def use_config(config: Config) -> None:
@@ -84,7 +85,7 @@ def _signed(scheme: Scheme) -> Sign:
         method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> Mapping[str, str]:
         """In that of the server actor, whose document everybody may read."""
-        server = await Actor.of_role(Role.SERVER)
+        server = await _server_actor()
         if server is None:
             return {}
         request = SignedRequest(method, url, tuple(headers.items()), body)
@@ -92,6 +93,13 @@ def _signed(scheme: Scheme) -> Sign:
         return {name: value for name, value in signed.headers if name not in headers}
 
     return in_our_name
+
+
+async def _server_actor() -> Actor | None:
+    if (known := _server.get("")) is not None:
+        return known
+    found = await Actor.of_role(Role.SERVER)
+    return None if found is None else _server.put("", found)
 
 
 _knock = Knock(_signed(Scheme.CAVAGE), _signed(Scheme.RFC9421))

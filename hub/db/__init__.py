@@ -9,6 +9,7 @@ import re
 import sqlite3
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,22 @@ async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
 
     SQLite answers times as text: do not select them without parsing.
     """
-    if dialect() == "sqlite":
-        statement = re.sub(r"\$(\d)", r"?\1", statement)
-    return await connection().execute_query_dict(statement, list(values))
+    client = connection()
+    if client.capabilities.dialect == "sqlite":
+        statement = _question_marks(statement)
+    return await client.execute_query_dict(statement, list(values))
+
+
+def places(count: int, width: int = 1, *, first: int = 1) -> str:
+    """`($1, $2), ($3, $4)` for two rows of two values; the numbers begin at `first`."""
+    numbers = iter(range(first, first + count * width))
+    return ", ".join(f"({', '.join(f'${next(numbers)}' for _ in range(width))})" for _ in range(count))
+
+
+@lru_cache(maxsize=256)
+def _question_marks(statement: str) -> str:
+    """SQLite's spelling of the placeholders."""
+    return re.sub(r"\$(\d)", r"?\1", statement)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -70,6 +70,12 @@ class TransactionClient(TransactionWrapper):
             await self.pool.release(self._connection)
 
 
+async def _keep(connection: Any) -> None:
+    """Nothing of ours changes a session, so there is nothing to put back, which would be a question more
+    after each statement; what was left open in a transaction asyncpg has rolled back before.
+    """
+
+
 class Client(AsyncpgDBClient):
     """A small pool, opened at the start: one server carries many villages."""
 
@@ -80,7 +86,7 @@ class Client(AsyncpgDBClient):
     async def create_connection(self, with_db: bool) -> None:
         try:
             self._pool = await asyncpg.create_pool(
-                self.dsn, min_size=1, max_size=POOL, command_timeout=60, server_settings=SESSION
+                self.dsn, min_size=1, max_size=POOL, command_timeout=60, server_settings=SESSION, reset=_keep
             )
         except CANNOT_CONNECT as error:
             raise ConfigError([f"LAVOIR_DATABASE_URL: cannot connect ({error})"]) from error

@@ -18,7 +18,7 @@ from hub.actors.hosts import OFF, federation_mode
 from hub.actors.keys import key_pair, rotate
 from hub.actors.minting import activity_uri
 from hub.actors.models import Actor
-from hub.db import after_commit, rows
+from hub.db import after_commit, places, rows
 from hub.errors import NotAllowed
 from hub.fediverse import queue
 from hub.fediverse.models import Activity, Follow
@@ -56,20 +56,26 @@ async def publish(
     public = _is_public(activity)
     if public and signing_key_id is None:  # the new key would prove nothing to who knows the old one
         activity = add_proof(activity, (await key_pair(author)).ed25519, now)
-    stored = await Activity.create(
-        uri=activity["id"],
-        actor_id=author.id,
-        type=activity["type"],
-        object_uri=_object_uri(activity),
-        body=json.dumps(activity, ensure_ascii=False, separators=(",", ":")),
-        public=public,
-        made_at=now,
-    )
+    stored = await _store(activity, author, public=public, at=now)
     if federation_mode() != OFF:
         await address(stored, reach, signing_key_id=signing_key_id)
     after_commit(queue.wake)
     after_commit(served_changed)
     return stored
+
+
+async def _store(activity: Json, author: Actor, *, public: bool, at: datetime) -> Activity:
+    facts = {
+        "uri": activity["id"],
+        "actor_id": author.id,
+        "type": activity["type"],
+        "object_uri": _object_uri(activity),
+        "body": json.dumps(activity, ensure_ascii=False, separators=(",", ":")),
+        "public": public,
+        "made_at": at,
+    }
+    insert = f"INSERT INTO activity ({', '.join(facts)}) VALUES {places(1, len(facts))} RETURNING id"
+    return Activity(id=(await rows(insert, *facts.values()))[0]["id"], **facts)
 
 
 async def follow(follower: Actor, target: Actor) -> Follow:
@@ -103,8 +109,14 @@ async def accept_follow(follow: Follow) -> None:
     if follow.accepted_at is None:
         follow.accepted_at = datetime.now(UTC)
         await follow.save(update_fields=["accepted_at"])
-    uri = activity_uri(followed.uri, "accepts")
-    accepted = activities.accept(_asked(follow, follower, followed), uri=uri, actor=followed.uri)
+    await say_accepted(follow.uri, follower, followed)
+
+
+async def say_accepted(uri: str, follower: Actor, followed: Actor) -> None:
+    """Tell a follower that its Follow, of that URI, was accepted."""
+    accepted = activities.accept(
+        _asked(uri, follower, followed), uri=activity_uri(followed.uri, "accepts"), actor=followed.uri
+    )
     await publish(accepted, author=followed, reach=Reach(named=(follower,)))
 
 
@@ -112,7 +124,7 @@ async def reject_follow(follow: Follow) -> None:
     """Say no, or no longer."""
     follower, followed = await _both(follow)
     uri = activity_uri(followed.uri, "rejects")
-    rejected = activities.reject(_asked(follow, follower, followed), uri=uri, actor=followed.uri)
+    rejected = activities.reject(_asked(follow.uri, follower, followed), uri=uri, actor=followed.uri)
     await follow.delete()
     await publish(rejected, author=followed, reach=Reach(named=(follower,)))
 
@@ -215,9 +227,9 @@ def _announce(publication: Publication, actor: Actor, author: Actor, *, uri: str
     )
 
 
-def _asked(follow: Follow, follower: Actor, followed: Actor) -> AskedActivity:
+def _asked(uri: str, follower: Actor, followed: Actor) -> AskedActivity:
     """The Follow as it came in, as far as an answer needs it."""
-    asked = activities.follow(follow.uri, actor=follower.uri, target=followed.uri)
+    asked = activities.follow(uri, actor=follower.uri, target=followed.uri)
     return parse_activity(asked, now=datetime.now(UTC))
 
 

@@ -20,18 +20,20 @@ _OPEN_TO_ALL = frozenset({Role.BOARD, Role.PROJECT, Role.SERVER})
 
 async def be_followed(follower: Actor, followed: Actor, *, uri: str, at: datetime) -> None:
     """Accept at once, or let it wait for a person of ours; a second Follow is answered again."""
-    if followed.moved_to is not None or await Block.exists(by_id=follower.id, target_id=followed.id):
+    if followed.moved_to is not None:
         return
-    await rows(
-        "INSERT INTO follow (uri, follower_id, followed_id, asked_at) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT (follower_id, followed_id) DO UPDATE SET uri = $1",
-        *(uri, follower.id, followed.id, at),
+    at_once = not followed.approves_followers or followed.role in _OPEN_TO_ALL
+    written = await rows(
+        "INSERT INTO follow (uri, follower_id, followed_id, asked_at, accepted_at)"
+        " SELECT $1, $2, $3, $4, $5"
+        " WHERE NOT EXISTS (SELECT 1 FROM block WHERE by_id = $2 AND target_id = $3)"
+        " ON CONFLICT (follower_id, followed_id) DO UPDATE"
+        " SET uri = excluded.uri, accepted_at = COALESCE(follow.accepted_at, excluded.accepted_at)"
+        " RETURNING accepted_at",  # whether it is null SQLite cannot be trusted to say here
+        *(uri, follower.id, followed.id, at, at if at_once else None),
     )
-    follow = await Follow.get(follower_id=follower.id, followed_id=followed.id)
-    follow.follower, follow.followed = follower, followed
-    is_settled = follow.accepted_at is not None or not followed.approves_followers
-    if is_settled or followed.role in _OPEN_TO_ALL:
-        await actions.accept_follow(follow)
+    if written and written[0]["accepted_at"] is not None:
+        await actions.say_accepted(uri, follower, followed)
 
 
 async def be_accepted(followed: Actor, asked: Thing | None, *, at: datetime) -> bool:

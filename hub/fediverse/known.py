@@ -10,11 +10,11 @@ from datetime import datetime
 from federation.documents import Activity, Document, thing_id
 from hub.actors.minting import origin
 from hub.actors.models import Actor, Role
-from hub.db import rows
+from hub.db import places, rows
 from hub.fediverse.models import Follow
 from hub.fediverse.neighbours import is_neighbour
 from hub.publications import receiving
-from hub.publications.models import Gone, Kind, Publication
+from hub.publications.models import Kind, Publication
 from hub.publications.receiving import ANYBODY
 
 
@@ -45,9 +45,11 @@ class Known:
             return
         found = Publication.filter(uri__in=[*uris]).select_related("author")
         self.publications |= {publication.uri: publication for publication in await found}
-        self.gone |= {row.uri: row.by for row in await Gone.filter(uri__in=[*uris])}
-        waiting = Publication.filter(in_reply_to__in=[*uris], root_id=None)
-        self._awaited |= {str(uri) for uri in await waiting.values_list("in_reply_to", flat=True)}
+        among = f"IN ({places(len(uris))})"
+        gone = await rows(f"SELECT uri, by FROM gone WHERE uri {among}", *uris)
+        self.gone |= {row["uri"]: row["by"] for row in gone}
+        waiting = f"SELECT in_reply_to FROM publication WHERE in_reply_to {among} AND root_id IS NULL"
+        self._awaited |= {row["in_reply_to"] for row in await rows(waiting, *uris)}
 
     def ours(self, uri: str | None) -> Actor | None:
         """An actor of ours that exists for others."""

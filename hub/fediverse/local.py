@@ -1,30 +1,27 @@
 """The hub's answers to the protocol's questions, each from its own rows."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from federation.documents import parse_actor
 from federation.handles import Handle
-from federation.limits import KEY_REFETCH
 from federation.local import Received, Served
 from federation.nodeinfo import Presence
 from federation.origin import Uri, parse_uri
 from federation.signatures import PublicKey
-from federation.signatures.keys import load_public_pem, public_pem
 from federation.vocabulary import Json
-from hub.actors.actions import remember
+from hub.actors import known_keys
 from hub.actors.hosts import is_refused
+from hub.actors.known_keys import Found, Question
 from hub.actors.minting import server_uri
-from hub.actors.models import Actor, KnownKey
+from hub.actors.models import Actor
 from hub.cache import Cache
-from hub.db import after_commit, rows, transaction
+from hub.db import after_commit, places, rows
+from hub.db.together import Together
 from hub.fediverse import serving
 
-KEY_TRUSTED = timedelta(days=90)  # then it is asked for anew, once something is signed with it
 HEARD = timedelta(minutes=10)  # how exactly it is known when a host was last heard
-BATCH = 50
 
 arrivals: set[Callable[[], object]] = set()
 """Called when something was stored; the composition root puts the receiver's wake() here."""
@@ -41,7 +38,9 @@ class HubLocal:
         self._keys: Cache[str, PublicKey] = Cache(seconds=60, most=1_000)
         self._actors: Cache[str, bool] = Cache(seconds=60, most=5_000)
         self._doubted: Cache[str, bool] = Cache(seconds=300, most=5_000)
-        self._intake = Intake()
+        self._questions = Together(known_keys.may_fetch)
+        self._found_keys = Together(known_keys.remember_keys)
+        self._intake = Together(store)
 
     @property
     def server_actor(self) -> str:
@@ -57,34 +56,19 @@ class HubLocal:
         return await self._presence()
 
     async def known_key(self, key_id: str) -> PublicKey | None:
-        if (known := self._keys.get(key_id)) is not None:
-            return known
-        row = await KnownKey.get_or_none(id=key_id)
-        if row is None or row.seen_at < datetime.now(UTC) - KEY_TRUSTED:
-            return None
-        return self._keys.put(key_id, PublicKey(row.id, row.owner, load_public_pem(row.pem)))
+        if (kept := self._keys.get(key_id)) is not None:
+            return kept
+        known = await known_keys.known_key(key_id)
+        return None if known is None else self._keys.put(key_id, known)
 
     async def remember_key(self, key: PublicKey, owner: Json) -> None:
         """The owner's document came with it, fresh from its own server."""
         now = datetime.now(UTC)
-        async with transaction():
-            await remember(parse_actor(owner, now=now), at=now)
-            if not await KnownKey.exists(id=key.id):  # to meet is not to ask again: it may be new tomorrow
-                await rows("DELETE FROM key_question WHERE id = $1", key.id)
-            await rows(
-                "INSERT INTO known_key (id, owner, pem, seen_at) VALUES ($1, $2, $3, $4)"
-                " ON CONFLICT (id) DO UPDATE SET owner = $2, pem = $3, seen_at = $4",
-                *(key.id, key.owner, public_pem(key.key), now),
-            )
+        await self._found_keys.do(Found(key, parse_actor(owner, now=now), now))
         self._keys.put(key.id, key)
 
     async def may_fetch_key(self, key_id: str, *, now: datetime) -> bool:
-        asked = await rows(
-            "INSERT INTO key_question (id, asked_at) VALUES ($1, $2)"
-            " ON CONFLICT (id) DO UPDATE SET asked_at = $2 WHERE key_question.asked_at < $3 RETURNING id",
-            *(key_id, now, now - KEY_REFETCH),
-        )
-        return bool(asked)
+        return await self._questions.do(Question(key_id, now))
 
     async def knows_actor(self, uri: str) -> bool:
         if self._actors.get(uri):
@@ -101,52 +85,24 @@ class HubLocal:
             if self._doubted.get(received.signer):
                 return
             self._doubted.put(received.signer, True)
-        await self._intake.store(received)
+        await self._intake.do(received)
 
 
-class Intake:
-    """Posts that arrive together share a transaction: one wait for the disk instead of many."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[Received, asyncio.Future[None]]] = []
-        self._flushing: asyncio.Task[None] | None = None
-
-    async def store(self, received: Received) -> None:
-        """Return once it is durable; raises what the database raised."""
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((received, stored))
-        if self._flushing is None or self._flushing.done():
-            self._flushing = asyncio.create_task(self._flush())
-        await stored
-
-    async def _flush(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            outcome = (await asyncio.gather(_insert([one for one, _ in batch]), return_exceptions=True))[0]
-            for _, stored in batch:
-                if stored.done():
-                    continue  # its sender has left
-                if isinstance(outcome, BaseException):
-                    stored.set_exception(outcome)
-                else:
-                    stored.set_result(None)
-
-
-async def _insert(batch: Sequence[Received]) -> None:
+async def store(batch: Sequence[Received]) -> list[None]:
+    """Posts that arrived together, in the caller's transaction; an id that was seen changes nothing."""
     now = datetime.now(UTC)
     proven = [one for one in batch if one.confirmed]
-    async with transaction():
-        # what is not proven claims no id, for the true one may still come
-        fresh = [*await _unseen(proven, now), *(one for one in batch if not one.confirmed)]
-        if fresh:
-            await rows(
-                "INSERT INTO received (uri, signer, inbox, body, received_at, attempts, last_error) VALUES"
-                f" {_places(len(fresh), 7)}",
-                *(value for one in fresh for value in _row(one, now)),
-            )
-            after_commit(_tell)
-        if proven:
-            await _hear({parse_uri(one.signer).netloc for one in proven}, now)
+    # what is not proven claims no id, for the true one may still come
+    fresh = [*await _unseen(proven, now), *(one for one in batch if not one.confirmed)]
+    if fresh:
+        await rows(
+            "INSERT INTO received (uri, signer, inbox, body, received_at, attempts, last_error) VALUES"
+            f" {places(len(fresh), 7)}",
+            *(value for one in fresh for value in _row(one, now)),
+        )
+        after_commit(_tell)
+    await _hear({parse_uri(one.signer).netloc for one in proven}, now)
+    return [None] * len(batch)
 
 
 async def _unseen(batch: Sequence[Received], now: datetime) -> list[Received]:
@@ -154,7 +110,7 @@ async def _unseen(batch: Sequence[Received], now: datetime) -> list[Received]:
         return []
     by_id = {one.activity.id: one for one in reversed(batch)}  # of two with the same id, the first
     seen = await rows(
-        f"INSERT INTO seen (uri, at) VALUES {_places(len(by_id), 2)} ON CONFLICT (uri) DO NOTHING"
+        f"INSERT INTO seen (uri, at) VALUES {places(len(by_id), 2)} ON CONFLICT (uri) DO NOTHING"
         " RETURNING uri",
         *(value for uri in by_id for value in (uri, now)),
     )
@@ -171,13 +127,13 @@ async def _hear(hosts: set[str], now: datetime) -> None:
     """Whoever sends us something valid is well again, whatever we thought (FLT-12)."""
     if not hosts:
         return
-    names = ", ".join(f"${number}" for number in range(3, 3 + len(hosts)))
     await rows(
         "UPDATE host SET heard_at = $1, failures = 0,"
         " revived_at = CASE WHEN failing_since IS NULL THEN revived_at ELSE $1 END,"
         " next_at = CASE WHEN next_at IS NULL OR failing_since IS NULL THEN next_at ELSE $1 END,"
         " failing_since = NULL"
-        f" WHERE name IN ({names}) AND (heard_at IS NULL OR heard_at < $2 OR failing_since IS NOT NULL)",
+        f" WHERE name IN ({places(len(hosts), first=3)})"
+        " AND (heard_at IS NULL OR heard_at < $2 OR failing_since IS NOT NULL)",
         *(now, now - HEARD, *sorted(hosts)),
     )
 
@@ -191,9 +147,3 @@ def served_changed() -> None:
     """A document of ours is not what it was."""
     for forget in changes:
         forget()
-
-
-def _places(count: int, width: int) -> str:
-    """`($1, $2), ($3, $4)` for two rows of two values."""
-    numbers = iter(range(1, count * width + 1))
-    return ", ".join(f"({', '.join(f'${next(numbers)}' for _ in range(width))})" for _ in range(count))

@@ -5,7 +5,7 @@ leases and of `next_at` stand in one place.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from federation.backoff import HostState, next_try
 from federation.limits import HOST_ASLEEP, PROBE
 from federation.signatures import Scheme
-from hub.db import dialect, rows, transaction
+from hub.db import dialect, places, rows, transaction
 from hub.db.cancellation import finish
 
 LEASE = timedelta(minutes=2)  # longer than any turn; a dead sender's hosts wait that long
@@ -122,9 +122,9 @@ async def postpone(post: Waiting, *, until: datetime | None) -> None:
     )
 
 
-async def drop(ids: Iterable[int]) -> None:
+async def drop(ids: Sequence[int]) -> None:
     """They were taken, or nobody wants them."""
-    await rows(f"DELETE FROM delivery WHERE id IN ({', '.join(str(int(number)) for number in ids)})")
+    await rows(f"DELETE FROM delivery WHERE id IN ({places(len(ids))})", *ids)
 
 
 async def drop_all(host: str) -> int:
@@ -144,8 +144,9 @@ class Ledger:
         self._taken.extend(ids)
         await self._write()
 
-    async def close(self, closing: Closing) -> None:
-        """Return once the host is free for others."""
+    async def close(self, closing: Closing, taken: Sequence[int] = ()) -> None:
+        """Return once the host is free for others, and what it has `taken` last is gone."""
+        self._taken.extend(taken)
         self._closings.append(closing)
         await self._write()
 

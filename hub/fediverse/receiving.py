@@ -19,7 +19,7 @@ from federation.inbox import find_handler
 from federation.local import Received
 from hub.actors.hosts import is_refused
 from hub.actors.models import Actor
-from hub.db import dialect, is_transient, rows, transaction
+from hub.db import dialect, is_transient, places, rows, transaction
 from hub.fediverse import inbox
 from hub.fediverse.asking import refresh_actor
 from hub.fediverse.inbox import Handler
@@ -176,7 +176,7 @@ async def _ask_for(unknown: Sequence[Waiting], *, now: datetime) -> None:
 
 async def _strike(ids: set[int]) -> None:
     if ids:
-        await rows(f"DELETE FROM received WHERE id IN ({', '.join(str(number) for number in sorted(ids))})")
+        await rows(f"DELETE FROM received WHERE id IN ({places(len(ids))})", *sorted(ids))
 
 
 async def _put_off(row: dict[str, Any], error: Exception, *, now: datetime) -> None:

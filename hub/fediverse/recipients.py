@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hub.actors.hosts import federation_mode, policies
 from hub.actors.models import Actor, Role
-from hub.db import rows
+from hub.db import places, rows
 from hub.fediverse.models import Activity
 from hub.publications.models import Deed, Publication, Scope
 
@@ -37,10 +37,11 @@ async def address(activity: Activity, reach: Reach, *, signing_key_id: int | Non
     """Write one Delivery for each inbox, and that its host has to be called, in the caller's transaction."""
     if reach.about is not None and reach.about.scope is Scope.VILLAGE:
         return
-    await rows(
-        f"WITH reached (id, named) AS ({' UNION ALL '.join(await _reached(reach))}),"
+    values = [activity.id, activity.actor_id]
+    written = await rows(
+        f"WITH reached (id, named) AS ({' UNION ALL '.join(await _reached(reach, values))}),"
         " away AS (SELECT actor.host, actor.inbox, actor.shared_inbox, MAX(reached.named) AS named"
-        f" FROM reached JOIN actor ON actor.id = reached.id WHERE {_reachable(activity.actor_id, reach)}"
+        f" FROM reached JOIN actor ON actor.id = reached.id WHERE {_reachable(reach)}"
         " GROUP BY actor.host, actor.inbox, actor.shared_inbox),"
         " shared AS (SELECT shared_inbox, COUNT(*) AS users FROM away GROUP BY shared_inbox)"
         " INSERT INTO delivery (activity_id, actor_id, host, inbox, queued_at, attempts, signing_key_id)"
@@ -48,27 +49,29 @@ async def address(activity: Activity, reach: Reach, *, signing_key_id: int | Non
         " CASE WHEN away.named = 0 AND shared.users > 1 THEN away.shared_inbox ELSE away.inbox END,"
         f" activity.made_at, 0, {'CAST(NULL AS INTEGER)' if signing_key_id is None else int(signing_key_id)}"
         " FROM away LEFT JOIN shared ON shared.shared_inbox = away.shared_inbox"
-        f" JOIN activity ON activity.id = {activity.id} WHERE true ON CONFLICT DO NOTHING"
+        " JOIN activity ON activity.id = $1 WHERE true ON CONFLICT DO NOTHING RETURNING host",
+        *values,
     )
-    await _leave_out_refused(activity)
-    await _call_hosts(activity)
+    if written:
+        await _leave_out_refused(activity, {row["host"] for row in written})
+        await _call_hosts(activity)
 
 
-async def _reached(reach: Reach) -> list[str]:
-    """Selects of (actor, whether it is meant by name)."""
+async def _reached(reach: Reach, values: list[int]) -> list[str]:
+    """Selects of (actor, whether it is meant by name); what they take is put behind `values`."""
     named = {actor.id for actor in reach.named}
     selects = []
     if reach.followers_of:
-        followed = _ids(actor.id for actor in reach.followers_of)
+        followed = _put(values, *(actor.id for actor in reach.followers_of))
         selects.append(f"{_FOLLOWERS} WHERE follow.followed_id IN ({followed}) AND {_ACCEPTED}")
     if reach.about is not None:
         named |= await _named_in(reach.about)
         if reach.about.scope is not Scope.DIRECT:  # whoever answers a private one may have guessed its URI
-            selects += _met(reach.about.id)
+            selects += _met(_put(values, reach.about.id))
     if reach.known_to is not None:
-        selects += _had_to_do_with(reach.known_to.id)
+        selects += _had_to_do_with(_put(values, reach.known_to.id))
     # also where there is nobody: a select of nothing
-    return [*selects, f"SELECT id, 1 FROM actor WHERE id IN ({_ids(named)})"]
+    return [*selects, f"SELECT id, 1 FROM actor WHERE id IN ({_put(values, *named)})"]
 
 
 _FOLLOWERS = "SELECT follow.follower_id, 0 FROM follow"
@@ -76,7 +79,7 @@ _ACCEPTED = "follow.accepted_at IS NOT NULL"
 _REACTIONS = "reaction JOIN publication ON publication.id = reaction.publication_id"
 
 
-def _met(publication: int) -> list[str]:
+def _met(publication: str) -> list[str]:
     return [
         f"{_FOLLOWERS} JOIN reaction ON reaction.actor_id = follow.followed_id AND {_ACCEPTED}"
         f" WHERE reaction.publication_id = {publication} AND reaction.deed = '{Deed.ANNOUNCE}'",
@@ -87,7 +90,7 @@ def _met(publication: int) -> list[str]:
     ]
 
 
-def _had_to_do_with(actor: int) -> list[str]:
+def _had_to_do_with(actor: str) -> list[str]:
     return [
         f"SELECT followed_id, 0 FROM follow WHERE follower_id = {actor}",
         f"SELECT reaction.actor_id, 0 FROM {_REACTIONS} WHERE publication.author_id = {actor}",
@@ -107,11 +110,11 @@ async def _named_in(publication: Publication) -> set[int]:
     return set(await Actor.filter(uri__in=hrefs).values_list("id", flat=True))  # type: ignore[arg-type]
 
 
-def _reachable(author: int, reach: Reach) -> str:
-    """Conditions on `actor`."""
+def _reachable(reach: Reach) -> str:
+    """Conditions on `actor`; the author is the second value of the statement."""
     conditions = (
         "actor.role IS NULL AND actor.suspended_at IS NULL AND actor.deleted_at IS NULL"
-        f" AND NOT EXISTS (SELECT 1 FROM block WHERE block.by_id = actor.id AND block.target_id = {author})"
+        " AND NOT EXISTS (SELECT 1 FROM block WHERE block.by_id = actor.id AND block.target_id = $2)"
     )
     for_neighbours = reach.about is not None and reach.about.scope is Scope.NEIGHBOURS
     return f"{conditions} AND {_IS_NEIGHBOUR}" if for_neighbours else conditions
@@ -125,13 +128,12 @@ _IS_NEIGHBOUR = " AND ".join(
 )
 
 
-async def _leave_out_refused(activity: Activity) -> None:
+async def _leave_out_refused(activity: Activity, hosts: set[str]) -> None:
     decided, mode = await policies(), federation_mode()
-    found = await rows(f"SELECT DISTINCT host FROM delivery WHERE activity_id = {activity.id}")
-    refused = [row["host"] for row in found if decided.refuse(row["host"], mode)]
+    refused = sorted(host for host in hosts if decided.refuse(host, mode))
     for some in _some_at_a_time(refused):
-        places = ", ".join(f"${number}" for number in range(1, len(some) + 1))
-        await rows(f"DELETE FROM delivery WHERE activity_id = {activity.id} AND host IN ({places})", *some)
+        their = f"activity_id = $1 AND host IN ({places(len(some), first=2)})"
+        await rows(f"DELETE FROM delivery WHERE {their}", activity.id, *some)
 
 
 async def _call_hosts(activity: Activity) -> None:
@@ -142,13 +144,17 @@ async def _call_hosts(activity: Activity) -> None:
     await rows(
         "INSERT INTO host (name, policy, note, met_at, scheme, failures, last_error, next_at)"
         " SELECT DISTINCT host, '', '', queued_at, 'cavage', 0, '', queued_at FROM delivery"
-        f" WHERE activity_id = {activity.id} ORDER BY host"
-        " ON CONFLICT (name) DO UPDATE SET next_at = COALESCE(host.next_at, excluded.next_at)"
+        " WHERE activity_id = $1 ORDER BY host"
+        " ON CONFLICT (name) DO UPDATE SET next_at = COALESCE(host.next_at, excluded.next_at)",
+        activity.id,
     )
 
 
-def _ids(numbers: Iterable[int]) -> str:
-    return ", ".join(str(int(number)) for number in sorted(set(numbers))) or "0"
+def _put(values: list[int], *ids: int) -> str:
+    """Placeholders for `ids`, which become values; 0, which nobody has, where there are none."""
+    added, first = sorted({*ids}) or [0], len(values) + 1
+    values += added
+    return places(len(added), first=first)
 
 
 def _some_at_a_time(names: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,11 +23,11 @@ from federation.signatures import PrivateKey, Scheme
 from hub.actors.hosts import is_refused
 from hub.actors.keys import key_pair, pair_of
 from hub.actors.models import Actor, SigningKey
-from hub.db import is_transient, transaction
+from hub.cache import Cache
+from hub.db import is_transient, places, rows, transaction
 from hub.db.cancellation import finish
 from hub.fediverse import queue
 from hub.fediverse.asking import refresh_actor
-from hub.fediverse.models import Activity
 from hub.fediverse.network import network
 from hub.fediverse.queue import FAILURES_THAT_HOLD, ClaimedHost, Closing, Ledger, Pause, Waiting, wake
 from hub.jobs import enqueue
@@ -185,7 +185,9 @@ class Sender:
         end = loop.time() + self._slots.turn
         most = batch(turn.host.state, now=self._now(), full=FULL_BATCH)
         while not self._stopping:
+            await self._strike(turn)  # else they would be read again; of the last ones _close() tells
             posts = await queue.due(turn.host.name, now=self._now(), limit=most)
+            await self._shipments.load({post.activity_id for post in posts})
             await self._send(turn, posts, end=end)
             if most < FULL_BATCH:
                 return self._now() + RAMP_STEP
@@ -196,16 +198,13 @@ class Sender:
     async def _send(self, turn: Turn, posts: list[Waiting], *, end: float) -> None:
         """One after the other; what was taken is struck off a few at a time."""
         loop = asyncio.get_running_loop()
-        try:
-            for post in posts:
-                if turn.pause is not None or self._stopping or loop.time() >= end:
-                    break
-                if post.actor_id not in turn.held:
-                    await self._send_one(turn, post)
-                if len(turn.taken) >= STRUCK_TOGETHER:
-                    await self._strike(turn)
-        finally:
-            await self._strike(turn)
+        for post in posts:
+            if turn.pause is not None or self._stopping or loop.time() >= end:
+                break
+            if post.actor_id not in turn.held:
+                await self._send_one(turn, post)
+            if len(turn.taken) >= STRUCK_TOGETHER:
+                await self._strike(turn)
 
     async def _strike(self, turn: Turn) -> None:
         taken, turn.taken = turn.taken, []
@@ -292,7 +291,7 @@ class Sender:
         return next_try(attempts, jitter=jitter, now=self._now(), retry_after=wish)
 
     async def _close(self, turn: Turn, due_at: datetime) -> None:
-        now = self._now()
+        now, taken = self._now(), turn.taken
         came_back = turn.answered and turn.host.state.failing_since is not None
         if turn.pause is not None and turn.pause.is_down and turn.host.state.failing_since is None:
             log.warning("host fails", extra={"host": turn.host.name, "reason": turn.pause.reason})
@@ -306,7 +305,8 @@ class Sender:
                 succeeded=turn.succeeded,
                 revived_at=now if came_back else None,
                 pause=turn.pause,
-            )
+            ),
+            taken,
         )
 
 
@@ -351,13 +351,27 @@ class Shipments:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, Shipment] = OrderedDict()
+        self._authors: Cache[int, Actor] = Cache(seconds=60, most=512)
 
     async def of(self, activity_id: int) -> Shipment:
-        if (known := self._kept.get(activity_id)) is not None:
-            self._kept.move_to_end(activity_id)
-            return known
-        activity = await Activity.get(id=activity_id).select_related("actor")
-        shipment = self._kept[activity_id] = Shipment(Parcel(activity.body.encode()), activity.actor)
-        if len(self._kept) > PARCELS_KEPT:
+        """Other turns may have taken its place since it was loaded."""
+        if activity_id not in self._kept:
+            await self.load({activity_id})
+        self._kept.move_to_end(activity_id)
+        return self._kept[activity_id]
+
+    async def load(self, ids: Set[int]) -> None:
+        """Those that are not here yet, in one statement."""
+        wanted = sorted(ids - self._kept.keys())
+        if not wanted:
+            return
+        found = f"SELECT id, actor_id, body FROM activity WHERE id IN ({places(len(wanted))})"
+        for row in await rows(found, *wanted):
+            author = await self._author(row["actor_id"])
+            self._kept[row["id"]] = Shipment(Parcel(row["body"].encode()), author)
+        while len(self._kept) > PARCELS_KEPT:
             self._kept.popitem(last=False)
-        return shipment
+
+    async def _author(self, actor_id: int) -> Actor:
+        """All that is asked of it is its URI, which it keeps."""
+        return self._authors.get(actor_id) or self._authors.put(actor_id, await Actor.get(id=actor_id))

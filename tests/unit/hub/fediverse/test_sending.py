@@ -17,9 +17,10 @@ from hub.actors.hosts import policies_changed
 from hub.actors.keys import key_pair
 from hub.actors.models import Actor, Host, Policy, Role
 from hub.db import transaction
+from hub.db.together import Together
 from hub.fediverse.actions import Reach, rotate_keys
 from hub.fediverse.asking import refresh_actor
-from hub.fediverse.local import Intake
+from hub.fediverse.local import store
 from hub.fediverse.models import Activity, Delivery
 from hub.fediverse.queue import LEASE
 from hub.fediverse.sending import FULL_BATCH, Sender, Slots
@@ -346,7 +347,7 @@ async def test_a_host_that_was_revived_from_outside_is_asked_at_once(village, se
     peers.on("back.example", 202)
     await work(sender)
     assert len(peers.posts) == 1, "nobody knows yet that it is back"
-    await Intake().store(
+    await Together(store).do(
         Received(
             _liked_by("https://back.example/users/ana"), f"{ORIGIN}/inbox", "https://back.example/users/ana"
         )

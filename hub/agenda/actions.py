@@ -17,6 +17,7 @@ from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.exchange.models import Voice
 from hub.exchange.speaking import author_for, speaks_for
+from hub.fediverse.publishing import show
 from hub.journal import Doer, record
 from hub.media.photos import hang_photos
 from hub.participants.actions import participant_of
@@ -66,11 +67,10 @@ async def approve(event: Event, *, by: str, member_id: int | None = None) -> Non
         ours = await own(event)
         if ours.standing is not Standing.REVIEW:
             return
-        publication = ours.publication
-        publication.hidden_at, publication.published_at = None, datetime.now(UTC)
+        await show(ours.publication)
         ours.standing, ours.changed_at, ours.sent_at = Standing.PLANNED, datetime.now(UTC), datetime.now(UTC)
         await ours.save()
-        await record("approved", f"/{publication.code}", by=Doer(member_id, by))
+        await record("approved", f"/{ours.publication.code}", by=Doer(member_id, by))
         await send_out(ours)
         await notices.approved(ours)
         if ours.series_id is not None:

@@ -5,7 +5,7 @@ Every function takes `now`, and may come again: each row is dealt with once, in 
 
 from datetime import UTC, datetime, timedelta
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 from hub.agenda import notices
 from hub.agenda.models import Attendance, Event, Presence, Shift, Standing, TeamNote
@@ -47,8 +47,13 @@ async def remind(now: datetime | None = None) -> None:
 
 
 async def forget_notes(now: datetime | None = None) -> None:
-    """Notes of the team whose two weeks are over, and private places as long after the end."""
+    """Notes of the team whose two weeks are over, and private places as long after the end; who was told
+    these reads them until the end alone.
+    """
     now = now or datetime.now(UTC)
+    told = Event.filter(ends_at__lte=now, publication__notices__kind=notices.TOMORROW)
+    ended = await told.distinct().values_list("publication_id", flat=True)
+    await forget_about([int(str(each)) for each in ended], kind=notices.TOMORROW)
     await TeamNote.filter(goes_at__lte=now).delete()
     over = Event.filter(ends_at__lte=now - NOTE_KEPT, owner_id__not_isnull=True)
     async for event in each_row(over.filter(shifts__private_place__not="").distinct()):
@@ -76,9 +81,11 @@ async def _forget_guest(attendance: Attendance, now: datetime) -> None:
 
 async def _forget_owners(cutoff: datetime, now: datetime) -> None:
     """Of a series one person announced many: forgotten after the last."""
-    theirs = Participant.filter(events__ends_at__lte=cutoff, erased_at=None, actor_id=None)
-    async for owner in each_row(theirs.distinct()):
-        living = Event.filter(owner_id=owner.id, ends_at__gt=cutoff, publication__deleted_at=None)
+    refused = Q(standing=Standing.REFUSED, changed_at__lte=cutoff)
+    over = Event.filter(Q(ends_at__lte=cutoff) | Q(publication__deleted_at__lte=cutoff) | refused)
+    theirs = Participant.filter(id__in=Subquery(over.values("owner_id")), erased_at=None, actor_id=None)
+    async for owner in each_row(theirs):
+        living = Event.filter(owner_id=owner.id).exclude(id__in=Subquery(over.values("id")))
         if await living.exists():
             continue
         async with transaction():

@@ -86,17 +86,19 @@ async def _month(request: Request, choice: Choice, today: date) -> dict[str, Any
     """Its weeks from Monday to Sunday, with what takes place on each day."""
     assert choice.month is not None
     here, reader, month = here_of(request), reader_of(request.state.viewer), choice.month
-    cards = await cards_of(await finding.in_month(choice, reader, here), reader, here)
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
+    days = (weeks[0][0], weeks[-1][-1])
+    cards = await cards_of(await finding.in_days(choice, reader, here, days=days), reader, here)
+    after = finding.next_month(month)
     away = (month.year - today.year) * 12 + month.month - today.month
     return {
         "weeks": weeks,
-        "by_day": _by_day(cards, weeks[0][0], weeks[-1][-1]),
+        "by_day": _by_day(cards, *days),
         "weekdays": [dates.format_date(day, "EEEE", locale=current_locale()) for day in weeks[0]],
         "month_name": month_name(month),
         "before": finding.month_before(month) if away > -MONTHS_SHOWN else None,
-        "after": finding.next_month(month) if away < MONTHS_SHOWN else None,
-        "number": len(cards),
+        "after": after if away < MONTHS_SHOWN else None,
+        "number": sum(card.days[0] < after and card.days[1] >= month for card in cards),
     }
 
 
@@ -159,6 +161,7 @@ def _name(village: str) -> str:
 
 async def _answer(request: Request, feed: Feed, *, file: str = "agenda", private: bool = False) -> Response:
     """Programs ask every few hours, and mostly have it already; a long one is written beside other work."""
+    private = private or request.state.viewer is not None
     shared = request.state.site.open_to_visitors and not private
     version = Version(feed.facts, feed.changed_at, shared)
     if version.is_known(request):

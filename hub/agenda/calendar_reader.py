@@ -37,6 +37,7 @@ TIMEZONES = 20
 LONGEST = timedelta(days=366)
 USUAL = timedelta(hours=1)  # where no end is said
 NOT_A_CALENDAR, TOO_MANY = 2, 3
+PRIVATE = "private"  # a reason: then it is to go
 UID_CHARS = 200
 
 _FOLD = re.compile(r"\r?\n[ \t]")
@@ -44,7 +45,9 @@ _EVENT = re.compile(r"^BEGIN:VEVENT\s*$.*?^END:VEVENT\s*$", re.MULTILINE | re.DO
 _ALARM = re.compile(r"^BEGIN:VALARM\s*$.*?^END:VALARM\s*$\n?", re.MULTILINE | re.DOTALL)
 _TIMEZONE = re.compile(r"^BEGIN:VTIMEZONE\s*$.*?^END:VTIMEZONE\s*$", re.MULTILINE | re.DOTALL)
 _TZID = re.compile(r"^TZID:(.*)$", re.MULTILINE)
-_DAYS = re.compile(r"^DT(?:START|END)[^:\n]*:(\d{8})", re.MULTILINE)
+_UID = re.compile(r"^UID[^:\n]*:(.*)$", re.MULTILINE)
+# What a round was moved from matters as much as where it went.
+_DAYS = re.compile(r"^(?:DTSTART|DTEND|RECURRENCE-ID)[^:\n]*:(\d{8})", re.MULTILINE)
 _LASTS = re.compile(r"^(?:RRULE|RDATE|DURATION)", re.MULTILINE)
 _TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
 _TAG = re.compile(r"<[^<>]{1,500}>")
@@ -53,8 +56,8 @@ _BREAK = re.compile(r"<(?:br|/p|/li|/div)\b[^<>]{0,100}>", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Question:
-    """`until`: of dates that come once, `rounds_until`: of those that come again; `timezone`: where none is
-    said. `most` dates come back, the soonest first.
+    """`until`: of dates that come once, `rounds_until`: of those that come again; `timezone`: the village's,
+    of whole days, and where none is said. `most` dates come back, the soonest first.
     """
 
     now: datetime
@@ -62,6 +65,14 @@ class Question:
     until: datetime
     rounds_until: datetime
     most: int
+
+
+@dataclass(frozen=True)
+class Zones:
+    """Of hours that name none, as the calendar says; of whole days."""
+
+    hours: tzinfo
+    days: tzinfo
 
 
 @dataclass
@@ -82,13 +93,21 @@ class Entry:
 
 @dataclass
 class Reading:
-    """`left_out`: title and reason, a key; `further`: dates that are more than were asked for."""
+    """`left_out`: title and reason, a key; `unread`: the UIDs of what is there, but cannot be understood;
+    `further`: dates that are more than were asked for.
+    """
 
     name: str = ""
     entries: list[Entry] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     further: int = 0
     known: int = 0  # dates in the file, past ones too
+
+    def leave_out(self, uid: str, title: str, reason: str) -> None:
+        self.left_out.append((title, reason))
+        if uid and reason != PRIVATE:
+            self.unread.append(uid)
 
 
 class LeftOut(Exception):
@@ -121,10 +140,11 @@ def read(content: bytes, question: Question) -> Reading:
     blocks = list(_blocks(text, question, reading))
     calendar = _parsed(text, blocks)
     reading.name = " ".join(str(calendar.get("X-WR-CALNAME") or calendar.get("NAME") or "").split())[:160]
-    zone = _zone(str(calendar.get("X-WR-TIMEZONE") or "")) or _zone(question.timezone) or UTC
+    days = _zone(question.timezone) or UTC
+    zones = Zones(hours=_zone(str(calendar.get("X-WR-TIMEZONE") or "")) or days, days=days)
     found: list[Entry] = []
     for of_one in _by_uid(calendar).values():
-        found += _dates_of(of_one, zone=zone, question=question, reading=reading)
+        found += _dates_of(of_one, zones=zones, question=question, reading=reading)
     found.sort(key=lambda entry: (entry.starts, entry.uid))
     reading.entries, reading.further = found[: question.most], max(0, len(found) - question.most)
     return reading
@@ -143,16 +163,22 @@ def _blocks(text: str, question: Question, reading: Reading) -> Iterator[str]:
     for found in _EVENT.finditer(text):
         reading.known += 1
         if len(found[0]) > BLOCK_CHARS:
-            reading.left_out.append(("", "broken"))
+            reading.leave_out(_uid(found[0]), "", "broken")
             continue
         block = _ALARM.sub("", found[0])
         days = _DAYS.findall(block)
         if days and max(days) < yesterday and not _LASTS.search(block):
             continue
         if block.count("\nBEGIN:"):  # a date inside a date
-            reading.left_out.append(("", "broken"))
+            reading.leave_out(_uid(block), "", "broken")
             continue
         yield block
+
+
+def _uid(block: str) -> str:
+    """As it is written there."""
+    found = _UID.search(block)
+    return _short(found[1].strip()) if found else ""
 
 
 def _parsed(text: str, blocks: list[str]) -> icalendar.Calendar:
@@ -195,7 +221,7 @@ def _short(uid: str) -> str:
 
 
 def _dates_of(
-    events: list[icalendar.Event], *, zone: tzinfo, question: Question, reading: Reading
+    events: list[icalendar.Event], *, zones: Zones, question: Question, reading: Reading
 ) -> list[Entry]:
     """All its dates to come. `events` are one of a UID and its exceptions."""
     uid = _short(str(events[0].get("UID") or "")) or sha256(events[0].to_ical()).hexdigest()[:40]
@@ -204,36 +230,39 @@ def _dates_of(
     for event in [one for one in events if one.get("RECURRENCE-ID") is None] + changed:
         title = " ".join(str(event.get("SUMMARY") or "").split())[:120]
         try:
-            for entry in _entries(event, uid, title=title, zone=zone, question=question):
+            for entry in _entries(event, uid, title=title, zones=zones, question=question):
                 found[entry.uid] = entry
         except LeftOut as reason:
-            reading.left_out.append((title, str(reason)))
+            reading.leave_out(uid, title, str(reason))
         except Exception:  # noqa: BLE001 (anything may be wrong in there; the others are fine)
-            reading.left_out.append((title, "broken"))
-    now = question.now.isoformat()
-    return [entry for entry in found.values() if entry.ends > now]
+            reading.leave_out(uid, title, "broken")
+    until = question.until if uid in found else question.rounds_until
+    # Not before: a round that was moved, to whatever time, takes the place of the one that was planned.
+    return [one for one in found.values() if _iso(question.now) < one.ends and one.starts <= _iso(until)]
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def _entries(
-    event: icalendar.Event, uid: str, *, title: str, zone: tzinfo, question: Question
+    event: icalendar.Event, uid: str, *, title: str, zones: Zones, question: Question
 ) -> Iterator[Entry]:
     _check(event, title)
-    starts, lasts, all_day = _times(event, zone)
+    starts, lasts, all_day = _times(event, zones)
     repeats = event.get("RRULE") is not None or event.get("RDATE") is not None
     at = event.get("RECURRENCE-ID")
     moments = _rounds(event, starts, lasts, question=question) if repeats and at is None else [starts]
     for moment in moments:
-        if moment > (question.rounds_until if repeats or at is not None else question.until):
-            continue
-        first = _moment(at.dt, zone) if at is not None else moment
+        first = _moment(at.dt, zones) if at is not None else moment
         yield Entry(
             uid=f"{uid}/{first.astimezone(UTC):%Y%m%dT%H%M%S}" if repeats or at is not None else uid,
             title=title,
             text=_text(str(event.get("DESCRIPTION") or "")),
             place=" ".join(str(event.get("LOCATION") or "").split())[:460],
             url=_url(str(event.get("URL") or "")),
-            starts=moment.astimezone(UTC).isoformat(),
-            ends=_after(moment, lasts).astimezone(UTC).isoformat(),
+            starts=_iso(moment),
+            ends=_iso(_after(moment, lasts)),
             all_day=all_day,
             timezone=getattr(moment.tzinfo, "key", None) or question.timezone,
             cancelled=str(event.get("STATUS") or "").upper() == "CANCELLED",
@@ -244,19 +273,19 @@ def _check(event: icalendar.Event, title: str) -> None:
     if not title:
         raise LeftOut("no-title")
     if str(event.get("CLASS") or "").upper() in ("PRIVATE", "CONFIDENTIAL"):
-        raise LeftOut("private")
+        raise LeftOut(PRIVATE)
 
 
-def _times(event: icalendar.Event, zone: tzinfo) -> tuple[datetime, timedelta, bool]:
+def _times(event: icalendar.Event, zones: Zones) -> tuple[datetime, timedelta, bool]:
     """When it begins, how long it is on the clock, whether it is of whole days."""
     first = _dt(event, "DTSTART")
     if first is None:
         raise LeftOut("no-day")
     all_day = not isinstance(first, datetime)
-    starts, last = _moment(first, zone), _dt(event, "DTEND")
+    starts, last = _moment(first, zones), _dt(event, "DTEND")
     duration = _dt(event, "DURATION")
     if last is not None:
-        lasts = _clock(_moment(last, zone).astimezone(starts.tzinfo)) - _clock(starts)
+        lasts = _clock(_moment(last, zones).astimezone(starts.tzinfo)) - _clock(starts)
     else:
         lasts = duration if isinstance(duration, timedelta) else timedelta(days=1) if all_day else USUAL
     if lasts < timedelta(0):
@@ -275,11 +304,11 @@ def _dt(event: icalendar.Event, name: str) -> Any:
         raise LeftOut("no-day") from None
 
 
-def _moment(value: date | datetime, zone: tzinfo) -> datetime:
-    """Aware: what floats is in `zone`, a day begins at its midnight."""
+def _moment(value: date | datetime, zones: Zones) -> datetime:
+    """Aware: a day begins at its midnight in the village."""
     if not isinstance(value, datetime):
-        return datetime.combine(value, time(), zone)
-    return value if value.tzinfo is not None else value.replace(tzinfo=zone)
+        return datetime.combine(value, time(), zones.days)
+    return value if value.tzinfo is not None else value.replace(tzinfo=zones.hours)
 
 
 def _clock(moment: datetime) -> datetime:
@@ -314,7 +343,7 @@ def _rule_rounds(
 ) -> list[datetime]:
     from dateutil.rrule import rruleset, rrulestr  # type: ignore[import-untyped]
 
-    zone, rules = starts.tzinfo, rruleset()
+    zone, rules = starts.tzinfo or UTC, rruleset()
     for rule in _all(event, "RRULE"):
         rules.rrule(rrulestr(_rule_text(rule, starts), dtstart=_clock(starts)))
     if not _all(event, "RRULE"):
@@ -323,7 +352,7 @@ def _rule_rounds(
         for dates in _all(event, name):
             for each in dates.dts:
                 moment = each.dt[0] if isinstance(each.dt, tuple) else each.dt
-                add(_clock(_moment(moment, zone or UTC).astimezone(zone)))
+                add(_clock(_moment(moment, Zones(zone, zone)).astimezone(zone)))
     earliest = _clock(question.now.astimezone(zone)) - lasts
     found: list[datetime] = []
     for moment in rules.xafter(earliest, inc=True):

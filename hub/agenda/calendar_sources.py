@@ -60,12 +60,14 @@ class Entry:
 class Reading:
     """What a calendar says now. `left_out`: title and reason, a key of REASONS.
 
-    `further`: how many more dates there are than we take; `known`: all, past ones too.
+    `unread`: UIDs of what was left out though it is still there. `further`: how many more dates there are
+    than we take; `known`: all, past ones too.
     """
 
     name: str = ""
     entries: list[Entry] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     further: int = 0
     known: int = 0
 

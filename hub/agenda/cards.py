@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from babel import dates
 
 from hub.agenda.models import Event, JoinMode, Standing
-from hub.agenda.words import span_words, when_words, where_words
+from hub.agenda.words import span_words, when_words, where_words, zone_of
 from hub.exchange.cards import Here
 from hub.exchange.models import Voice
 from hub.exchange.words import clock
@@ -60,7 +59,7 @@ async def cards_of(ids: Sequence[int], reader: Reader, here: Here) -> list[Event
 
 def card_of(event: Event, here: Here) -> EventCard:
     """Its publication with author, organisation and owner must be loaded."""
-    zone, publication = ZoneInfo(here.timezone), event.publication
+    zone, publication = zone_of(event, here.timezone), event.publication
     starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
     day, locale = starts.date(), current_locale()
     return EventCard(

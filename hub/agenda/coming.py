@@ -5,6 +5,7 @@ Who finds no place waits in the order of the list, and is told when one gets fre
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
@@ -39,6 +40,7 @@ ELSEWHERE = N_("One signs up for this on another site.")
 WHICH_SHIFT = N_("Choose one of these.")
 NO_ROOM = N_("There are not so many places left. You keep those that you have.")
 MANY = N_("Many of your server come already. Please write to us, so that we can expect you.")
+TAKEN_OFF = N_("There is no place for you this time. Please speak with those who invite.")
 EACH_ELSEWHERE = 50  # people of one other server at one event
 
 
@@ -57,6 +59,7 @@ async def join(event: Event, draft: JoinDraft, person: Person, *, code: str = ""
             known = await _of_person(ours, person)
             if known is not None:
                 return await _rejoin(ours, known, draft)
+            await _check_not_taken_off(ours, participant__member_id=person.member_id)
             made = await _add(ours, draft, await participant_of(person), code=code or None)
             if ours.owner is None:
                 village = await wire.village_actor()
@@ -87,14 +90,16 @@ async def receive_join(
         if known.presence is Presence.ASKED:  # this is their yes
             await _seat(known)
         return known
-    if await Attendance.filter(event=ours, participant__actor__host=actor.host).count() >= EACH_ELSEWHERE:
-        raise Conflict(MANY)
+    await _check_welcome(ours, actor, name=name)
     draft = JoinDraft(people=people, note=note)
     return await _add(ours, draft, await participant_from(actor, name=name), uri=uri)
 
 
-async def count_as_coming(event: Event, reply: Publication) -> Attendance:
-    """An answer from the open network says "I am coming": its writer is asked in private whether they do."""
+async def count_as_coming(event: Event, reply: Publication, *, by_team: bool = False) -> Attendance:
+    """An answer from the open network says "I am coming": its writer is asked in private whether they do.
+
+    Raises Conflict where it is over, and for whom only the team may ask.
+    """
     async with transaction():
         ours = await locked(event)
         _check_open(ours)
@@ -103,6 +108,8 @@ async def count_as_coming(event: Event, reply: Publication) -> Attendance:
         known = await theirs.filter(again).order_by("-id").first()
         if known is not None:
             return known
+        if not by_team:
+            await _check_welcome(ours, reply.author)
         who = await participant_from(reply.author)
         made = await _add(ours, JoinDraft(), who, presence=Presence.ASKED, reply=reply)
         await wire.ask_for_yes(made)
@@ -234,14 +241,16 @@ async def _fits(attendance: Attendance) -> bool:
 
 
 async def settled(event: Event) -> None:
-    """Counts, who moved up is told, and others learn how many places are left."""
+    """Counts, who moved up is told, and others learn how many places are left, where that is new."""
+    before = (event.coming, event.free_places)
     for one in await settle(event):
         await one.fetch_related("participant__actor", "shift", "reply")
         one.event = event
         if one.participant.actor is not None:
             await wire.send_accept(one)
         await notices.moved_up(one)
-    await send_changes(event)
+    if (event.coming, event.free_places) != before:
+        await send_changes(event)
 
 
 async def _tell_declined(attendance: Attendance, reason: str) -> None:
@@ -270,6 +279,26 @@ async def _of_actor(event: Event, actor: Actor) -> Attendance | None:
     theirs = Attendance.filter(event=event, participant__actor_id=actor.id)
     known = await theirs.filter(presence__in=[*HOLDING, Presence.ASKED]).order_by("id").first()
     return None if known is None else await locked_attendance(known)
+
+
+async def _check_welcome(event: Event, actor: Actor, *, name: str = "") -> None:
+    """Of those elsewhere whom nobody here knows, only so many of one server, and none whom the team took off.
+
+    `name`: one of several for whom `actor` speaks.
+    """
+    mine = {"participant__name": name} if name else {}
+    await _check_not_taken_off(event, participant__actor_id=actor.id, **mine)
+    held = Attendance.filter(event=event, presence__in=[*HOLDING, Presence.ASKED])
+    if await held.filter(participant__actor__host=actor.host).count() >= EACH_ELSEWHERE:
+        raise Conflict(MANY)
+
+
+async def _check_not_taken_off(event: Event, **who: Any) -> None:
+    """Whom the team took off the list does not come back by themselves; on another server it decides anew."""
+    if event.owner is None or None in who.values():
+        return
+    if await Attendance.filter(event=event, presence=Presence.DECLINED, **who).exists():
+        raise Conflict(TAKEN_OFF)
 
 
 def _check_open(event: Event) -> None:

@@ -58,12 +58,14 @@ async def to_come(
     return await _ids(found, limit=limit, skip=(choice.page - 1) * limit)
 
 
-async def in_month(choice: Choice, reader: Reader, here: Here) -> list[int]:
-    """All that takes place on a day of the month, also in the past."""
-    assert choice.month is not None
+async def in_days(choice: Choice, reader: Reader, here: Here, *, days: tuple[date, date]) -> list[int]:
+    """All that takes place from the first to the last day, also in the past.
+
+    Among them may be whole days of another time zone that are the day before or after.
+    """
     found, zone = conditions(choice, reader, here), ZoneInfo(here.timezone)
-    found.add("event.starts_at < {after}", after=midnight(next_month(choice.month), zone))
-    found.add("event.ends_at > {first}", first=midnight(choice.month, zone))
+    found.add("event.starts_at < {after}", after=midnight(days[1] + timedelta(days=1), zone))
+    found.add("event.ends_at > {first}", first=midnight(days[0], zone))
     return (await _ids(found, limit=MOST_IN_MONTH))[0]
 
 

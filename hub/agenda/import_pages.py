@@ -158,7 +158,10 @@ async def preview(request: Request) -> Response:
 async def agree(request: Request) -> Response:
     """A second press of the button finds it done."""
     organisation = await _organisation(request)
-    await importing.agree(await _calendar(request, organisation, stopped_at=None))
+    try:
+        await importing.agree(await _calendar(request, organisation, stopped_at=None))
+    except InvalidInput as problem:
+        return await _calendars(request, organisation, problem)
     return see_other(f"/@{organisation.handle}/calendars", said="calendar-read")
 
 

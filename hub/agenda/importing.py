@@ -27,7 +27,7 @@ from hub.exchange.speaking import author_for
 from hub.jobs import enqueue
 from hub.organisations.models import Organisation, words_key
 from hub.participants.actions import participant_of
-from hub.participants.models import Person
+from hub.participants.models import Participant, Person
 from hub.publications.documents import new_code
 from hub.publications.models import Scope
 from hub.text import N_, gettext, speaking
@@ -77,29 +77,38 @@ async def look_at(
 ) -> Calendar:
     """Keep what was read until somebody agrees. Raises InvalidInput where there are too many already."""
     async with transaction():
-        theirs = Calendar.filter(organisation=organisation, read_at__isnull=False, stopped_at=None)
-        living = await theirs.exclude(url="")
-        if url and any(one.url == url for one in living):
-            raise InvalidInput({"url": KNOWN_ADDRESS})
-        if url and len(living) >= limits.CALENDARS_PER_ORGANISATION:
-            raise InvalidInput({"url": TOO_MANY_CALENDARS})
+        if url:
+            await _check_room(organisation.id, url)
         return await Calendar.create(
             organisation=organisation,
             name=reading.name or organisation.name,
             url=url,
-            owner=await participant_of(person),
+            owner=await participant_of(person, reach=False),
             scope=scope,
             category=category,
             waiting=reading.as_json(),
         )
 
 
+async def _check_room(organisation_id: int | None, url: str) -> None:
+    """Raises InvalidInput at `url` where it is read already, or too many are."""
+    theirs = Calendar.filter(organisation_id=organisation_id, read_at__isnull=False, stopped_at=None)
+    living = await theirs.exclude(url="")
+    if any(one.url == url for one in living):
+        raise InvalidInput({"url": KNOWN_ADDRESS})
+    if len(living) >= limits.CALENDARS_PER_ORGANISATION:
+        raise InvalidInput({"url": TOO_MANY_CALENDARS})
+
+
 async def agree(calendar: Calendar) -> None:
-    """Take over what was shown. A second time nothing happens."""
+    """Take over what was shown. A second time nothing happens. Raises InvalidInput as look_at()."""
     async with transaction():
         ours = await _locked(calendar)
         if ours.waiting is None:
             return
+        if ours.url:  # others may have been agreed to since, or at the same time
+            await Organisation.select_for_update().get_or_none(id=ours.organisation_id)
+            await _check_room(ours.organisation_id, ours.url)
         reading = Reading.of_json(ours.waiting)
         ours.waiting, ours.read_at = None, datetime.now(UTC)
         await ours.save(update_fields=["waiting", "read_at"])
@@ -154,7 +163,11 @@ async def read_all() -> None:
         for calendar_id in await read.order_by("id").values_list("id", flat=True):
             await enqueue(read_again, calendar_id=calendar_id)
     old = datetime.now(UTC) - NOT_AGREED
-    await Calendar.filter(read_at=None, made_at__lt=old).delete()
+    async with transaction():
+        forgotten = Calendar.filter(read_at=None, made_at__lt=old)
+        owners = await forgotten.values_list("owner_id", flat=True)
+        await forgotten.delete()
+        await Participant.filter(id__in=owners).delete()
 
 
 async def compare(calendar: Calendar, reading: Reading) -> list[Change]:
@@ -224,16 +237,24 @@ async def _by_other_ways(calendar: Calendar, entries: Sequence[Entry]) -> set[ob
 
 
 async def _gone(calendar: Calendar, reading: Reading) -> list[Event]:
-    """Dates to come that the calendar had and has no more; where it has too many, of those that we see."""
+    """Dates to come that the calendar had and has no more; where it has too many, of those that we see.
+
+    What is there and cannot be understood today stays.
+    """
     if not calendar.url or calendar.read_at is None:
         return []
-    known = {entry.uid for entry in reading.entries}
-    gone = [
-        one for one in await _ahead(calendar) if one.uid not in known and one.standing is Standing.PLANNED
-    ]
+    known, unread = {entry.uid for entry in reading.entries}, set(reading.unread)
+    planned = [one for one in await _ahead(calendar) if one.standing is Standing.PLANNED]
+    gone = [one for one in planned if one.uid not in known and not _uids_of(one) & unread]
     if reading.further and reading.entries:
         gone = [one for one in gone if one.starts_at <= reading.entries[-1].starts_at]
     return gone
+
+
+def _uids_of(event: Event) -> set[str]:
+    """Its own, and that of what it is a round of."""
+    uid = event.uid or ""
+    return {uid, uid.rpartition("/")[0]}
 
 
 async def _ahead(calendar: Calendar) -> list[Event]:

@@ -56,17 +56,21 @@ async def join(received: Received, actor: Actor, known: Known) -> bool:
 
 
 async def leave(received: Received, actor: Actor, known: Known) -> bool:
-    """They cannot come after all; of several who come by one actor, all. It may arrive before the Join."""
+    """They cannot come after all; of several who come by one actor, all. It may arrive before the Join.
+
+    Nothing is answered, so this holds for any event of ours, also one that they may not see any more.
+    """
     activity = received.activity
-    if not await _is_for_us(activity, actor, known):
+    event = await _of_ours(known.publications.get(activity.object_id or ""))
+    if event is None:
         return False
-    event = await _find(known.publications.get(activity.object_id or ""), actor)
-    if event is None or known.is_gone(activity.id, by=actor.uri):
+    if known.is_gone(activity.id, by=actor.uri):
         return True
     theirs = Attendance.filter(event_id=event.id, participant__actor_id=actor.id)
-    for attendance in await theirs.filter(presence__in=[*HOLDING, Presence.ASKED]):
+    held = await theirs.filter(presence__in=[*HOLDING, Presence.ASKED]).order_by("id")
+    for attendance in held:
         await coming.leave(attendance)
-    if not await theirs.exists():
+    if not held:
         await _remember_left(event, activity, actor)
     await _remember(activity.id, actor, known)
     return True
@@ -175,9 +179,16 @@ async def _is_for_us(asked: Activity, actor: Actor, known: Known) -> bool:
 
 async def _find(publication: Publication | None, actor: Actor) -> Event | None:
     """An event of ours that this actor can see."""
+    if publication is None or not await may_meet(publication, actor):
+        return None
+    return await _of_ours(publication)
+
+
+async def _of_ours(publication: Publication | None) -> Event | None:
+    """An event of ours, unless it was deleted."""
     if publication is None or publication.kind is not Kind.EVENT or not publication.author.is_local:
         return None
-    if not await may_meet(publication, actor):
+    if publication.deleted_at is not None:
         return None
     event = await Event.get_or_none(publication_id=publication.id)
     if event is not None:

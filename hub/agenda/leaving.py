@@ -2,22 +2,24 @@
 
 from datetime import UTC, datetime
 
+from hub.agenda import series
 from hub.agenda.actions import delete_event
 from hub.agenda.coming import leave
-from hub.agenda.models import HOLDING, Attendance, CalendarKey, Event, Presence
+from hub.agenda.models import HOLDING, Attendance, CalendarKey, Event, Presence, Standing
 from hub.exchange.models import Voice
+from hub.members.models import Member
+
+_UNREAD = (Standing.REVIEW, Standing.REFUSED)  # nobody else has seen it
 
 
 async def forget_member(member_id: int) -> None:
     """In the transaction that erases the account; who counted on them is told as if they had said so.
 
-    What is announced in the name of an organisation or for a project stays with it, and what is over stays
-    counted, without a name.
+    What is announced in the name of an organisation, by an agent for the town hall, or for a project stays
+    with it, and what is over stays, without a name.
     """
     now = datetime.now(UTC)
-    own = Event.filter(owner__member_id=member_id, publication__deleted_at=None, project_id=None)
-    for event in await own.exclude(voice=Voice.ORGANISATION).order_by("id"):
-        await delete_event(event)
+    await _forget_events(member_id, now)
     coming = Attendance.filter(participant__member_id=member_id, presence__in=[*HOLDING, Presence.ASKED])
     ahead = coming.filter(event__ends_at__gt=now, event__publication__deleted_at=None)
     for attendance in await ahead.order_by("id"):
@@ -25,3 +27,16 @@ async def forget_member(member_id: int) -> None:
     theirs = await Attendance.filter(participant__member_id=member_id).values_list("id", flat=True)
     await Attendance.filter(id__in=list(theirs)).update(note="")
     await CalendarKey.filter(member_id=member_id).delete()
+
+
+async def _forget_events(member_id: int, now: datetime) -> None:
+    """Their own that are still to come; no more are made of a series."""
+    own = Event.filter(owner__member_id=member_id, publication__deleted_at=None, project_id=None)
+    own = own.exclude(voice=Voice.ORGANISATION)
+    if (await Member.get(id=member_id)).is_agent:
+        own = own.exclude(voice=Voice.TOWN_HALL)
+    for event in await own.order_by("id"):
+        if event.series_id is not None:
+            await series.end(event.series_id)
+        if event.ends_at > now or event.standing in _UNREAD:
+            await delete_event(event)

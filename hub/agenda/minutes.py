@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -15,7 +16,15 @@ from hub.publications.markup import html_of
 from hub.text import N_
 
 NOT_YET = N_("This has not begun yet. Write down what was said once it has.")
+SOMEBODY_WAS_FASTER = N_(
+    "Somebody else changed these words a moment ago. What you wrote is here: compare it with the page, and"
+    " send it again."
+)
 MOST_DECISIONS = 20
+
+
+class Overtaken(Conflict):
+    """Somebody else wrote since these words were read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +48,18 @@ class Minutes:
     at: datetime
 
 
-async def record_minutes(event: Event, draft: MinutesDraft) -> None:
-    """Published at once, and again with each change. Raises Conflict before the event has begun."""
+async def record_minutes(event: Event, draft: MinutesDraft, seen: str | None = None) -> None:
+    """Published at once, and again with each change. Raises Conflict before the event has begun.
+
+    `seen`: the version that its writer has read, where somebody else may write at the same time; raises
+    Overtaken where it is another by now.
+    """
     async with transaction():
         ours = await own(event)
         if ours.standing is not Standing.PLANNED or ours.starts_at > datetime.now(UTC):
             raise Conflict(NOT_YET)
+        if seen is not None and seen != await version_of(ours):
+            raise Overtaken(SOMEBODY_WAS_FASTER)
         ours.minutes, ours.next_step, ours.came = draft.text, draft.next_step, draft.came
         ours.minutes_at = ours.minutes_at or datetime.now(UTC)
         await ours.save(update_fields=["minutes", "next_step", "came", "minutes_at"])
@@ -63,6 +78,14 @@ async def minutes_of(event: Event) -> Minutes | None:
         came=event.came,
         at=event.minutes_at,
     )
+
+
+async def version_of(event: Event) -> str:
+    """Another with each change of what is written there; empty until somebody wrote."""
+    if event.minutes_at is None:
+        return ""
+    words = (event.minutes, event.next_step, event.came, *await decisions_of(event))
+    return sha256(repr(words).encode()).hexdigest()[:16]
 
 
 async def decisions_of(event: Event) -> tuple[str, ...]:

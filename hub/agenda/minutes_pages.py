@@ -8,7 +8,14 @@ from starlette.responses import Response
 
 from hub import limits
 from hub.agenda.methods import sheet_of_event
-from hub.agenda.minutes import MOST_DECISIONS, MinutesDraft, decisions_of, record_minutes
+from hub.agenda.minutes import (
+    MOST_DECISIONS,
+    MinutesDraft,
+    Overtaken,
+    decisions_of,
+    record_minutes,
+    version_of,
+)
 from hub.agenda.models import Event
 from hub.agenda.rights import is_team
 from hub.agenda.showing import event_of
@@ -40,9 +47,13 @@ async def write(request: Request) -> Response:
 async def record(request: Request) -> Response:
     event = await _find(request)
     try:
-        await record_minutes(event, parse_minutes(request.state.form))
+        form = request.state.form
+        await record_minutes(event, parse_minutes(form), seen=str(form.get("seen", "")))
     except InvalidInput as problem:
         return await _form(request, event, problem)
+    except Overtaken as problem:
+        request.state.form = {**form, "seen": await version_of(await _find(request))}
+        return await _form(request, event, InvalidInput({"minutes": problem.message}))
     except Conflict as problem:
         return await _form(request, event, InvalidInput({"minutes": problem.message}))
     return see_other(f"/{event.publication.code}", said="minutes-written")
@@ -102,6 +113,7 @@ async def _form(request: Request, event: Event, problem: InvalidInput | None = N
 async def _values(event: Event) -> dict[str, str]:
     came = event.came if event.came is not None else await people_there(event)
     return {
+        "seen": await version_of(event),
         "minutes": event.minutes,
         "decisions": "\n".join(await decisions_of(event)),
         "next_step": event.next_step,

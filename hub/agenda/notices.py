@@ -17,6 +17,7 @@ from hub.participants.telling import line, marked, recipient_of, short_title, to
 from hub.text import DEFAULT_LOCALE, N_, gettext, speaking
 from hub.village.models import Village
 
+TOMORROW = "event-tomorrow"  # a kind: private places stand in it alone
 SOON = timedelta(days=2)  # what begins by then is told at once, whatever somebody's rhythm
 
 _IN_THE_AGENDA = (
@@ -191,7 +192,7 @@ async def tomorrow(attendance: Attendance, before: datetime | None = None) -> No
     """
     shift = attendance.shift if isinstance(attendance.shift, Shift) else None
     message = Message(
-        kind="event-tomorrow",
+        kind=TOMORROW,
         subject=N_("Tomorrow: “%(title)s”"),
         text=N_("%(owner)s counts on you.\n\n%(facts)s\n\n%(place)s\n\nSomething comes up? Say so now."),
         values={"place": shift.private_place if shift is not None else ""},

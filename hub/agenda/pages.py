@@ -48,7 +48,8 @@ async def show(request: Request) -> Response:
     site = request.state.site
     here = Here(timezone=site.timezone, point=site.point)
     sheet = await sheet_of(event, here, reader_of(request.state.viewer))
-    facts = {**await _facts(request, sheet), **await _answers(request, sheet)}
+    facts = await _facts(request, sheet)
+    facts |= await _answers(request, sheet, is_team=facts["is_team"])
     response = render(request, "agenda/show.html", public=public, **facts)
     return point_to_document(response, event.publication.uri) if public else response
 
@@ -70,8 +71,8 @@ async def _facts(request: Request, sheet: Sheet) -> dict[str, Any]:
     }
 
 
-async def _answers(request: Request, sheet: Sheet) -> dict[str, Any]:
-    """What others said below it on the open network, and what came of each."""
+async def _answers(request: Request, sheet: Sheet, *, is_team: bool) -> dict[str, Any]:
+    """What others said below it on the open network; what came of each is for the team: it is who comes."""
     page, reader = page_number(request.query_params), reader_of(request.state.viewer)
     listed = Publication.filter(visible_to(reader), root_id=sheet.event.publication_id)
     ordered = listed.select_related("author").order_by("published_at", "id")
@@ -80,7 +81,7 @@ async def _answers(request: Request, sheet: Sheet) -> dict[str, Any]:
     return {
         "answers": shown,
         "around": await around(shown, ours=await village_actor() if reader.agent else None),
-        "meant": await meant_by(shown),
+        "meant": await meant_by(shown) if is_team else {},
         "looks": looks,
         "page": page,
         "more": len(found) > ANSWERS_PER_PAGE,
@@ -96,7 +97,7 @@ async def count(request: Request) -> Response:
     reply = await answer.select_related("author").get_or_none(id=parse_id(request.state.form, "answer") or 0)
     if reply is None or reply.author.is_local:
         raise NotFound
-    await coming.count_as_coming(event, reply)
+    await coming.count_as_coming(event, reply, by_team=True)
     return see_other(f"/{event.publication.code}", said="coming-counted")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from federation.vocabulary import Json
 from hub.actors.models import Actor
 from hub.agenda.documents import Surroundings, event_document
-from hub.agenda.models import Attendance, Contribution, Event, Shift, TeamNote
+from hub.agenda.models import Attendance, Contribution, Event, Resolution, Shift, TeamNote
 from hub.agenda.searching import index_event
 from hub.fediverse import publishing
 from hub.publications.groups import group_of
@@ -75,13 +75,12 @@ async def take_down(event: Event) -> None:
     publication = event.publication
     if publication.deleted_at is not None:
         return
-    if event.sent_at is None:
-        publication.hidden_at = publication.hidden_at or publication.published_at  # nobody has it
     await publishing.take_down(publication, await write(event), named=await guests(event))
     await Event.filter(id=event.id).update(**_WORDLESS)
     await Shift.filter(event_id=event.id).update(private_place="")
     await Contribution.filter(event_id=event.id).delete()
     await TeamNote.filter(event_id=event.id).delete()
+    await Resolution.filter(event_id=event.id).delete()
     await index_event(event)
 
 

@@ -5,7 +5,7 @@ left out, and what is no event is None.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from federation import properties
@@ -27,6 +27,7 @@ ATTACHMENTS = 20
 ONLINE = "Website"  # of Mobilizon, for the link to look in from afar
 CATEGORIES = 10
 LONGEST = timedelta(days=366)
+TIMEZONE = "Europe/Paris"  # where none is said
 
 _OFF = frozenset({"cancelled", "eventcancelled", "eventpostponed"})
 _JOIN_MODES = {"free": JoinMode.FREE, "restricted": JoinMode.FREE, "external": JoinMode.EXTERNAL}
@@ -85,7 +86,7 @@ def read(document: Document) -> Reading | None:
         starts_at=starts_at,
         ends_at=ends_at,
         all_day=all_day,
-        timezone=_zone(raw) or "Europe/Paris",
+        timezone=_zone(raw) or TIMEZONE,
         place=properties.text(place.get("name"), PLACE_CHARS),
         address=_address(place),
         online_url=online or (_page(document) if raw.get("isOnline") is True and not place else ""),
@@ -130,23 +131,32 @@ def _standing(raw: Json) -> Standing:
 
 def _end(raw: Json, starts_at: datetime) -> tuple[datetime, bool]:
     """And whether it is of whole days: from midnight to midnight where it takes place."""
-    ends_at, zone = _moment(raw, "endTime"), _zone(raw) or "UTC"
-    if _is_day(raw.get("startTime")) and (ends_at is None or _is_day(raw.get("endTime"))):
-        return (ends_at or starts_at) + timedelta(days=1), True
+    ends_at, zone = _moment(raw, "endTime"), _zone(raw) or TIMEZONE
     if ends_at is None or not starts_at <= ends_at <= starts_at + LONGEST:
+        ends_at = None
+    if _is_day(raw.get("startTime")) and (ends_at is None or _is_day(raw.get("endTime"))):
+        return _day_after(ends_at or starts_at, ZoneInfo(zone)), True
+    if ends_at is None:
         return starts_at, False
     midnights = [at.astimezone(ZoneInfo(zone)).time() == datetime.min.time() for at in (starts_at, ends_at)]
     return ends_at, all(midnights) and ends_at > starts_at
 
 
 def _moment(raw: Json, name: str) -> datetime | None:
-    """Without an offset it is meant where the event is."""
+    """Without an offset it is meant where the event is; so is a day."""
     written, zone = raw.get(name), _zone(raw)
+    if zone is None and _is_day(written):
+        zone = TIMEZONE
     found = properties.moment(written)
     if found is None or not isinstance(written, str) or zone is None:
         return found
     is_local = datetime.fromisoformat(written.strip()).tzinfo is None
     return properties.moment(found.replace(tzinfo=ZoneInfo(zone)).isoformat()) if is_local else found
+
+
+def _day_after(midnight: datetime, zone: ZoneInfo) -> datetime:
+    """On the clock there: some days have 23 hours."""
+    return (midnight.astimezone(zone) + timedelta(days=1)).astimezone(UTC)
 
 
 def _is_day(value: object) -> bool:

@@ -192,17 +192,17 @@ async def _shift_numbers(event: Event) -> list[int]:
 async def follow(event: Event, draft: EventDraft) -> None:
     """What will be made of the series has the day and the hours of this draft from now on.
 
-    `event` is as it was before.
+    `event` is as it was before; in the caller's transaction.
     """
     zone = ZoneInfo(draft.timezone)
-    series = await Series.get(id=event.series_id)
+    series = await Series.select_for_update().get(id=event.series_id)
     days = _clock(draft.starts_at, zone).date() - _clock(event.starts_at, zone).date()
     starts = _clock(draft.starts_at, zone)
     anchor = datetime.combine(_clock(series.starts_at, zone).date() + days, starts.time())
     series.starts_at = _moment(anchor, zone)
     series.ends_at = _moment(anchor + (_clock(draft.ends_at, zone) - starts), zone)
     series.made_until += days
-    await series.save()
+    await series.save(update_fields=["starts_at", "ends_at", "made_until"])
 
 
 async def make_ahead(now: datetime | None = None) -> None:

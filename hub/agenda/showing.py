@@ -142,7 +142,7 @@ async def _project(event: Event, reader: Reader) -> Publication | None:
 
 
 async def meant_by(answers: list[Publication]) -> dict[int, Attendance]:
-    """What came of each answer: of those that were counted, the attendance, by the answer's number."""
+    """For the team: what came of each answer that was counted, the attendance by the answer's number."""
     numbers = [each.id for each in answers]
     found = await Attendance.filter(reply_id__in=numbers).select_related("participant") if numbers else []
     return {each.reply_id: each for each in found if each.reply_id is not None}

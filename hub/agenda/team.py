@@ -46,7 +46,7 @@ async def arrive(event: Event, name: str, *, member_id: int | None = None, code:
                 return
             known = await _known(ours, name, member_id)
             if known is None:
-                await _add(ours, Person(name=name, member_id=member_id), code=code)
+                await _add(ours, JoinDraft(), Person(name=name, member_id=member_id), code=code)
             elif known.came_at is None:
                 await _mark(ours, known)
     except IntegrityError:  # the same form, a moment ago
@@ -86,13 +86,23 @@ async def people_there(event: Event) -> int:
 async def write_down(
     event: Event, draft: JoinDraft, person: Person, *, there: bool = False, code: str = ""
 ) -> Attendance:
-    """Somebody said by telephone that they come, or stands at the door (`there`)."""
+    """Somebody said by telephone that they come, or stands at the door (`there`).
+
+    Once it is over the list on paper is typed in: whoever stands on it was there. Raises Conflict where it
+    does not take place.
+    """
     async with transaction():
-        made = await join(event, draft, person, code=code)
-        if there and made.came_at is None:
-            made = await locked_attendance(made)
-            await _mark(made.event, made)
-        return made
+        ours = await locked(event)
+        if not there and ours.ends_at > datetime.now(UTC):
+            return await join(ours, draft, person, code=code)
+        if ours.standing is not Standing.PLANNED:
+            raise Conflict(NOT_PLANNED)
+        known = await Attendance.get_or_none(code=code) if code else None
+        if known is None:
+            return await _add(ours, draft, person, code=code)
+        if known.came_at is None:
+            await _mark(ours, known)
+        return known
 
 
 async def add_line(event: Event, what: str) -> None:
@@ -148,18 +158,22 @@ async def _mark(event: Event, attendance: Attendance) -> None:
     await settled(event)
 
 
-async def _add(event: Event, person: Person, *, code: str) -> None:
+async def _add(event: Event, draft: JoinDraft, person: Person, *, code: str) -> Attendance:
+    """They have come, so there is a place for them."""
     participant: Participant = await participant_of(person)
     now = datetime.now(UTC)
-    await Attendance.create(
+    made = await Attendance.create(
         event=event,
         participant=participant,
+        shift_id=draft.shift_id,
+        people=draft.people,
         presence=Presence.COMING,
         code=code or None,
         decided_at=now,
         came_at=now,
     )
     await settled(event)
+    return made
 
 
 def _check_door(event: Event) -> None:

@@ -55,8 +55,8 @@ async def send_join(attendance: Attendance) -> None:
     event, village = attendance.event, await village_actor()
     before = None if event.is_from_hub else await _of_ours(attendance)
     if before is not None:  # its server knows already that the village comes
-        attendance.presence = before.presence
-        await attendance.save(update_fields=["presence"])
+        attendance.presence, attendance.decided_at = before.presence, datetime.now(UTC)
+        await attendance.save(update_fields=["presence", "decided_at"])
         await _tell_author(attendance, COMES_TOO)
         return
     await publish(await _join(attendance, village), author=village, reach=_to_author(event))

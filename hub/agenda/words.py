@@ -23,13 +23,18 @@ RHYTHM_NAMES = {
 
 def when_words(event: Event, timezone: str) -> str:
     """`Samedi 18 avril, de 9 h à 12 h`; over several days from one to the other."""
-    zone = ZoneInfo(timezone)
+    zone = zone_of(event, timezone)
     starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
     return _capital(span_words(starts, ends, all_day=event.all_day))
 
 
+def zone_of(event: Event, timezone: str) -> ZoneInfo:
+    """Of the reader; whole days are everywhere those of where it takes place."""
+    return ZoneInfo(event.timezone if event.all_day else timezone)
+
+
 def span_words(starts: datetime, ends: datetime, *, all_day: bool = False) -> str:
-    """Both in the time zone of the reader; of whole days the end is the midnight after."""
+    """Both in the time zone of zone_of(); of whole days the end is the midnight after."""
     last = ends - timedelta(days=1) if all_day else ends
     if starts.date() == last.date():
         day = day_name(starts.date())

@@ -32,6 +32,7 @@ from hub.exchange.models import (
 from hub.exchange.publishing import send_changes, send_out, take_down
 from hub.exchange.settling import locked, set_state, settle
 from hub.exchange.speaking import author_for, speaks_for
+from hub.fediverse.publishing import show
 from hub.journal import Doer, record
 from hub.media.photos import hang_photos
 from hub.participants.actions import participant_of
@@ -87,10 +88,9 @@ async def approve(proposal: Proposal, *, by: str, member_id: int | None = None) 
         ours = await _own(proposal)
         if ours.state is not State.REVIEW:
             return
-        publication = ours.publication
-        publication.hidden_at, publication.published_at = None, datetime.now(UTC)
+        await show(ours.publication)
         await set_state(ours, State.OPEN, by=by)
-        await record("approved", f"/{publication.code}", by=Doer(member_id, by))
+        await record("approved", f"/{ours.publication.code}", by=Doer(member_id, by))
         await send_out(ours)
         await notices.approved(ours)
 

@@ -32,12 +32,15 @@ async def forget_old() -> None:
         " AND NOT EXISTS (SELECT 1 FROM publication AS answer WHERE answer.in_reply_to = publication.uri)",
         now - POSTS_KEPT,
     )
-    # an Undo still needs what it takes back
+    # an Undo still needs what it takes back, a Delete to know that it was sent
     await rows(
         "DELETE FROM activity WHERE made_at < $1 AND NOT public"
         " AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.activity_id = activity.id)"
         " AND NOT EXISTS (SELECT 1 FROM follow WHERE follow.uri = activity.uri)"
-        " AND NOT EXISTS (SELECT 1 FROM reaction WHERE reaction.uri = activity.uri)",
+        " AND NOT EXISTS (SELECT 1 FROM reaction WHERE reaction.uri = activity.uri)"
+        " AND NOT EXISTS (SELECT 1 FROM publication WHERE publication.uri = activity.object_uri"
+        " AND activity.type = 'Create' AND publication.scope = 'neighbours'"
+        " AND publication.deleted_at IS NULL)",
         now - ACTIVITIES_KEPT,
     )
 

@@ -10,6 +10,7 @@ from federation import activities
 from federation.vocabulary import Json
 from hub.actors.models import Actor, Role
 from hub.fediverse.actions import Reach, boost, publish
+from hub.fediverse.models import Activity
 from hub.media.photos import drop_photos
 from hub.publications.models import Publication, Scope
 
@@ -19,10 +20,24 @@ def leaves(publication: Publication) -> bool:
     return publication.scope is not Scope.VILLAGE
 
 
+_WORDS = "title source html language document".split()
+
+
 async def store(publication: Publication, document: Json) -> None:
-    """Save the row together with the document that is served for it; an empty one: there is none."""
+    """Save the words together with the document that is served for them; an empty one: there is none.
+
+    Nothing else of the row, which is there already: meanwhile somebody may have hidden it, or liked it.
+    """
+    if publication.deleted_at is not None:
+        return
     publication.document = {name: value for name, value in document.items() if name != "@context"} or None
-    await publication.save()
+    await publication.save(update_fields=[*_WORDS, "edits", "updated_at", "published_at"])
+
+
+async def show(publication: Publication) -> None:
+    """Somebody has read it first: from now on everybody may."""
+    publication.hidden_at, publication.published_at = None, datetime.now(UTC)
+    await publication.save(update_fields=["hidden_at", "published_at"])
 
 
 async def send_out(publication: Publication, document: Json, *, boards: Sequence[Actor | None] = ()) -> None:
@@ -35,7 +50,7 @@ async def send_out(publication: Publication, document: Json, *, boards: Sequence
 
 async def pass_on(publication: Publication, boards: Sequence[Actor | None]) -> None:
     """By groups of ours on which it hangs, each once, where everybody may see it."""
-    if publication.scope is not Scope.PUBLIC or publication.hidden_at is not None:
+    if publication.scope is not Scope.PUBLIC or not _is_shown(publication):
         return
     for board in boards:
         if board is not None and not board.hidden:
@@ -59,7 +74,7 @@ async def send_changes(
 
     Of `boards` those pass it on that did not yet: it may have become part of a project.
     """
-    if not leaves(publication) or publication.hidden_at is not None:
+    if not leaves(publication) or not _is_shown(publication):
         return
     assert publication.updated_at is not None, "touch() comes first"
     changed = activities.update(document, number=publication.edits, at=publication.updated_at)
@@ -70,14 +85,22 @@ async def send_changes(
 async def take_down(publication: Publication, document: Json, *, named: Sequence[Actor] = ()) -> None:
     """Delete it everywhere; its row stays without words, so that the address is never another's."""
     now = datetime.now(UTC)
-    sent = leaves(publication) and publication.hidden_at is None
-    gone = activities.delete(document, at=now) if sent else None
+    gone = activities.delete(document, at=now) if await _was_sent(publication) else None
     publication.deleted_at, publication.pinned_at, publication.document = now, None, None
     publication.title = publication.source = publication.html = ""
-    await publication.save()
+    await publication.save(update_fields=[*_WORDS, "deleted_at", "pinned_at"])
     await drop_photos(publication.id)
     if gone is not None:
         await publish(gone, author=publication.author, reach=await _reach(publication, named, later=True))
+
+
+def _is_shown(publication: Publication) -> bool:
+    return publication.hidden_at is None and publication.deleted_at is None
+
+
+async def _was_sent(publication: Publication) -> bool:
+    """Also what is hidden now: others have it still."""
+    return leaves(publication) and await Activity.exists(uri=f"{publication.uri}/create")
 
 
 async def _reach(publication: Publication, named: Sequence[Actor], *, later: bool = False) -> Reach:

@@ -9,8 +9,8 @@ from hub.exchange.models import Proposal
 from hub.exchange.searching import index_proposal
 from hub.feed import digest
 from hub.jobs import Function, Periodic
-from hub.projects.models import Project
-from hub.projects.searching import index_project
+from hub.projects.models import Experience, Project
+from hub.projects.searching import index_experience, index_project
 from hub.publications import search
 from hub.publications.models import Publication
 
@@ -35,8 +35,12 @@ async def _index(ids: list[int]) -> None:
     projects = await Project.filter(publication_id__in=ids).select_related("publication")
     for project in projects:
         await index_project(project)
+    experiences = await Experience.filter(publication_id__in=ids).select_related("publication")
+    for experience in experiences:
+        await index_experience(experience)
     known = {proposal.publication_id for proposal in of_board}
     known |= {event.publication_id for event in events} | {project.publication_id for project in projects}
+    known |= {experience.publication_id for experience in experiences}
     rest = set(ids) - known
     for publication in await Publication.filter(id__in=rest):
         await search.index(publication)

@@ -1,4 +1,4 @@
-"""The search over needs, offers, dates, projects, news and associations.
+"""The search over needs, offers, dates, projects and what they taught, news and associations.
 
 No hit, no count of what somebody may not see.
 """
@@ -24,6 +24,8 @@ PER_PAGE = 12
 MOST_ORGANISATIONS = 12
 
 
+_ALONE = (Kind.ANNOUNCEMENT, Kind.EXPERIENCE)  # with nothing beside them that says whether they show
+
 Hit = Card | EventCard | Publication
 
 
@@ -37,6 +39,7 @@ class Found(NamedTuple):
 
     @property
     def is_news(self) -> bool:
+        """Or what a project taught: it is all in its publication."""
         return self.proposal_id is None and self.event_id is None and not self.is_project
 
 
@@ -104,7 +107,7 @@ def _conditions(query: search.Query, reader: Reader) -> Conditions:
     found.add(visible_sql(reader))
     found.parts.append(search.found(found.hold(query.expression())))
     found.add(
-        f"(publication.kind = '{Kind.ANNOUNCEMENT}' OR proposal.state IN ({_listed(SHOWN)})"
+        f"(publication.kind IN ({_listed(_ALONE)}) OR proposal.state IN ({_listed(SHOWN)})"
         f" OR event.standing IN ({_listed(SHOWN_EVENTS)}) OR project.is_reviewed = {{yes}})",
         yes=True,
     )

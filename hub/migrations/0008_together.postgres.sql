@@ -350,8 +350,11 @@ CREATE TABLE "chapter" (
     "planned" BOOL NOT NULL,
     "by" VARCHAR(160) NOT NULL,
     "made_at" TIMESTAMPTZ NOT NULL,
+    "by_member_id" INT REFERENCES "member" ("id") ON DELETE SET NULL,
     "project_id" BIGINT NOT NULL REFERENCES "project" ("id") ON DELETE CASCADE
 );
+
+CREATE INDEX "idx_chapter_by_memb_9bad1e" ON "chapter" ("by_member_id");
 
 CREATE INDEX "idx_chapter_project_b5682d" ON "chapter" ("project_id");
 
@@ -491,11 +494,14 @@ CREATE TABLE "invited" (
     "made_at" TIMESTAMPTZ NOT NULL,
     "answered_at" TIMESTAMPTZ,
     "asked_again_at" TIMESTAMPTZ,
+    "by_member_id" INT REFERENCES "member" ("id") ON DELETE SET NULL,
     "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE CASCADE,
     "participant_id" BIGINT REFERENCES "participant" ("id") ON DELETE CASCADE,
     "project_id" BIGINT NOT NULL REFERENCES "project" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_invited_project_d5f160" UNIQUE ("project_id", "organisation_id")
 );
+
+CREATE INDEX "idx_invited_by_memb_02fffd" ON "invited" ("by_member_id");
 
 CREATE INDEX "idx_invited_organis_ba7339" ON "invited" ("organisation_id");
 
@@ -554,4 +560,4 @@ COMMENT ON COLUMN "version"."source_name" IS 'credited: an example elsewhere';
 
 COMMENT ON COLUMN "version"."contested" IS 'what the first author says against it';
 
-COMMENT ON TABLE "version" IS 'The words of a project as they were: who added what, and from where it came (V8). Never changed.';
+COMMENT ON TABLE "version" IS 'The words of a project as they were: who added what, and from where it came (V8).';

@@ -238,8 +238,11 @@ CREATE TABLE "chapter" (
     "planned" INT NOT NULL,
     "by" VARCHAR(160) NOT NULL,
     "made_at" TIMESTAMP NOT NULL,
+    "by_member_id" INT REFERENCES "member" ("id") ON DELETE SET NULL,
     "project_id" BIGINT NOT NULL REFERENCES "project" ("id") ON DELETE CASCADE
 ) /* An entry of the timeline: a stage, minutes, a decision, news. Events tell themselves. */;
+
+CREATE INDEX "idx_chapter_by_memb_9bad1e" ON "chapter" ("by_member_id");
 
 CREATE INDEX "idx_chapter_project_b5682d" ON "chapter" ("project_id");
 
@@ -345,11 +348,14 @@ CREATE TABLE "invited" (
     "made_at" TIMESTAMP NOT NULL,
     "answered_at" TIMESTAMP,
     "asked_again_at" TIMESTAMP /* once, who said maybe, or nothing */,
+    "by_member_id" INT REFERENCES "member" ("id") ON DELETE SET NULL,
     "organisation_id" INT REFERENCES "organisation" ("id") ON DELETE CASCADE,
     "participant_id" BIGINT REFERENCES "participant" ("id") ON DELETE CASCADE,
     "project_id" BIGINT NOT NULL REFERENCES "project" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_invited_project_d5f160" UNIQUE ("project_id", "organisation_id")
 ) /* A person or an organisation that was asked to take part; the links of the mail need no account (V5). */;
+
+CREATE INDEX "idx_invited_by_memb_02fffd" ON "invited" ("by_member_id");
 
 CREATE INDEX "idx_invited_organis_ba7339" ON "invited" ("organisation_id");
 
@@ -386,7 +392,7 @@ CREATE TABLE "version" (
     "by_participant_id" BIGINT REFERENCES "participant" ("id") ON DELETE SET NULL,
     "project_id" BIGINT NOT NULL REFERENCES "project" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_version_project_6c89f1" UNIQUE ("project_id", "number")
-) /* The words of a project as they were: who added what, and from where it came (V8). Never changed. */;
+) /* The words of a project as they were: who added what, and from where it came (V8). */;
 
 CREATE INDEX "idx_version_by_part_686597" ON "version" ("by_participant_id");
 

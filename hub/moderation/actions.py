@@ -40,7 +40,8 @@ from hub.moderation.models import (
     new_number,
 )
 from hub.moderation.words import about_of, outcomes_of, title_of
-from hub.projects.models import Project
+from hub.projects.experiences import withdraw_experience
+from hub.projects.models import Experience, Project
 from hub.publications.hiding import move
 from hub.publications.models import Publication
 from hub.text import N_
@@ -272,7 +273,7 @@ async def _carry_out(case: Case, verdict: Verdict, *, by: Member, second: bool) 
     if verdict.outcome not in outcomes_of(case):
         raise InvalidInput({"outcome": NOT_POSSIBLE})
     title = title_of(case)
-    author = None if case.publication is None else await notices.author_of(case.publication)
+    authors = [] if case.publication is None else await notices.authors_of(case.publication)
     decision = await Decision.create(
         case=case,
         second=second,
@@ -291,7 +292,7 @@ async def _carry_out(case: Case, verdict: Verdict, *, by: Member, second: bool) 
     step = "settled" if second else "decided"
     await record(f"{step}-{verdict.outcome.value}", about, by=by, why=verdict.reason)
     hears = second or was_hidden or verdict.outcome is not Outcome.KEEP
-    await notices.decided(case, decision, title=title, author=author if hears else None)
+    await notices.decided(case, decision, title=title, authors=authors if hears else ())
 
 
 async def _do_to_publication(case: Case, outcome: Outcome, *, by: Member) -> None:
@@ -334,15 +335,21 @@ async def _remove(case: Case, publication: Publication) -> None:
     if not publication.author.is_local:
         await interests.remove(publication, at=datetime.now(UTC))
         return
-    await _show(case)  # it was sent once, so it has to be taken back
+    await _show(case)  # from now on it, and a project's group, may answer that they are gone
     if (proposal := await Proposal.get_or_none(publication_id=publication.id)) is not None:
         await exchange.delete_proposal(proposal)
     elif (event := await Event.get_or_none(publication_id=publication.id)) is not None:
         await agenda.delete_event(event)
     elif (project := await Project.get_or_none(publication_id=publication.id)) is not None:
         await projects.delete_project(project)
+    elif (sheet := await _sheet_of(publication)) is not None:
+        await withdraw_experience(sheet)
     else:
         await announcements.delete_announcement(publication)
+
+
+async def _sheet_of(publication: Publication) -> Experience | None:
+    return await Experience.get_or_none(publication_id=publication.id).select_related("publication__author")
 
 
 async def _settle_reports(case: Case) -> None:

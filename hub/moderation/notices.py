@@ -1,14 +1,20 @@
 """Who is told what about a complaint and its decision; in the transaction of what happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from tortoise.expressions import Q
+
 from hub.actors.minting import origin
+from hub.agenda.models import Event
 from hub.exchange.models import Proposal
 from hub.moderation.models import Basis, Case, Complaint, Decision, Ground, Outcome, contest_until
 from hub.moderation.words import BASES, GROUNDS, outcomes_of, title_of
 from hub.notifications.actions import Act, Message, Recipient, tell, tell_agents
 from hub.participants.models import Participant
+from hub.participants.telling import recipient_of
+from hub.projects.membership import people_of
+from hub.projects.models import Part, Project
 from hub.publications.models import Publication
 from hub.text import N_, gettext, local_day, speaking
 from hub.village.models import Village
@@ -113,13 +119,13 @@ _TO_AGENTS_WITHOUT_ACT = N_(
 )
 
 
-async def decided(case: Case, decision: Decision, *, title: str, author: Recipient | None) -> None:
-    """To its author, and to everybody who reported it. `title`: what it was called before it was removed."""
+async def decided(case: Case, decision: Decision, *, title: str, authors: Sequence[Recipient]) -> None:
+    """To its authors, and to everybody who reported it. `title`: what it was called before it was removed."""
     for complaint in await Complaint.filter(case=case, erased_at=None, report_id=None):
         recipient = _reporter(complaint)
         if recipient is not None:
             await _tell_reporter(recipient, case, decision, number=complaint.spoken_number, title=title)
-    if author is not None:
+    for author in authors:
         await _tell_author(author, case, decision, title=title)
 
 
@@ -155,22 +161,25 @@ async def member_silenced(recipient: Recipient, reason: str) -> None:
     )
 
 
-async def author_of(publication: Publication) -> Recipient | None:
-    """Whoever hung it on the board; of the town hall's own words and of what came from elsewhere nobody."""
-    proposal = await Proposal.filter(publication_id=publication.id).select_related("owner").first()
-    owner = proposal.owner if proposal is not None else None
-    return None if owner is None or owner.erased_at is not None else recipient_of(owner)
+async def authors_of(publication: Publication) -> list[Recipient]:
+    """Whoever published it, of a project all who carry it; of the town hall's own words and of what came
+    from elsewhere nobody."""
+    found = [*await _owners(publication), *await _carriers(publication)]
+    return [recipient_of(one) for one in found if one.erased_at is None and one.actor_id is None]
 
 
-def recipient_of(participant: Participant) -> Recipient:
-    return Recipient(
-        name=participant.name,
-        member_id=participant.member_id,
-        participant_id=participant.id,
-        mail=participant.mail,
-        phone=participant.phone,
-        locale=participant.locale,
-    )
+async def _owners(publication: Publication) -> list[Participant]:
+    """Of what one person answers for: a need, an offer, an event."""
+    proposal = await Proposal.get_or_none(publication_id=publication.id).select_related("owner")
+    event = await Event.get_or_none(publication_id=publication.id).select_related("owner")
+    return [one.owner for one in (proposal, event) if one is not None and one.owner is not None]
+
+
+async def _carriers(publication: Publication) -> list[Participant]:
+    """Of a project, or of the one whose experience it is."""
+    theirs = Q(publication_id=publication.id) | Q(experience__publication_id=publication.id)
+    project = await Project.filter(theirs, publication__author__host="").first()
+    return [] if project is None else [one.participant for one in await people_of(project, Part.CARRIER)]
 
 
 def _reporter(complaint: Complaint) -> Recipient | None:

@@ -9,13 +9,12 @@ from starlette.responses import Response
 
 from hub.actors.models import Actor
 from hub.errors import InvalidInput, NotFound
-from hub.exchange.models import Proposal
 from hub.fediverse.models import Follow
 from hub.journal import Entry
 from hub.members.models import Member
 from hub.moderation import actions, forms, report_pages, silencing
 from hub.moderation.models import Case, Complaint, Decision
-from hub.moderation.notices import basis_words
+from hub.moderation.notices import authors_of, basis_words
 from hub.moderation.words import ACTS, BASES, GROUNDS, about_of, outcomes_of, title_of
 from hub.publications.models import Publication
 from hub.publications.showing import around
@@ -89,11 +88,6 @@ async def show_case(request: Request) -> Response:
 async def _show_case(request: Request, case: Case, problem: InvalidInput | None = None) -> Response:
     by = await _who(request)
     publication = case.publication
-    proposal = (
-        None
-        if publication is None
-        else await Proposal.get_or_none(publication_id=publication.id).select_related("owner__member")
-    )
     decisions = await Decision.filter(case=case).order_by("id")
     return render(
         request,
@@ -102,7 +96,7 @@ async def _show_case(request: Request, case: Case, problem: InvalidInput | None 
         case=case,
         title=title_of(case),
         about=about_of(case),
-        proposal=proposal,
+        authors=await authors_of(publication) if publication is not None else [],
         remote=await actions.remote_author(case),
         complaints=await Complaint.filter(case=case).order_by("id").limit(100),
         decisions=decisions,

@@ -55,6 +55,7 @@ ACTS = {
     "passed-on": N_("passed the report on to the other server"),
     "approved": N_("let it hang on the board"),
     "refused": N_("did not let it hang on the board"),
+    "version-taken-out": N_("took an old version of a project out"),
     "member-silenced": N_("reads first what this person publishes"),
     "member-trusted": N_("knows this person"),
     "member-suspended": N_("closed the account for now"),

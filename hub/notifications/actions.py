@@ -274,9 +274,15 @@ async def _call(notice_id: int) -> Notice:
     return notice
 
 
-async def forget_about(publication_ids: Sequence[int], before: datetime | None = None) -> None:
-    """What was told about these, or only before then: contacts stood in it. In the caller's transaction."""
+async def forget_about(
+    publication_ids: Sequence[int], before: datetime | None = None, *, kind: str | None = None
+) -> None:
+    """What was told about these, or only before then, or of this kind: contacts stood in it.
+
+    In the caller's transaction.
+    """
     told = Notice.filter(publication_id__in=list(publication_ids))
+    told = told if kind is None else told.filter(kind=kind)
     await (told if before is None else told.filter(made_at__lt=before)).delete()
 
 

@@ -12,16 +12,18 @@ from hub.village.models import Village
 FORMER = N_("a former member")
 
 
-async def participant_of(person: Person) -> Participant:
-    """A row for what this person does now, with the contact that they gave for it."""
+async def participant_of(person: Person, *, reach: bool = True) -> Participant:
+    """A row for what this person does now, with the contact that they gave for it.
+
+    `reach`: whether somebody has to reach them about it; where not, no contact of theirs is copied.
+    """
     member = None if person.member_id is None else await Member.get(id=person.member_id)
-    return await Participant.create(
-        name=person.name,
-        member=member,
-        mail=person.mail or (member.mail if member is not None and not person.phone else None),
-        phone=person.phone or (member.phone if member is not None and not person.mail else None),
-        locale=person.locale,
-    )
+    participant = Participant(name=person.name, member=member, locale=person.locale)
+    if reach:
+        participant.mail = person.mail or (member.mail if member is not None and not person.phone else None)
+        participant.phone = person.phone or (member.phone if member is not None and not person.mail else None)
+    await participant.save()
+    return participant
 
 
 async def participant_from(actor: Actor, *, name: str = "") -> Participant:

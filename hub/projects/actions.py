@@ -13,6 +13,7 @@ from hub.actors.models import Actor
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.exchange.speaking import author_for, speaks_for
+from hub.fediverse.publishing import show
 from hub.journal import Doer, record
 from hub.media.photos import hang_photos
 from hub.participants.actions import participant_of
@@ -44,6 +45,7 @@ from hub.text import N_, gettext, speaking
 from hub.village.models import Village
 
 CLOSED_ALREADY = N_("This project is closed already.")
+WORDS_OF_TODAY = N_("These are the words of today. Change them first: then this version can be taken out.")
 WHO_REMAINS = N_("Say whom one can ask from now on.")
 NAMED_CONTACT = N_("Say how to reach you: a project has at least one person whom one can ask.")
 
@@ -65,12 +67,12 @@ async def begin(
         raise InvalidInput({"contact_shown": NAMED_CONTACT})
     try:
         async with transaction():
-            known = await _made_before(code)
+            known = await _made_before(code, person)
             return known or await _add(
-                draft, person, organisation_id=organisation_id, code=code or new_code(), trusted=trusted
+                draft, person, organisation_id=organisation_id, code=await _free(code), trusted=trusted
             )
     except IntegrityError:  # the same form, a moment ago
-        known = await _made_before(code)
+        known = await _made_before(code, person)
         if known is None:
             raise
         return known
@@ -80,10 +82,10 @@ async def approve(project: Project, *, by: str, member_id: int | None = None) ->
     """An agent has read it: now everybody may. `by` is shown."""
     async with transaction():
         ours = await own(project)
-        if ours.is_reviewed:
+        if ours.is_reviewed or ours.stage is Stage.ENDED:  # also refused, on a page that was not loaded anew
             return
         ours.is_reviewed = True
-        ours.publication.hidden_at, ours.publication.published_at = None, datetime.now(UTC)
+        await show(ours.publication)
         await ours.save()
         await record("approved", f"/{ours.publication.code}", by=Doer(member_id, by))
         await send_out(ours)
@@ -96,6 +98,7 @@ async def refuse(project: Project, reason: str, *, by: str, member_id: int | Non
         ours = await own(project)
         if not ours.is_reviewed and ours.stage is not Stage.ENDED:
             ours.stage, ours.changed_at = Stage.ENDED, datetime.now(UTC)
+            ours.closed_at = ours.changed_at
             await ours.save()
             await record("refused", f"/{ours.publication.code}", by=Doer(member_id, by), why=reason)
             await notices.refused(ours, reason)
@@ -123,7 +126,8 @@ async def rewrite(
             await hang_photos(ours.publication_id, draft.photos)
         if (ours.publication.title, ours.publication.source) != (draft.title, draft.text):
             _take_words(ours.publication, draft)
-            await _add_version(ours, await participant_of(person), change=change, source=source)
+            by = await participant_of(person, reach=False)
+            await _add_version(ours, by, change=change, source=source)
         await ours.save()
         await send_changes(ours)
 
@@ -139,8 +143,36 @@ async def contest(project: Project, number: int, words: str) -> None:
         await notices.contested(await own(project), version)
 
 
+async def take_words_out(project: Project, number: int, reason: str, *, by: Doer) -> None:
+    """An old version says nothing any more but why, which everybody reads: something in it should not stay.
+
+    Raises NotFound, and Conflict for the words of today: those are changed first.
+    """
+    async with transaction():
+        ours = await own(project)
+        version = await Version.get_or_none(project_id=ours.id, number=number)
+        if version is None:
+            raise NotFound
+        if number == await Version.filter(project_id=ours.id).count():
+            raise Conflict(WORDS_OF_TODAY)
+        if not version.is_taken_out:
+            version.title = version.text = version.source_name = version.source_link = ""
+            version.change = reason
+            await version.save(update_fields=["title", "text", "change", "source_name", "source_link"])
+            await record(
+                "version-taken-out", f"/{ours.publication.code}/versions/{number}", by=by, why=reason
+            )
+
+
 async def reach_stage(
-    project: Project, stage: Stage, *, by: str, title: str = "", text: str = "", on: date | None = None
+    project: Project,
+    stage: Stage,
+    *,
+    by: str,
+    member_id: int | None = None,
+    title: str = "",
+    text: str = "",
+    on: date | None = None,
 ) -> None:
     """A project moves on, or back; the timeline tells when and why. What closes it is close()."""
     async with transaction():
@@ -148,12 +180,12 @@ async def reach_stage(
         if ours.stage in CLOSED:
             raise Conflict(CLOSED_ALREADY)
         if stage is not ours.stage and stage not in CLOSED:
-            await _enter(ours, stage, by=by, title=title, text=text, on=on)
+            await _enter(ours, stage, by=Doer(member_id, by), title=title, text=text, on=on)
             await send_changes(ours)
             await notices.stage_reached(ours)
 
 
-async def close(project: Project, closing: Closing, *, by: str) -> None:
+async def close(project: Project, closing: Closing, *, by: str, member_id: int | None = None) -> None:
     """What remains, whom to ask from now on, one photo and one line of thanks; the page keeps the story.
 
     Raises InvalidInput where something remains and nobody is named.
@@ -169,7 +201,9 @@ async def close(project: Project, closing: Closing, *, by: str) -> None:
         ours.closed_at, ours.is_open = datetime.now(UTC), False
         if closing.photos is not None:
             await hang_photos(ours.publication_id, closing.photos)
-        await _enter(ours, closing.stage, by=by, text=closing.thanks or closing.remains_words)
+        await _enter(
+            ours, closing.stage, by=Doer(member_id, by), text=closing.thanks or closing.remains_words
+        )
         await send_changes(ours)
         await notices.closed(ours)
 
@@ -183,12 +217,14 @@ async def delete_project(project: Project) -> None:
         await take_down(ours)
 
 
-async def tell(project: Project, draft: ChapterDraft, *, by: str) -> Chapter:
+async def tell(project: Project, draft: ChapterDraft, *, by: str, member_id: int | None = None) -> Chapter:
     """An entry of the timeline; one of a day to come is planned."""
     async with transaction():
         ours = await own(project)
         planned = draft.on > await _today()
-        return await Chapter.create(project=ours, planned=planned, by=by, **vars(draft))
+        return await Chapter.create(
+            project=ours, planned=planned, by=by, by_member_id=member_id, **vars(draft)
+        )
 
 
 async def tell_again(chapter: Chapter, draft: ChapterDraft) -> None:
@@ -207,10 +243,19 @@ async def take_out(chapter: Chapter) -> None:
         await Chapter.filter(id=chapter.id, stage=None).delete()
 
 
-async def _made_before(code: str) -> Project | None:
+async def _made_before(code: str, person: Person) -> Project | None:
+    """By the same form, sent by the same person: codes are public, everybody knows those of others."""
     if not code:
         return None
-    return await Project.filter(publication__code=code).select_related("publication__author", "actor").first()
+    found = Project.filter(
+        publication__code=code, versions__number=1, versions__by_participant__member_id=person.member_id
+    )
+    return await found.select_related("publication__author", "actor").first()
+
+
+async def _free(code: str) -> str:
+    """The form's, unless something is published under it."""
+    return new_code() if not code or await Publication.exists(code=code) else code
 
 
 async def _add(
@@ -242,9 +287,9 @@ async def _add(
         decided_at=publication.published_at,
     )
     await _add_version(project, participant, source=(draft.inspired_by_name, draft.inspired_by))
-    await _enter(project, draft.stage, by=person.name)
+    await _enter(project, draft.stage, by=Doer(person.member_id, person.name))
     for chapter in draft.chapters:
-        await tell(project, chapter, by=person.name)
+        await tell(project, chapter, by=person.name, member_id=person.member_id)
     if trusted:
         await send_out(project)
     else:
@@ -291,14 +336,22 @@ async def _add_version(
 
 
 async def _enter(
-    project: Project, stage: Stage, *, by: str, title: str = "", text: str = "", on: date | None = None
+    project: Project, stage: Stage, *, by: Doer, title: str = "", text: str = "", on: date | None = None
 ) -> None:
     """Without a title the timeline says the stage itself."""
     project.stage, project.changed_at = stage, datetime.now(UTC)
     await project.save()
     with speaking(project.publication.language or "fr"):
         title = title or gettext(STAGE_NAMES[stage])
-    await Chapter.create(project=project, stage=stage, on=on or await _today(), title=title, text=text, by=by)
+    await Chapter.create(
+        project=project,
+        stage=stage,
+        on=on or await _today(),
+        title=title,
+        text=text,
+        by=by.name,
+        by_member_id=by.id,
+    )
 
 
 def _take_words(publication: Publication, draft: ProjectDraft) -> None:

@@ -182,8 +182,16 @@ async def move(request: Request) -> Response:
         to = forms.parse_move(request.state.form, setting_of(request.state.site))
     except InvalidInput as problem:
         return await ask_stage(request, problem)
-    by = request.state.viewer.name
-    await actions.reach_stage(project, to.stage, by=by, title=to.title, text=to.text, on=to.on)
+    viewer = request.state.viewer
+    await actions.reach_stage(
+        project,
+        to.stage,
+        by=viewer.name,
+        member_id=viewer.member_id,
+        title=to.title,
+        text=to.text,
+        on=to.on,
+    )
     return see_other(f"/{project.publication.code}", said="project-moved")
 
 
@@ -199,7 +207,8 @@ async def tell(request: Request) -> Response:
         await count(request)
     except InvalidInput as problem:
         return await new_chapter(request, problem)
-    await actions.tell(project, draft, by=request.state.viewer.name)
+    viewer = request.state.viewer
+    await actions.tell(project, draft, by=viewer.name, member_id=viewer.member_id)
     return see_other(f"/{project.publication.code}", said="chapter-told")
 
 

@@ -9,6 +9,7 @@ from hub.errors import Conflict, InvalidInput
 from hub.exchange.new_pages import uploader
 from hub.media.forms import Photos, known_photos, take_photos
 from hub.projects import actions
+from hub.projects.experiences import is_shown
 from hub.projects.models import CLOSED, Closing, Project, Remains, Stage
 from hub.projects.showing import find_carried
 from hub.projects.words import REMAINS_NAMES
@@ -35,13 +36,15 @@ async def closing(request: Request) -> Response:
 
 async def close(request: Request) -> Response:
     """Photos are kept at once, whatever else is wrong."""
-    project, form = await _find(request), request.state.form
+    project, form, viewer = await _find(request), request.state.form, request.state.viewer
     photos = await take_photos(form, uploader(request, project.publication_id))
     try:
-        await actions.close(project, _parse(form, photos), by=request.state.viewer.name)
+        closing = _parse(form, photos)
+        await actions.close(project, closing, by=viewer.name, member_id=viewer.member_id)
     except InvalidInput as problem:
         return await _form(request, project, values=form, photos=photos, problem=problem)
-    return see_other(f"/{project.publication.code}/experience", said="project-closed")
+    path = f"/{project.publication.code}"
+    return see_other(f"{path}/experience" if is_shown(project) else path, said="project-closed")
 
 
 async def _find(request: Request) -> Project:

@@ -8,13 +8,22 @@ from starlette.responses import RedirectResponse, Response
 from hub import limits
 from hub.errors import InvalidInput, NotFound
 from hub.exchange.showing import is_out
-from hub.projects.experiences import cost_value, credit_of, facts_of, publish_experience
+from hub.projects.experiences import (
+    cost_value,
+    credit_of,
+    experience_of,
+    facts_of,
+    is_shown,
+    publish_experience,
+    withdraw_experience,
+)
 from hub.projects.models import CLOSED, CostBand, Experience, ExperienceDraft, Project
+from hub.projects.rights import rights_of
 from hub.projects.showing import find_carried
 from hub.projects.words import COST_NAMES
 from hub.publications.models import Kind, Publication
 from hub.publications.showing import reader_of
-from hub.publications.visibility import may_know_gone, may_see, visible_to
+from hub.publications.visibility import Reader, may_know_gone, may_see, visible_to
 from hub.text import N_, gettext
 from hub.web.alternate import asks_for_document, point_to_document
 from hub.web.fields import Form, page_number
@@ -26,6 +35,7 @@ NOT_A_NUMBER = N_("Write a number, like 12.")
 
 said: dict[str, str] = {
     "experience-published": N_("Other villages can read it, and begin from it. Thank you for sharing."),
+    "experience-withdrawn": N_("It is withdrawn. Others who received it are asked to erase it."),
 }
 
 
@@ -53,13 +63,12 @@ async def show(request: Request) -> Response:
         raise NotFound
     if may_know_gone(publication, reader):
         return render(request, "projects/experience_gone.html", status=410)
-    experience = await Experience.get_or_none(publication_id=publication.id).select_related("project")
+    experience = await _experience(publication)
     if experience is None or not may_see(publication, reader):
         raise NotFound
     public = is_out(publication)
     if public and asks_for_document(request):
         return RedirectResponse(publication.uri, 303, headers={"vary": "Accept"})
-    experience.publication = publication
     response = render(
         request,
         "projects/experience.html",
@@ -67,31 +76,71 @@ async def show(request: Request) -> Response:
         publication=publication,
         facts=[fact for fact in facts_of(experience) if fact],
         credit=credit_of(experience),
-        project=await _page_of(experience),
+        project=await _page_of(experience, reader),
+        may_withdraw=await _carries(request, experience),
         public=public,
         origin=request.state.config.origin,
     )
     return point_to_document(response, publication.uri) if public else response
 
 
-async def _page_of(experience: Experience) -> Publication | None:
-    """Of its project, where that is known here."""
+async def _experience(publication: Publication) -> Experience | None:
+    """With its project, where that is of ours."""
+    listed = Experience.filter(publication_id=publication.id)
+    found = await listed.select_related("project__publication__author").first()
+    if found is not None:
+        found.publication = publication
+    return found
+
+
+async def _page_of(experience: Experience, reader: Reader) -> Publication | None:
+    """Of its project, where that is known here and this reader may see it; never of another server's."""
     if not experience.project_uri:
         return None
-    return await Publication.get_or_none(
-        uri=experience.project_uri, deleted_at=None, hidden_at=None, code__not_isnull=True
-    )
+    named = Publication.filter(uri=experience.project_uri, kind=Kind.PROJECT, code__not_isnull=True)
+    found = await named.select_related("author").first()
+    if found is None or not may_see(found, reader):
+        return None
+    return found if found.author.host == experience.publication.author.host else None
+
+
+async def _carries(request: Request, experience: Experience) -> bool:
+    """Whether the viewer carries the project that taught it, and so may take it down."""
+    if experience.project is None:
+        return False
+    return (await rights_of(experience.project, request.state.viewer)).carries
+
+
+async def ask_withdraw(request: Request) -> Response:
+    experience = await _carried(request)
+    return render(request, "projects/remove_experience.html", publication=experience.publication)
+
+
+async def withdraw(request: Request) -> Response:
+    await withdraw_experience(await _carried(request))
+    return see_other("/experiences", said="experience-withdrawn")
+
+
+async def _carried(request: Request) -> Experience:
+    """For whoever carries its project; for anybody else it does not exist."""
+    publication = await Publication.of_code(request.path_params["code"])
+    if publication is None or publication.deleted_at is not None:
+        raise NotFound
+    experience = await _experience(publication)
+    if experience is None or not await _carries(request, experience):
+        raise NotFound
+    return experience
 
 
 async def write(request: Request) -> Response:
     project = await _find(request)
-    known = await Experience.get_or_none(project_id=project.id)
+    known = await experience_of(project)
     return _form(request, project, values=_values(known, project), known=known)
 
 
 async def publish(request: Request) -> Response:
     project = await _find(request)
-    known = await Experience.get_or_none(project_id=project.id)
+    known = await experience_of(project)
     try:
         experience = await publish_experience(project, _parse(request.state.form))
     except InvalidInput as problem:
@@ -101,7 +150,7 @@ async def publish(request: Request) -> Response:
 
 async def _find(request: Request) -> Project:
     project, _ = await find_carried(request)
-    if project.stage not in CLOSED:
+    if project.stage not in CLOSED or not is_shown(project):
         raise NotFound
     return project
 
@@ -170,4 +219,6 @@ routes: list[Page] = [
     Page("/experiences", list_experiences, access=Access.VISITOR),
     Page("/{code:code}/experience", write, access=Access.MEMBER),
     Page("/{code:code}/experience", publish, access=Access.MEMBER, methods=["POST"]),
+    Page("/{code:code}/remove", ask_withdraw, access=Access.MEMBER, name="ask_withdraw_experience"),
+    Page("/{code:code}/remove", withdraw, access=Access.MEMBER, methods=["POST"], name="withdraw_experience"),
 ]

@@ -14,15 +14,15 @@ from federation.vocabulary import Json
 from hub.actors.minting import object_uri, origin
 from hub.cleaning import plain_text
 from hub.db import transaction
-from hub.errors import Conflict
+from hub.errors import Conflict, NotFound
 from hub.exchange.reading import amount
 from hub.fediverse import publishing
 from hub.fediverse.interests import Interest
 from hub.fediverse.keeping import is_held
 from hub.projects.locking import own
 from hub.projects.models import CostBand, Experience, ExperienceDraft, Project
+from hub.projects.searching import index_experience
 from hub.projects.words import COST_NAMES
-from hub.publications import search
 from hub.publications.documents import link_html, new_code, note_document, page_url
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication, Scope
@@ -31,6 +31,7 @@ from hub.village.actors import board
 from hub.village.models import Village
 
 STILL_GOING = N_("The project is still under way. Close it first: then one knows what it taught.")
+TAKEN_DOWN = N_("What this project taught was taken down, and is not published again.")
 
 TEXT_CHARS = 10_000
 CREDIT_CHARS = 300
@@ -46,13 +47,30 @@ _KIND = "lavoir:kind"
 _SHEET = "lavoir:experience"
 
 
+def is_shown(project: Project) -> bool:
+    """Whether everybody may read it: its publication must be loaded."""
+    return project.is_reviewed and project.publication.hidden_at is None
+
+
+async def experience_of(project: Project) -> Experience | None:
+    """What it taught, as far as somebody wrote it. Raises Conflict where that was taken down."""
+    found = await Experience.get_or_none(project_id=project.id).select_related("publication__author")
+    if found is not None and found.publication.deleted_at is not None:
+        raise Conflict(TAKEN_DOWN)
+    return found
+
+
 async def publish_experience(project: Project, draft: ExperienceDraft) -> Experience:
-    """Write it, or write it anew. Raises Conflict while the project is under way."""
+    """Write it, or write it anew. Raises NotFound where the town hall does not show the project, and
+    Conflict while it is under way, and once what it taught was taken down.
+    """
     async with transaction():
         ours = await own(project)
+        if not is_shown(ours):
+            raise NotFound
         if ours.is_active:
             raise Conflict(STILL_GOING)
-        known = await Experience.get_or_none(project_id=ours.id).select_related("publication__author")
+        known = await experience_of(ours)
         experience = known or await _begin(ours)
         for name, value in vars(draft).items():
             setattr(experience, name, value)
@@ -63,19 +81,22 @@ async def publish_experience(project: Project, draft: ExperienceDraft) -> Experi
 
 
 async def withdraw_experience(experience: Experience) -> None:
-    """Take it down everywhere, in the caller's transaction; what others began from it stays theirs."""
-    publication = experience.publication
-    if publication.deleted_at is None:
-        await publishing.take_down(publication, await _document(experience))
-        await search.index(publication)
-        await Experience.filter(id=experience.id).update(context="", steps="", pitfalls="")
+    """Take one of ours down everywhere; what others began from it stays theirs."""
+    async with transaction():
+        await withdraw_of(await own(await Project.get(id=experience.project_id)))
 
 
 async def withdraw_of(project: Project) -> None:
-    """The sheet of a project that is taken down, if it has one; in the caller's transaction."""
+    """What this project taught, if that is there; in the transaction of the caller, who holds the project."""
     sheet = await Experience.get_or_none(project_id=project.id).select_related("publication__author")
-    if sheet is not None:
-        await withdraw_experience(sheet)
+    if sheet is not None and sheet.publication.deleted_at is None:
+        await publishing.take_down(sheet.publication, await _document(sheet))
+        await index_experience(sheet)
+        await _forget_words(sheet.publication)
+
+
+async def _forget_words(publication: Publication) -> None:
+    await Experience.filter(publication_id=publication.id).update(context="", steps="", pitfalls="")
 
 
 def credit_of(experience: Experience) -> str:
@@ -139,7 +160,7 @@ async def _write(experience: Experience) -> Json:
     await experience.save()
     document = await _document(experience) if publishing.leaves(publication) else {}
     await publishing.store(publication, document)
-    await search.index(publication, [experience.steps, experience.pitfalls])
+    await index_experience(experience)
     return document
 
 
@@ -228,7 +249,7 @@ async def _take_words(experience: Experience, document: Document) -> None:
     with speaking(_language(publication)):
         publication.html = sheet_html(experience)
     await publication.save(update_fields=["kind", "code", "title", "html", "hidden_at"])
-    await search.index(publication, [experience.steps, experience.pitfalls])
+    await index_experience(experience)
 
 
 def _language(publication: Publication) -> str:
@@ -256,4 +277,4 @@ def _read(document: Document) -> dict[str, object]:
     }
 
 
-interest = Interest(recognises=recognises, take=take)
+interest = Interest(recognises=recognises, take=take, gone=_forget_words)

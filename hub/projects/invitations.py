@@ -7,15 +7,18 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tortoise.queryset import QuerySet
+
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput
 from hub.exchange.models import Proposal, Support, Wish
+from hub.journal import Doer
 from hub.organisations.models import Kind, Organisation, words_key
 from hub.participants.models import Participant, Person
 from hub.projects import actions, notices
 from hub.projects.actions import CLOSED_ALREADY
 from hub.projects.locking import own
-from hub.projects.membership import enter
+from hub.projects.membership import HOLDING, enter, entered, leave
 from hub.projects.models import (
     INSIDE,
     Answer,
@@ -49,7 +52,12 @@ async def candidates(kinds: Collection[Kind], theme_keys: Collection[str]) -> li
 
 
 async def invite(
-    project: Project, organisation_ids: Iterable[int], *, by: str, words: str = ""
+    project: Project,
+    organisation_ids: Iterable[int],
+    *,
+    by: str,
+    member_id: int | None = None,
+    words: str = "",
 ) -> list[Invited]:
     """Ask each once; whom no mail reaches is called by the town hall. Who was asked before is left out.
 
@@ -64,7 +72,8 @@ async def invite(
         before = await known(ours)
         left = [number for number in wanted if number not in before]
         chosen = await Organisation.filter(id__in=left).order_by("name_key")
-        return [await _ask(ours, one, by=by, words=words) for one in chosen if one.mail or one.phone]
+        doer = Doer(member_id, by)
+        return [await _ask(ours, one, by=doer, words=words) for one in chosen if one.mail or one.phone]
 
 
 async def known(project: Project) -> dict[int, Invited | None]:
@@ -80,7 +89,10 @@ async def known(project: Project) -> dict[int, Invited | None]:
 
 
 async def answer(invitation: Invited, said: Answer) -> None:
-    """Yes, maybe or no; who says yes is in the group. Raises Conflict once the project is closed."""
+    """Yes, maybe or no; who says yes is in the group, who says no leaves it.
+
+    Raises Conflict once the project is closed, and where the last carrier would leave.
+    """
     async with transaction():
         ours = await own(await Project.get(id=invitation.project_id))
         _check_active(ours)
@@ -91,6 +103,8 @@ async def answer(invitation: Invited, said: Answer) -> None:
         found.answer, found.answered_at = said, datetime.now(UTC)
         if said is Answer.YES:
             await _take_in(found)
+        if said is Answer.NO:
+            await _let_go(found)
         if said is Answer.MAYBE:
             await notices.maybe_later(found)
         await found.save(update_fields=["answer", "answered_at", "participant_id"])
@@ -141,32 +155,35 @@ async def begin_together(
         await HeardNeed.create(
             project=project, title=proposal.publication.title[:160], need=proposal.publication
         )
+        doer = Doer(person.member_id, person.name)
         for support in await eager(proposal):
             if person.member_id is None or support.participant.member_id != person.member_id:
-                await _ask_person(project, support.participant, by=person.name, trusted=trusted)
+                await _ask_person(project, support.participant, by=doer, trusted=trusted)
         return project
 
 
-async def _ask(project: Project, organisation: Organisation, *, by: str, words: str) -> Invited:
+async def _ask(project: Project, organisation: Organisation, *, by: Doer, words: str) -> Invited:
     made = await Invited.create(
         project=project,
         organisation=organisation,
         sort=sort_of(organisation),
         name=organisation.name,
-        asked_by=by,
+        asked_by=by.name,
+        by_member_id=by.id,
     )
     await notices.invited(made, words)
     return made
 
 
-async def _ask_person(project: Project, who: Participant, *, by: str, trusted: bool) -> None:
+async def _ask_person(project: Project, who: Participant, *, by: Doer, trusted: bool) -> None:
     """With a row of their own: that of the need is forgotten with the need."""
     made = await Invited.create(
         project=project,
         participant=await _copy(who),
         sort=Sort.RESIDENT,
         name=who.name,
-        asked_by=by,
+        asked_by=by.name,
+        by_member_id=by.id,
     )
     if trusted:
         await notices.invited(made)
@@ -184,7 +201,7 @@ async def _copy(who: Participant) -> Participant:
 
 
 async def _take_in(invitation: Invited) -> None:
-    """One of the group from now on, once."""
+    """One of the group from now on, once; where a carrier turned them away since then, they ask again."""
     organisation, project = invitation.organisation, invitation.project
     if invitation.participant is None and organisation is not None:
         invitation.participant = await Participant.create(
@@ -193,20 +210,40 @@ async def _take_in(invitation: Invited) -> None:
             phone=organisation.phone or None,
         )
     assert invitation.participant is not None
-    inside = Contributor.filter(project_id=project.id, part__in=list(INSIDE))
-    theirs = inside.filter(participant_id=invitation.participant.id)
-    if invitation.participant.member_id is not None:
-        theirs = inside.filter(participant__member_id=invitation.participant.member_id)
-    if await theirs.exists():
+    theirs = _parts(project, invitation.participant)
+    if await theirs.filter(part__in=list(INSIDE)).exists():
         return
-    made = await Contributor.create(
-        project=project,
+    asking = await theirs.filter(part=Part.ASKED).first()
+    if not await theirs.filter(part=Part.DECLINED, decided_at__gt=invitation.made_at).exists():
+        await enter(project, asking or await _new_part(invitation, Part.MEMBER))
+    elif asking is None:
+        await entered(project, await _new_part(invitation, Part.ASKED))
+
+
+async def _new_part(invitation: Invited, part: Part) -> Contributor:
+    return await Contributor.create(
+        project=invitation.project,
         participant=invitation.participant,
-        organisation=organisation,
+        organisation=invitation.organisation,
         sort=invitation.sort,
-        part=Part.MEMBER,
+        part=part,
     )
-    await enter(project, made)
+
+
+async def _let_go(invitation: Invited) -> None:
+    """They may have said yes before."""
+    if invitation.participant is not None:
+        theirs = _parts(invitation.project, invitation.participant)
+        for contributor in await theirs.filter(part__in=list(HOLDING)):
+            await leave(contributor)
+
+
+def _parts(project: Project, who: Participant) -> QuerySet[Contributor]:
+    """What they are or were in it, also where they joined from its page."""
+    theirs = Contributor.filter(project_id=project.id)
+    if who.member_id is not None:
+        return theirs.filter(participant__member_id=who.member_id)
+    return theirs.filter(participant_id=who.id)
 
 
 def _check_shown(project: Project) -> None:

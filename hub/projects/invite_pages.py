@@ -8,8 +8,8 @@ from starlette.responses import Response
 from hub import limits
 from hub.errors import InvalidInput, NotAllowed, NotFound
 from hub.exchange.actions import GROUP
-from hub.exchange.forms import parse_code
 from hub.exchange.models import Proposal, Support, Wish
+from hub.exchange.new_pages import free_code
 from hub.exchange.showing import find_seen as find_need
 from hub.organisations.models import KIND_HEADINGS, Kind, words_key
 from hub.participants.models import Person
@@ -60,7 +60,8 @@ async def invite(request: Request) -> Response:
     try:
         chosen, words = parse_invitation(form)
         await limits.spend(limits.ASKED_PER_PROJECT, f"project {within.project.id}")
-        await invitations.invite(within.project, chosen, by=within.person.name, words=words)
+        by = within.person
+        await invitations.invite(within.project, chosen, by=by.name, member_id=by.member_id, words=words)
     except InvalidInput as problem:
         return await _invite_form(request, within, parse_choice(form), problem=problem)
     return within.see("/people", "invitations-sent")
@@ -104,7 +105,7 @@ async def begin_together(request: Request) -> Response:
         draft,
         Person(name=viewer.name, member_id=viewer.member_id, locale=request.state.locale),
         proposal=need,
-        code=parse_code(form),
+        code=await free_code(form, PublicationKind.PROJECT),
         trusted=viewer.trusted,
     )
     return see_other(f"/{project.publication.code}", said="begun-together")

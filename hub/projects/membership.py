@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from hub.actors.minting import origin
@@ -72,16 +72,18 @@ async def receive_join(
     if known is not None:
         return await _loaded(known, ours)
     _check_open(ours)
-    if await Contributor.filter(project=ours, participant__actor__host=actor.host).count() >= EACH_ELSEWHERE:
+    inside = Contributor.filter(project=ours, part__in=list(HOLDING))
+    if await inside.filter(participant__actor__host=actor.host).count() >= EACH_ELSEWHERE:
         raise Conflict(NOT_OPEN)
+    who = Q(participant__actor_id=actor.id)
     made = await Contributor.create(
         project=ours,
         participant=await participant_from(actor, name=name),
-        part=_first_part(ours),
+        part=await _first_part(ours, who & Q(participant__name=name[:160]) if name else who),
         message=message,
         uri=uri,
     )
-    return await _entered(ours, made)
+    return await entered(ours, made)
 
 
 async def admit(contributor: Contributor) -> None:
@@ -155,6 +157,17 @@ async def enter(project: Project, made: Contributor) -> None:
     await notices.welcome(made)
 
 
+async def entered(project: Project, made: Contributor) -> Contributor:
+    """Somebody came, or asks to; in the caller's transaction, with `project` locked."""
+    made = await _loaded(made, project)
+    if made.part is Part.ASKED:
+        await notices.asks_to_join(made)
+        return made
+    await _decide(made, made.part)
+    await notices.joined(made)
+    return made
+
+
 async def hand_over(project: Project) -> None:
     """Nobody is left who carries it: the town hall does, until somebody else wants to, and is told.
 
@@ -198,19 +211,25 @@ async def of_member(project: Project, member_id: int | None) -> Contributor | No
 
 async def projects_of(member_id: int) -> list[Publication]:
     """Projects of ours that a member is in, or an organisation of theirs, and that are not over, by title."""
-    who = Q(contributors__participant__member_id=member_id)
+    inside = (await parts_of(member_id)).filter(part__in=list(INSIDE))
+    ours = Project.filter(id__in=Subquery(inside.values("project_id")))
+    theirs = ours.filter(stage__in=list(ACTIVE), publication__deleted_at=None, publication__author__host="")
+    found = [one.publication for one in await theirs.select_related("publication")]
+    return sorted(found, key=lambda project: project.title)
+
+
+async def parts_of(member_id: int) -> QuerySet[Contributor]:
+    """What a member is or was in projects, themselves or for an organisation for which they speak."""
+    who = Q(participant__member_id=member_id)
     speaks = await Spokesperson.filter(member_id=member_id).values_list("organisation_id", flat=True)
     if speaks:
-        who |= Q(contributors__organisation_id__in=list(speaks))
-    inside = Project.filter(who, contributors__part__in=list(INSIDE))
-    theirs = inside.filter(stage__in=list(ACTIVE), publication__deleted_at=None, publication__author__host="")
-    found = {one.publication_id: one.publication for one in await theirs.select_related("publication")}
-    return sorted(found.values(), key=lambda project: project.title)
+        who |= Q(organisation_id__in=list(speaks))
+    return Contributor.filter(who)
 
 
 async def carries(member_id: int, project_id: int) -> bool:
     """Whether a member carries the project of this publication."""
-    theirs = Contributor.filter(participant__member_id=member_id, part=Part.CARRIER)
+    theirs = (await parts_of(member_id)).filter(part=Part.CARRIER)
     return await theirs.filter(project__publication_id=project_id).exists()
 
 
@@ -237,6 +256,7 @@ def name_of(participant: Participant) -> str:
 
 async def _add(project: Project, draft: ContributorDraft, person: Person, *, code: str) -> Contributor:
     organisation = None
+    who = None if person.member_id is None else Q(participant__member_id=person.member_id)
     if draft.organisation_id is not None:
         organisation = await speaks_for(person, draft.organisation_id)
     made = await Contributor.create(
@@ -244,7 +264,7 @@ async def _add(project: Project, draft: ContributorDraft, person: Person, *, cod
         participant=await participant_of(person),
         organisation=organisation,
         sort=sort_of(organisation),
-        part=_first_part(project),
+        part=await _first_part(project, who),
         message=draft.message,
         code=code or None,
     )
@@ -252,13 +272,15 @@ async def _add(project: Project, draft: ContributorDraft, person: Person, *, cod
         made = await _loaded(made, project)
         await wire.send_join(made)
         return made
-    return await _entered(project, made)
+    return await entered(project, made)
 
 
-def _first_part(project: Project) -> Part:
-    """Of another hub's project its own side decides."""
-    is_ours = project.publication.author.is_local
-    return Part.ASKED if project.approves or not is_ours else Part.MEMBER
+async def _first_part(project: Project, who: Q | None) -> Part:
+    """Of another hub's project its own side decides; of somebody (`who`) who was turned away, a carrier."""
+    if project.approves or not project.publication.author.is_local:
+        return Part.ASKED
+    declined = Contributor.filter(project_id=project.id, part=Part.DECLINED)
+    return Part.ASKED if who is not None and await declined.filter(who).exists() else Part.MEMBER
 
 
 def _check_open(project: Project) -> None:
@@ -290,16 +312,6 @@ def carrying() -> QuerySet[Contributor]:
 async def _has_town_hall(project: Project) -> bool:
     own_part = Contributor.filter(project_id=project.id, sort=Sort.TOWN_HALL, organisation_id=None)
     return await own_part.filter(part=Part.CARRIER).exists()
-
-
-async def _entered(project: Project, made: Contributor) -> Contributor:
-    made = await _loaded(made, project)
-    if made.part is Part.ASKED:
-        await notices.asks_to_join(made)
-        return made
-    await _decide(made, made.part)
-    await notices.joined(made)
-    return made
 
 
 async def _decide(contributor: Contributor, part: Part, *, reason: str = "") -> None:

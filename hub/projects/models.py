@@ -10,6 +10,7 @@ from tortoise.models import Model
 from hub.actors.models import Actor
 from hub.agenda.models import Event
 from hub.media.models import PhotoDraft
+from hub.members.models import Member
 from hub.organisations.models import Organisation
 from hub.participants.models import Participant
 from hub.publications.models import Publication, Scope
@@ -121,6 +122,10 @@ class Chapter(Model):
     link = fields.CharField(max_length=500, default="")
     planned = fields.BooleanField(default=False)
     by = fields.CharField(max_length=160, default="")
+    by_member: fields.ForeignKeyNullableRelation[Member] = fields.ForeignKeyField(
+        "hub.Member", db_index=True, null=True, on_delete=fields.SET_NULL, related_name="chapters"
+    )
+    by_member_id: int | None
     made_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -199,6 +204,10 @@ class Invited(Model):
     name = fields.CharField(max_length=160)
     answer = fields.CharEnumField(Answer, max_length=6, null=True)
     asked_by = fields.CharField(max_length=160, default="")
+    by_member: fields.ForeignKeyNullableRelation[Member] = fields.ForeignKeyField(
+        "hub.Member", db_index=True, null=True, on_delete=fields.SET_NULL, related_name="has_invited"
+    )
+    by_member_id: int | None
     made_at = fields.DatetimeField(auto_now_add=True)
     answered_at = fields.DatetimeField(null=True)
     asked_again_at = fields.DatetimeField(null=True, description="once, who said maybe, or nothing")
@@ -249,7 +258,10 @@ class HeardNeed(Model):
 
 
 class Version(Model):
-    """The words of a project as they were: who added what, and from where it came (V8). Never changed."""
+    """The words of a project as they were: who added what, and from where it came (V8).
+
+    Nothing changes it but the town hall, which can take its words out: then `change` says why.
+    """
 
     id = fields.BigIntField(primary_key=True)
     project: fields.ForeignKeyRelation[Project] = fields.ForeignKeyField(
@@ -274,6 +286,10 @@ class Version(Model):
     class Meta:
         table = "version"
         unique_together = (("project", "number"),)
+
+    @property
+    def is_taken_out(self) -> bool:
+        return not self.text
 
 
 class Task(Model):

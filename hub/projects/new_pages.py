@@ -15,6 +15,7 @@ from hub.media.forms import Photos, no_photos, take_photos
 from hub.organisations.models import Spokesperson
 from hub.participants.models import Person
 from hub.projects import actions, forms
+from hub.projects.experiences import credit_of
 from hub.projects.forms import Setting, setting_of
 from hub.projects.models import Experience, Project, ProjectDraft, Stage
 from hub.projects.templates import Template, shipped
@@ -121,7 +122,7 @@ def _credited(draft: ProjectDraft, start: Start, photos: Photos) -> ProjectDraft
     draft = replace(draft, photos=photos.drafts, template=start.template.key if start.template else "")
     if start.experience is None:
         return draft
-    credit = _credit(start.experience)
+    credit = credit_of(start.experience)
     return replace(draft, inspired_by=start.experience.publication.uri, inspired_by_name=credit)
 
 
@@ -135,11 +136,6 @@ async def _start(request: Request, asked: Any) -> Start:
             found.publication = publication
             return Start(experience=found)
     return Start(template=shipped().get(str(asked.get("template", ""))))
-
-
-def _credit(experience: Experience) -> str:
-    author = experience.publication.author
-    return experience.credit or f"{experience.publication.title} ({author.display_name or author.name})"
 
 
 def _of_experience(experience: Experience) -> dict[str, str]:
@@ -192,7 +188,7 @@ async def _form(
         "projects/new.html",
         status=422 if problem else 200,
         start=start,
-        credit=_credit(start.experience) if start.experience else "",
+        credit=credit_of(start.experience) if start.experience else "",
         values=values,
         errors=problem.by_field if problem else {},
         photos=photos,

@@ -7,7 +7,7 @@ from tortoise.expressions import Subquery
 
 from federation.vocabulary import Json
 from hub.actors.models import Actor
-from hub.agenda.models import Event, Standing
+from hub.agenda.models import Event, Resolution, Standing
 from hub.db import transaction
 from hub.fediverse import publishing
 from hub.fediverse.actions import delete_actor
@@ -113,6 +113,9 @@ async def take_down(project: Project) -> None:
     await Contributor.filter(project_id=project.id).update(contact="", message="")
     for model in (Version, Task, HeardNeed, Component, Chapter):
         await model.filter(project_id=project.id).delete()
+    decided = Resolution.filter(project_id=project.publication_id)
+    await decided.filter(event_id=None).delete()
+    await decided.update(project_id=None)  # minutes belong to their event
     await index_project(project)
     if project.actor is not None:
         await delete_actor(project.actor)

@@ -8,10 +8,10 @@ hub's project nobody changes anything here.
 
 from dataclasses import dataclass
 
-from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
-from hub.organisations.models import Spokesperson
 from hub.participants.models import Participant
+from hub.projects.membership import parts_of
 from hub.projects.models import INSIDE, Contributor, Part, Project, Version
 from hub.web.viewer import Viewer
 
@@ -39,6 +39,10 @@ class Rights:
         """Writes a new version of its words."""
         return self.carries or (self.mine is not None and self.is_trusted)
 
+    def sees_hidden(self, project: Project) -> bool:
+        """Those inside before the town hall has read it; carriers also what an agent hid later."""
+        return self.carries or (self.mine is not None and not project.is_reviewed)
+
 
 NOBODY = Rights()
 
@@ -49,12 +53,11 @@ async def rights_of(project: Project, viewer: Viewer | None, key: str = "") -> R
         return NOBODY
     if viewer is None:
         holder = await Participant.of_key(key) if key else None
-        return NOBODY if holder is None else Rights(mine=await _within(project, Q(participant_id=holder.id)))
-    who = Q(participant__member_id=viewer.member_id)
-    speaks = await Spokesperson.filter(member_id=viewer.member_id).values_list("organisation_id", flat=True)
-    if speaks:
-        who |= Q(organisation_id__in=list(speaks))
-    return Rights(mine=await _within(project, who), is_agent=viewer.is_agent, is_trusted=viewer.trusted)
+        if holder is None:
+            return NOBODY
+        return Rights(mine=await _within(project, Contributor.filter(participant_id=holder.id)))
+    theirs = await parts_of(viewer.member_id)
+    return Rights(mine=await _within(project, theirs), is_agent=viewer.is_agent, is_trusted=viewer.trusted)
 
 
 async def is_first_author(project: Project, viewer: Viewer | None) -> bool:
@@ -65,9 +68,9 @@ async def is_first_author(project: Project, viewer: Viewer | None) -> bool:
     return await first.exists()
 
 
-async def _within(project: Project, who: Q) -> Contributor | None:
+async def _within(project: Project, theirs: QuerySet[Contributor]) -> Contributor | None:
     """What they are that may do most."""
-    theirs = Contributor.filter(who, project_id=project.id, part__in=list(INSIDE))
-    found = await theirs.select_related("participant", "organisation").order_by("id")
+    inside = theirs.filter(project_id=project.id, part__in=list(INSIDE))
+    found = await inside.select_related("participant", "organisation").order_by("id")
     carriers = [one for one in found if one.part is Part.CARRIER]
     return next(iter([*carriers, *found]), None)

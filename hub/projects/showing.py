@@ -60,8 +60,7 @@ async def find(request: Request) -> Project | None:
         return None
     if publication.deleted_at is None and viewer is not None:
         project = await project_of(publication)
-        rights = await rights_of(project, viewer)
-        if rights.carries or (rights.mine is not None and not project.is_reviewed):
+        if (await rights_of(project, viewer)).sees_hidden(project):
             return project
     raise NotFound
 

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from babel import dates
 
 from hub.agenda.models import Event, Resolution, Standing
-from hub.agenda.words import span_words, where_words
+from hub.agenda.words import summary_words, zone_of
 from hub.projects.models import Chapter, Project
 from hub.projects.words import STAGE_NAMES
 from hub.publications.markup import html_of
@@ -95,8 +94,8 @@ class _Moment:
     now: datetime
     most: int | None  # characters of minutes
 
-    def day(self, at: datetime) -> date:
-        return at.astimezone(ZoneInfo(self.timezone)).date()
+    def day(self, event: Event) -> date:
+        return event.starts_at.astimezone(zone_of(event, self.timezone)).date()
 
 
 def _of_chapter(chapter: Chapter) -> Entry:
@@ -131,18 +130,13 @@ def _of_events(events: Iterable[Event], decisions: Iterable[Resolution], moment:
 def _of_event(event: Event, decisions: list[str], moment: _Moment) -> Entry:
     past = event.ends_at <= moment.now
     minutes = event.minutes if event.minutes_at is not None else ""
-    zone = ZoneInfo(moment.timezone)
-    hours = span_words(
-        event.starts_at.astimezone(zone), event.ends_at.astimezone(zone), all_day=event.all_day
-    )
-    facts = ", ".join(part for part in (hours, where_words(event)) if part)
     return Entry(
-        on=moment.day(event.starts_at),
+        on=moment.day(event),
         title=event.publication.title,
         look=DONE if past else NEXT,
         kind=gettext(WORKSHOP if event.is_workshop else MEETING),
         html=_html_of(shortened(minutes, moment.most)),
-        note=_came(event) if past else f"{facts[:1].upper()}{facts[1:]}.",
+        note=_came(event) if past else f"{summary_words(event, moment.timezone)}.",
         href=f"/{event.publication.code}",
         decisions=decisions,
         next_step=event.next_step if event.minutes_at is not None else "",
@@ -161,13 +155,13 @@ def _of_series(events: list[Event], moment: _Moment) -> Entry:
         "%(count)s time, %(done)s of them done.", "%(count)s times, %(done)s of them done.", len(in_order)
     )
     return Entry(
-        on=moment.day(nearest.starts_at),
+        on=moment.day(nearest),
         title=nearest.publication.title,
         look=DONE if len(over) == len(in_order) else NEXT,
         kind=gettext(WORKSHOP if nearest.is_workshop else MEETING),
         note=times % {"count": len(in_order), "done": len(over)},
         href=f"/{nearest.publication.code}",
-        last=moment.day(in_order[-1].starts_at),
+        last=moment.day(in_order[-1]),
     )
 
 

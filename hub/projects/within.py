@@ -52,7 +52,7 @@ async def find_within(request: Request) -> Within:
     if not key:
         person = Person(name=viewer.name, member_id=viewer.member_id, locale=request.state.locale)
         return Within(project=project, rights=rights, person=person)
-    if rights.mine is None:
+    if rights.mine is None or (project.publication.hidden_at and not rights.sees_hidden(project)):
         raise NotFound
     holder = rights.mine.participant
     person = Person(name=holder.name, mail=holder.mail, phone=holder.phone, locale=request.state.locale)

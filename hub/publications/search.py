@@ -17,7 +17,7 @@ from hub.actors.models import Actor
 from hub.db import dialect, rows
 from hub.publications.models import Kind, Publication
 
-SEARCHED = frozenset({Kind.ANNOUNCEMENT, Kind.NEED, Kind.OFFER, Kind.EVENT, Kind.PROJECT})
+SEARCHED = frozenset({Kind.ANNOUNCEMENT, Kind.NEED, Kind.OFFER, Kind.EVENT, Kind.PROJECT, Kind.EXPERIENCE})
 MOST_WORDS = 3000  # of one publication
 WORDS_ASKED = 12
 WORD_LENGTH = 40

@@ -139,6 +139,7 @@ LEAST: dict[str, Role | None] = {
     "GET /{code}/versions/{number}": VISITOR,
     "POST /{code}/versions/{number}/contest": NEWCOMER,
     "POST /{code}/versions/{number}/bring-back": NEWCOMER,
+    "POST /{code}/versions/{number}/take-out": AGENT,
     "GET /{code}/coverage": NEWCOMER,
     "POST /{code}/coverage": NEWCOMER,
     "GET /{code}/coverage/new": NEWCOMER,

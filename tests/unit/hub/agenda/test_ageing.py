@@ -9,11 +9,15 @@ import pytest
 from hub.agenda import ageing, team
 from hub.agenda.actions import cancel, change_event, draft_of
 from hub.agenda.coming import join, leave
-from hub.agenda.models import Attendance, Event, JoinDraft, Shift, ShiftDraft, TeamNote
+from hub.agenda.models import Attendance, Event, JoinDraft, Shift, ShiftDraft, Standing, TeamNote
+from hub.app import use_slices
 from hub.notifications.models import Notice
 from hub.participants.actions import new_key
 from hub.participants.models import Key, Participant, Person
+from hub.publications.models import Publication
+from tests.others import activity, create, somebody
 from tests.unit.hub.agenda.conftest import PAUL, ROSA, event, in_days
+from tests.unit.hub.agenda.test_inbox import follow, hear, stands, their_event
 
 PARIS = ZoneInfo("Europe/Paris")
 LUCIE = Person(name="Lucie Moulin", mail="lucie@example.fr")
@@ -59,6 +63,24 @@ async def test_who_comes_is_reminded_once_the_day_before_and_learns_the_private_
     assert "12, chemin des Combes" in str(told["Lucie Moulin"].values)
     assert "12, chemin des Combes" not in str(told["Paul"].values)
     assert told["Paul"].phone  # is called
+
+
+async def test_all_who_go_to_an_event_of_another_server_are_reminded():
+    """One Join stands for all of them there."""
+    use_slices()
+    val = await somebody("val", "val.example")
+    await follow(val)
+    document = their_event(val)
+    await hear(create(val, document))
+    first = await join(await stands(document), JoinDraft(), LUCIE)
+    await hear(activity("Accept", val, first.uri))
+    await join(await stands(document), JoinDraft(), PAUL)
+    await Attendance.filter(decided_at__not_isnull=True).update(
+        decided_at=datetime.now(UTC) - timedelta(days=3)
+    )
+    await ageing.remind(clock((await stands(document)).starts_at - timedelta(days=1), 11))
+    told = await Notice.filter(kind="event-tomorrow").values_list("name", flat=True)
+    assert sorted(told) == ["Lucie Moulin", "Paul"]
 
 
 async def test_who_was_reminded_of_a_day_that_changed_is_reminded_again():
@@ -113,6 +135,17 @@ async def test_notes_of_the_team_and_private_places_go_after_two_weeks():
     assert (await Shift.get()).private_place == ""
 
 
+async def test_who_was_told_a_private_place_reads_it_until_the_end_alone():
+    meal = await meals()
+    await driver(meal)
+    await said_yes_long_ago()
+    await ageing.remind(clock(meal.starts_at - timedelta(days=1), 10))
+    await ageing.forget_notes(meal.ends_at - timedelta(minutes=1))
+    assert "chemin des Combes" in (await Notice.get()).text_words()
+    await ageing.forget_notes(meal.ends_at)
+    assert not await Notice.exists()
+
+
 async def test_contacts_words_and_links_are_forgotten_thirty_days_after_the_end():
     meal = await meals()
     lucie = await driver(meal)
@@ -147,3 +180,17 @@ async def test_who_announced_a_series_is_known_until_its_last_event_is_over():
     assert (await Participant.get(id=first.owner_id)).mail == ROSA.mail
     await ageing.forget_contacts(last.ends_at + timedelta(days=31))
     assert (await Participant.get(id=first.owner_id)).mail is None
+
+
+@pytest.mark.parametrize("end", ["deleted", "refused"])
+async def test_who_announced_what_never_took_place_is_forgotten_thirty_days_after_that(end):
+    meal = await event(starts_at=in_days(300), ends_at=in_days(300, 17))
+    now = datetime.now(UTC)
+    if end == "deleted":
+        await Publication.filter(id=meal.publication_id).update(deleted_at=now)
+    else:
+        await Event.filter(id=meal.id).update(standing=Standing.REFUSED, changed_at=now)
+    await ageing.forget_contacts(now + timedelta(days=29))
+    assert (await Participant.get(id=meal.owner_id)).mail == ROSA.mail
+    await ageing.forget_contacts(now + timedelta(days=31))
+    assert (await Participant.get(id=meal.owner_id)).mail is None

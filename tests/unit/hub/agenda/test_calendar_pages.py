@@ -11,11 +11,14 @@ from hub.agenda.actions import cancel, delete_event
 from hub.agenda.choices import Choice
 from hub.agenda.coming import join
 from hub.agenda.models import Event, JoinDraft, Standing
+from hub.agenda.words import when_words
 from hub.exchange.models import Voice
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft, Spokesperson
 from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
+from hub.text import speaking
+from hub.village.models import Village
 from tests import factories
 from tests.unit.hub.agenda.conftest import PAUL, event, in_days
 from tests.unit.hub.village.visitors import Browser, Visitors, page, statements, words
@@ -229,3 +232,33 @@ def test_choices_are_read_leniently_and_written_again() -> None:
     assert choice.address() == "/agenda?q=v%C3%A9lo&within=neighbours&month=2026-05"
     assert Choice.of({"month": "nonsense"}, today).month == date(2026, 4, 1)
     assert Choice.of({"within": "abc", "near": "1000,2"}, today) == Choice()
+
+
+async def test_whole_days_are_those_of_where_it_takes_place(visitors: Visitors) -> None:
+    await factories.village(locale="en")
+    await Village.all().update(timezone="America/Martinique")
+    visitor, start = await visitors.browser(), datetime(2031, 3, 12, tzinfo=PARIS)
+    fair = await elsewhere(
+        "Foire", starts_at=start, ends_at=start + timedelta(days=1), all_day=True, timezone="Europe/Paris"
+    )
+    shown = page(await visitor.get("/agenda?month=2031-03"))
+    assert [cell.time["datetime"] for cell in shown.select("td") if cell.find("a")] == ["2031-03-12"]
+    shown = await visitor.get("/agenda")
+    assert page(shown).select_one(".day time")["datetime"].startswith("2031-03-12")
+    with speaking("fr"):
+        assert when_words(fair, "America/Martinique").startswith("Mercredi 12 mars")
+
+
+async def test_the_days_of_the_months_beside_it_are_not_empty_and_not_counted(visitor: Browser) -> None:
+    for month, day in ((2, 28), (3, 1), (3, 31), (4, 6), (4, 7)):  # shown: 24 February to 6 April
+        start = datetime(2031, month, day, 20, tzinfo=PARIS)
+        await event(title=f"{day}/{month}", starts_at=start, ends_at=start + timedelta(hours=1))
+    shown = page(await visitor.get("/agenda?month=2031-03"))
+    cells = {cell.time["datetime"]: cell.a.text for cell in shown.select("td") if cell.find("a")}
+    assert cells == {
+        "2031-02-28": "28/2",
+        "2031-03-01": "1/3",
+        "2031-03-31": "31/3",
+        "2031-04-06": "6/4",
+    }
+    assert shown.caption.text == "2 dates in March 2031"

@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 
+from hub.agenda import team
 from hub.agenda.actions import cancel, change_event, delete_event, draft_of
 from hub.agenda.coming import change_coming, join, leave
 from hub.agenda.models import Attendance, Contribution, Event, JoinDraft, Presence, Shift, ShiftDraft
 from hub.errors import Conflict, InvalidInput
 from hub.fediverse.models import Activity
 from hub.participants.models import Person
+from tests import factories
 from tests.unit.hub.agenda.conftest import PAUL, ROSA, event, in_days
 
 
@@ -97,6 +99,42 @@ async def test_nobody_joins_what_is_cancelled(village):
     await cancel(workshop, "Il pleut.")
     with pytest.raises(Conflict):
         await join(workshop, JoinDraft(), PAUL)
+
+
+async def test_whom_the_team_took_off_comes_back_by_the_team_alone(village):
+    rosa = await factories.member("Rosa")
+    person = Person(name="Rosa", member_id=rosa.id)
+    workshop, other = await event(), await event()
+    await leave(await join(workshop, JoinDraft(), person), by_team=True)
+    with pytest.raises(Conflict):
+        await join(workshop, JoinDraft(), person, code="c" * 32)
+    assert (await Event.get(id=workshop.id)).coming == 0
+    assert (await join(other, JoinDraft(), person)).presence is Presence.COMING
+    assert (await join(workshop, JoinDraft(), PAUL)).presence is Presence.COMING
+    by_team = await team.write_down(workshop, JoinDraft(), Person(name="Rosa"))
+    assert by_team.presence is Presence.COMING
+
+
+async def test_who_left_by_themselves_may_come_back(village):
+    rosa = await factories.member("Rosa")
+    person, workshop = Person(name="Rosa", member_id=rosa.id), await event()
+    await leave(await join(workshop, JoinDraft(), person))
+    assert (await join(workshop, JoinDraft(), person)).presence is Presence.COMING
+
+
+async def test_others_hear_nothing_where_nothing_is_new_for_them(village):
+    workshop = await event(shifts=(ShiftDraft(name="Buvette", wanted=2),))
+    people = [await join(workshop, JoinDraft(), Person(name=name)) for name in ("Ana", "Luc", "Zoé")]
+    await Event.filter(id=workshop.id).update(starts_at=in_days(0, 0), ends_at=in_days(1, 23))
+    before = await Activity.filter(type="Update").count()
+    await team.arrive(workshop, "Ana")
+    await team.arrive_with(people[1])
+    await team.tick(workshop, {people[2].id}, set())
+    await change_coming(people[2], people=1, note="Je reste tard.")
+    assert await Attendance.filter(came_at__not_isnull=True).count() == 3
+    assert await Activity.filter(type="Update").count() == before
+    await change_coming(people[2], people=2, note="")
+    assert await Activity.filter(type="Update").count() == before + 1
 
 
 async def test_others_hear_of_it_of_its_changes_and_of_its_end(village):

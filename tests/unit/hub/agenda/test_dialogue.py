@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 
+from hub.agenda import coming
 from hub.agenda.actions import cancel, change_event, delete_event, draft_of
 from hub.agenda.coming import count_as_coming, join, leave
 from hub.agenda.models import Attendance, JoinDraft, JoinMode, Presence
@@ -172,6 +173,29 @@ async def test_a_join_from_there_is_a_yes_too(ana):
     await hear(a_join(ana, workshop))
     assert (await fresh(made)).presence is Presence.COMING
     assert (await fresh(workshop)).coming == 1
+
+
+async def test_of_one_server_no_crowds_are_asked(ana, monkeypatch):
+    monkeypatch.setattr(coming, "EACH_ELSEWHERE", 2)
+    workshop = await event()
+    await hear(a_join(await somebody("bea"), workshop))
+    for writer in (ana, await somebody("cid")):
+        await answer(writer, workshop)
+    assert await Attendance.all().count() == 2
+    assert len(await private_words()) == 1
+    said = await Publication.get(author__name="cid").select_related("author")
+    assert (await count_as_coming(workshop, said, by_team=True)).presence is Presence.ASKED
+
+
+async def test_whom_the_team_took_off_is_not_asked_again_unless_by_the_team(ana):
+    workshop = await event()
+    made = await asked(ana, workshop)
+    await reply(ana, "oui", to=made.question_uri)
+    await leave(await fresh(made), by_team=True)
+    await answer(ana, workshop)
+    assert (await Attendance.get()).presence is Presence.DECLINED
+    said = await Publication.filter(author=ana).order_by("-id").select_related("author").first()
+    assert (await count_as_coming(workshop, said, by_team=True)).presence is Presence.ASKED
 
 
 async def test_who_comes_too_late_is_told_kindly(ana):

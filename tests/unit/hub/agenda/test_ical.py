@@ -244,3 +244,11 @@ async def test_it_works_where_only_members_see_the_site(visitor: Browser, reside
 @pytest.mark.parametrize("path", ["/calendar/x.ics", "/calendar/x/mine.ics", f"/calendar/{'a' * 5000}.ics"])
 async def test_no_address_is_guessed(visitor: Browser, path: str) -> None:
     assert (await visitor.get(path)).status_code == 404
+
+
+async def test_no_cache_between_keeps_what_members_see(visitor: Browser, resident: Browser) -> None:
+    party = await event(title="Du village", scope=Scope.VILLAGE)
+    await event()
+    for path in ("/agenda.ics", f"/{await code_of(party)}.ics"):
+        assert (await resident.get(path)).headers["cache-control"] == "private, no-cache"
+    assert (await visitor.get("/agenda.ics")).headers["cache-control"] == "no-cache"

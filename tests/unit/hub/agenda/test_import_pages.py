@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest_asyncio
 
 from hub.actors.peers import open_peers
 from hub.agenda import importing
+from hub.agenda.calendar_sources import Reading
 from hub.agenda.models import Calendar, Event
 from hub.jobs import Job
 from hub.organisations.actions import list_organisation
@@ -151,3 +152,11 @@ async def test_reading_is_stopped_with_or_without_its_dates(jean: Browser) -> No
     await jean.post(f"/@club/calendars/{calendar.id}/stop", dates="remove")
     assert "so far" not in words(await jean.get("/@club/calendars"))
     assert "Balade" not in words(await jean.get("/agenda"))
+
+
+async def test_a_yes_that_is_one_too_many_is_told_at_the_field(jean: Browser, club: Organisation) -> None:
+    now, url = datetime.now(UTC), "https://club.example/a.ics"
+    await Calendar.create(organisation=club, name="Club", url=url, read_at=now)
+    same = await Calendar.create(organisation=club, name="Club", url=url, waiting=Reading().as_json())
+    refused = await jean.post(f"/@club/calendars/{same.id}")
+    assert (refused.status_code, errors(refused)) == (422, {"url"})

@@ -21,7 +21,7 @@ from hub.errors import InvalidInput
 from hub.fediverse.models import Activity
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft
-from hub.participants.models import Person
+from hub.participants.models import Participant, Person
 from hub.publications.models import Publication, Scope
 from tests import factories
 from tests.evilpeer import EvilPeer, answers
@@ -426,3 +426,84 @@ async def test_what_nobody_agreed_to_is_forgotten(club, jean):
     await Calendar.filter(id=calendar.id).update(made_at=datetime.now(UTC) - timedelta(days=2))
     await importing.read_all()
     assert not await Calendar.exists(id=calendar.id)
+
+
+async def test_whole_days_are_those_of_the_village_whatever_the_calendar_says_of_hours():
+    day = entry("UID:a", "DTSTART;VALUE=DATE:20261206", "DTEND;VALUE=DATE:20261207", "SUMMARY:Foire")
+    hour = entry("UID:b", "DTSTART:20261206T140000", "SUMMARY:Bal")
+    got = await read("X-WR-TIMEZONE:UTC\r\n", day, hour)
+    [fair, ball] = got.entries
+    assert fair.starts_at == datetime(2026, 12, 6, tzinfo=PARIS)
+    assert fair.ends_at == datetime(2026, 12, 7, tzinfo=PARIS)
+    assert fair.timezone == "Europe/Paris"
+    assert ball.starts_at == datetime(2026, 12, 6, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("moved_to", ["20261120T203000", "20290101T203000"])
+async def test_a_round_that_was_moved_out_of_sight_is_not_planned_any_more(moved_to):
+    got = await read(
+        entry(
+            "UID:choir",
+            "DTSTART;TZID=Europe/Paris:20261112T203000",
+            "RRULE:FREQ=WEEKLY;UNTIL=20261211T225959Z",
+            "SUMMARY:Chorale",
+        ),
+        entry(
+            "UID:choir",
+            "RECURRENCE-ID;TZID=Europe/Paris:20261203T203000",
+            f"DTSTART;TZID=Europe/Paris:{moved_to}",
+            f"DTEND;TZID=Europe/Paris:{moved_to}",
+            "SUMMARY:Chorale",
+        ),
+    )
+    assert [f"{one.starts_at:%m-%d}" for one in got.entries] == ["12-10"]
+
+
+@pytest.mark.parametrize(
+    ("line", "outcomes"),
+    [
+        ("RRULE:FREQ=NEVER", {"Loto": Outcome.SAME}),
+        ("RRULE:FREQ=SECONDLY", {"Loto": Outcome.SAME}),
+        ("BEGIN:VEVENT", {"Loto": Outcome.SAME}),
+        ("CLASS:PRIVATE", {"Loto": Outcome.SAME, "Balade": Outcome.GONE}),
+    ],
+)
+async def test_what_cannot_be_understood_today_is_not_gone(club, jean, peer, line, outcomes):
+    calendar = await add(club, jean, walk(), walk("b", title="Loto"), url=str(peer.uri(PATH)))
+    assert await again(calendar, peer, walk(more=(line,)), walk("b", title="Loto")) == outcomes
+    kept = Event.filter(uid="walk", publication__deleted_at=None, standing=Standing.PLANNED)
+    assert await kept.exists() is ("Balade" not in outcomes)
+
+
+async def test_rounds_of_a_rule_that_cannot_be_understood_today_stay(club, jean, peer):
+    weekly = walk(more=("RRULE:FREQ=WEEKLY;COUNT=3",))
+    calendar = await add(club, jean, weekly, walk("b", title="Loto"), url=str(peer.uri(PATH)))
+    assert await Event.filter(uid__startswith="walk/").count() == 3
+    await again(calendar, peer, walk(more=("RRULE:FREQ=NEVER",)), walk("b", title="Loto"))
+    assert await Event.filter(uid__startswith="walk/", publication__deleted_at=None).count() == 3
+
+
+async def test_no_more_calendars_are_agreed_to_than_may_be_read(club, jean):
+    looked_at = []
+    for number in range(limits.CALENDARS_PER_ORGANISATION + 1):
+        url, reading = f"https://club.example/{number}.ics", Reading()
+        looked_at.append(
+            await importing.look_at(club, reading, jean, url=url, scope=Scope.PUBLIC, category="")
+        )
+    for calendar in looked_at[:-1]:
+        await importing.agree(calendar)
+    with pytest.raises(InvalidInput) as problem:
+        await importing.agree(looked_at[-1])
+    assert problem.value.by_field == {"url": importing.TOO_MANY_CALENDARS}
+    assert (await Calendar.get(id=looked_at[-1].id)).read_at is None
+
+
+async def test_of_who_only_looked_no_contact_is_copied_and_nothing_is_left(club):
+    member = await factories.member("Lucie", mail="lucie@example.fr")
+    lucie = Person(name="Lucie", member_id=member.id)
+    calendar = await importing.look_at(club, Reading(), lucie, url="", scope=Scope.PUBLIC, category="")
+    owner = await Participant.get()
+    assert (owner.member_id, owner.mail, owner.phone) == (member.id, None, None)
+    await Calendar.filter(id=calendar.id).update(made_at=datetime.now(UTC) - timedelta(days=2))
+    await importing.read_all()
+    assert not await Participant.exists()

@@ -19,10 +19,14 @@ from hub.fediverse.models import Activity, Delivery, Follow, Received
 from hub.fediverse.receiving import handle_batch
 from hub.notifications.models import Notice
 from hub.participants.models import Person
+from hub.projects import membership
+from hub.projects.models import Contributor
+from hub.publications.hiding import move
 from hub.publications.models import Publication, Scope
 from tests.others import activity, create, new_uri, note, receive, sent, somebody
 from tests.unit.hub.agenda.conftest import PAUL, ROSA, event, in_days
 from tests.unit.hub.exchange.test_documents import terms_without_meaning
+from tests.unit.hub.projects.conftest import project
 
 VILLAGE = "https://bourg.example/a/saint-martin"
 LUCIE = Person(name="Lucie", mail="lucie@example.fr")
@@ -199,6 +203,72 @@ async def test_of_one_server_come_no_crowds_that_nobody_knows(mina, monkeypatch)
     assert "écrivez" in (await sent("Reject"))[-1]["content"]
 
 
+async def test_of_one_server_only_those_count_who_want_to_come(mina, monkeypatch):
+    monkeypatch.setattr(coming, "EACH_ELSEWHERE", 2)
+    workshop = await event()
+    for _ in range(3):
+        joined = a_join(mina, workshop)
+        await hear(joined, activity("Undo", mina, joined))
+    for name in ("ana", "bea"):
+        await hear(a_join(await somebody(name, mina.host), workshop))
+    assert (await fresh(workshop)).coming == 2
+    assert await sent("Reject") == []
+
+
+async def test_a_leave_that_comes_before_its_join_counts_also_for_who_came_before(mina):
+    workshop, now = await event(), datetime.now(UTC)
+    at = [wire(now - timedelta(minutes=minutes)) for minutes in (4, 3, 2, 1)]
+    joins = [a_join(mina, workshop, published=moment) for moment in (at[0], at[2])]
+    leaves = [activity("Leave", mina, workshop.publication.uri, published=moment) for moment in at[1::2]]
+    await hear(joins[0], leaves[0], leaves[1], joins[1])
+    assert (await fresh(workshop)).coming == 0
+    await hear(a_join(mina, workshop, published=wire(now)))
+    assert (await fresh(workshop)).coming == 1
+
+
+async def hide(workshop):
+    await Publication.filter(id=workshop.publication_id).update(hidden_at=datetime.now(UTC))
+
+
+async def part(workshop):
+    """For neighbours alone, of whom they are none."""
+    await Publication.filter(id=workshop.publication_id).update(scope=Scope.NEIGHBOURS)
+
+
+@pytest.mark.parametrize("vanish", [hide, part])
+@pytest.mark.parametrize("way", ["Leave", "Undo"])
+async def test_who_comes_can_take_it_back_also_where_they_do_not_see_it_just_now(mina, way, vanish):
+    workshop = await event()
+    joined = a_join(mina, workshop)
+    await hear(joined)
+    await vanish(workshop)
+    await hear(activity(way, mina, workshop.publication.uri if way == "Leave" else joined))
+    assert (await Attendance.get()).presence is Presence.LEFT
+    assert (await fresh(workshop)).coming == 0
+    await hear(a_join(mina, workshop))
+    assert len(await sent("Reject")) == 1
+
+
+async def test_a_leave_of_a_project_that_is_hidden_just_now_is_for_projects(mina):
+    comptoir = await project()
+    await hear(activity("Join", mina, comptoir.actor.uri))
+    mine = Contributor.filter(participant__actor_id=mina.id)
+    assert (await mine.get()).part in membership.HOLDING
+    await move(Publication.filter(id=comptoir.publication_id), hidden_at=datetime.now(UTC))
+    await hear(activity("Leave", mina, comptoir.actor.uri))
+    assert await mine.filter(part__in=list(membership.HOLDING)).count() == 0
+
+
+async def test_whom_the_team_took_off_does_not_come_back_by_another_join(mina, val):
+    workshop = await event()
+    for joined in (a_join(mina, workshop), a_join(val, workshop, name="Zoé")):
+        await hear(joined)
+        await leave(await Attendance.get(uri=joined["id"]), by_team=True)
+    await hear(a_join(mina, workshop), a_join(val, workshop, name="Zoé"), a_join(val, workshop, name="Luc"))
+    assert (await fresh(workshop)).coming == 1
+    assert "pas de place pour vous" in (await sent("Reject"))[-1]["content"]
+
+
 @pytest.mark.parametrize("order", sorted(set(itertools.permutations(["join", "join", "undo", "undo"]))))
 async def test_a_join_that_is_taken_back_is_none_in_whatever_order(mina, order):
     workshop = await event()
@@ -372,6 +442,7 @@ async def test_elsewhere_one_join_stands_for_all_and_the_last_one_leaves(val):
     assert [(await fresh(one)).presence for one in (first, second)] == [Presence.COMING] * 2
     third = await join(await stands(document), JoinDraft(), ROSA)
     assert third.presence is Presence.COMING
+    assert third.decided_at is not None
     await leave(first)
     await leave(second)
     assert await sent("Leave") == []

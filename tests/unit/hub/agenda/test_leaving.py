@@ -6,9 +6,12 @@ import pytest_asyncio
 
 from hub.agenda.coming import join
 from hub.agenda.export import export
-from hub.agenda.models import Attendance, Contribution, Event, JoinDraft, Presence
+from hub.agenda.minutes import MinutesDraft, minutes_of, record_minutes
+from hub.agenda.models import Attendance, Contribution, Event, JoinDraft, Presence, Rhythm, Series
+from hub.agenda.series import make_ahead
 from hub.exchange.models import Voice
 from hub.members.actions import erase
+from hub.members.models import Role
 from hub.notifications.models import Notice
 from hub.organisations.models import Kind, Organisation
 from hub.participants.models import Participant, Person
@@ -77,3 +80,43 @@ async def test_what_an_organisation_announced_stays_with_it(rosa):
     await erase(rosa.id)
     assert (await Publication.get(id=own.publication_id)).deleted_at is None
     assert (await Event.get(id=own.id).select_related("owner")).owner.mail is None
+
+
+async def is_there(one):
+    return (await Publication.get(id=one.publication_id)).deleted_at is None
+
+
+async def test_what_an_agent_announced_as_the_town_hall_stays_and_is_nobody_s(rosa):
+    marie = await factories.member("Marie", role=Role.AGENT)
+    feast = await event(person=person(marie), voice=Voice.TOWN_HALL)
+    own = await event(person=person(marie))
+    for_rosa = await event(person=person(rosa), voice=Voice.TOWN_HALL)
+    await join(feast, JoinDraft(), PAUL)
+    for member in (marie, rosa):
+        await erase(member.id)
+    assert [await is_there(one) for one in (feast, own, for_rosa)] == [True, False, False]
+    assert (await Attendance.get(event_id=feast.id)).presence is Presence.COMING
+    owner = (await Event.get(id=feast.id).select_related("owner")).owner
+    assert (owner.member_id, owner.mail) == (None, None)
+    assert "Marie" not in owner.name
+
+
+async def test_what_is_over_stays_with_its_minutes_and_without_a_name(rosa):
+    held, unread = await event(person=person(rosa)), await event(person=person(rosa), trusted=False)
+    await Event.all().update(starts_at=in_days(-2), ends_at=in_days(-1))
+    await record_minutes(held, MinutesDraft(text="Six vélos réparés."))
+    await erase(rosa.id)
+    assert [await is_there(one) for one in (held, unread)] == [True, False]
+    kept = await Event.get(id=held.id).select_related("owner")
+    assert "Six vélos" in (await minutes_of(kept)).html
+    assert "Rosa" not in kept.owner.name
+
+
+async def test_of_a_series_what_was_stays_and_no_more_is_made(rosa):
+    until = in_days(100).date()
+    first = await event(person=person(rosa), repeats=Rhythm.WEEKLY, until=until)
+    await Event.filter(id=first.id).update(starts_at=in_days(-2), ends_at=in_days(-1))
+    await erase(rosa.id)
+    await Series.all().update(made_until=in_days(1).date())
+    await make_ahead()
+    assert [one.id for one in await Event.filter(publication__deleted_at=None)] == [first.id]

@@ -4,12 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hub.agenda.actions import delete_event
 from hub.agenda.methods import establish_methods, offered, sheet_of, shipped, withdraw_method
 from hub.agenda.minutes import MinutesDraft, decisions_of, minutes_of, record_minutes
-from hub.agenda.models import Event
+from hub.agenda.models import Event, Resolution
 from hub.errors import Conflict
+from hub.participants.models import Person
 from hub.text import LOCALES, speaking
+from tests import factories
 from tests.unit.hub.agenda.conftest import event
+from tests.unit.hub.village.visitors import errors, sent_again
+from tests.unit.hub.village.visitors import visitors as visitors
 
 
 async def held(**facts):
@@ -75,3 +80,30 @@ async def test_each_method_is_whole_in_each_language(village, locale):
     assert len({sheet.name for sheet in sheets}) == len(sheets)
     for facts in shipped():
         assert set(LOCALES) <= facts["names"].keys() & facts["steps"].keys() & facts["report"].keys()
+
+
+async def test_of_two_who_write_at_once_the_second_reads_first_what_the_first_wrote(visitors):
+    await factories.village(locale="en")
+    member = await factories.member("Rosa")
+    workshop = await held(person=Person(name="Rosa", member_id=member.id))
+    browser = await visitors.browser(member)
+    path = f"/{workshop.publication.code}/minutes"
+    opened = sent_again(await browser.get(path))
+    assert (await browser.post(path, **opened | {"minutes": "Les murs."})).status_code == 303
+    late = opened | {"minutes": "Le toit.", "decisions": "On repeint."}
+    wrong = await browser.post(path, **late | {"came": "beaucoup"})
+    assert errors(wrong) == {"came"}
+    refused = await browser.post(path, **sent_again(wrong) | {"came": "9"})
+    assert (refused.status_code, errors(refused)) == (422, {"minutes"})
+    assert (await Event.get(id=workshop.id)).minutes == "Les murs."
+    filled = sent_again(refused)
+    assert (filled["minutes"], filled["decisions"], filled["came"]) == ("Le toit.", "On repeint.", "9")
+    assert (await browser.post(path, **filled | {"minutes": "Les murs. Le toit."})).status_code == 303
+    assert (await Event.get(id=workshop.id)).minutes == "Les murs. Le toit."
+
+
+async def test_decisions_go_with_the_event_that_is_taken_down(village):
+    workshop = await held()
+    await record_minutes(workshop, MinutesDraft(text="On a parlé.", decisions=("On repeint.",)))
+    await delete_event(workshop)
+    assert not await Resolution.exists()

@@ -3,6 +3,7 @@
 import pytest
 
 from hub.agenda.actions import cancel, delete_event
+from hub.agenda.coming import count_as_coming
 from hub.agenda.models import Attendance, Event, JoinMode, Presence, Rhythm
 from hub.exchange.models import Voice
 from hub.members.models import Role
@@ -189,6 +190,20 @@ async def test_an_answer_of_the_open_network_is_counted_after_their_own_yes(visi
     found = page(await shown(browser, workshop))
     assert found.select_one(".said .pill") is not None
     assert found.select_one(f"form[action='{address}']") is None
+
+
+@pytest.mark.parametrize("presence", [Presence.ASKED, Presence.COMING, Presence.WAITING])
+async def test_what_came_of_an_answer_is_shown_to_the_team_alone(visitors, village, presence):
+    rosa, paul = await factories.member("Rosa"), await factories.member("Paul")
+    workshop = await event(person=Person(name="Rosa", member_id=rosa.id))
+    await count_as_coming(workshop, await answer(workshop, "<p>Je viens !</p>"))
+    await Attendance.all().update(presence=presence)
+    team = page(await shown(await visitors.browser(rosa), workshop))
+    assert len(team.select(".said .pill")) == 1
+    for other in (await visitors.browser(), await visitors.browser(paul)):
+        found = page(await shown(other, workshop))
+        assert "Je viens !" in found.text
+        assert found.select(".said .pill") == []
 
 
 async def test_a_page_asks_as_often_for_many_dates_as_for_few(visitors, visitor):

@@ -174,6 +174,22 @@ def test_when_it_is(starts, ends, expected, all_day):
 
 
 @pytest.mark.parametrize(
+    ("starts", "ends", "expected"),
+    [
+        ("2026-12-12", None, (at(11, 23), at(12, 23))),
+        ("2026-12-12", "2026-12-13", (at(11, 23), at(13, 23))),
+        ("2026-12-12", "2026-12-11", (at(11, 23), at(12, 23))),  # ends before it begins
+        ("2026-12-12", "2099-01-01", (at(11, 23), at(12, 23))),
+        ("2026-10-25", None, (at(24, 22, month=10), at(25, 23, month=10))),  # clocks go back
+    ],
+)
+def test_a_day_of_no_known_time_zone_is_one_of_the_zone_that_is_written_down(starts, ends, expected):
+    draft = reading_of(startTime=starts, endTime=ends).draft
+    assert (draft.starts_at, draft.ends_at, draft.timezone) == (*expected, "Europe/Paris")
+    assert draft.all_day
+
+
+@pytest.mark.parametrize(
     ("location", "place", "address", "online"),
     [
         ("Salle des fêtes", "Salle des fêtes", "", ""),

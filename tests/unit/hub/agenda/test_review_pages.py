@@ -77,7 +77,7 @@ async def test_agents_are_told_how_many_wait_and_where(marie):
     assert "à relire" not in words(await marie.get("/me"))
     await unread()
     shown = await marie.get("/me")
-    assert "1 événement est à relire" in words(shown)
+    assert "1 rendez-vous est à relire" in words(shown)
     assert page(shown).select_one("a[href='/moderation/events']") is not None
 
 

@@ -1,5 +1,6 @@
 """What comes again: on which days, made some weeks ahead, and told others two weeks before."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -11,6 +12,7 @@ from hub.agenda import series
 from hub.agenda.actions import approve, cancel, change_event, delete_event, draft_of, refuse
 from hub.agenda.coming import join
 from hub.agenda.models import Event, JoinDraft, Rhythm, Series, Shift, ShiftDraft, Standing
+from hub.db import transaction
 from hub.errors import Conflict
 from hub.fediverse.models import Activity
 from hub.participants.models import Person
@@ -271,3 +273,24 @@ async def test_what_was_hidden_is_neither_made_again_nor_told(village):
     await series.tell_ahead(datetime.now(UTC) + timedelta(days=21))
     assert len(await all_of(first)) == len(rounds)
     assert await Activity.all().count() == before
+
+
+async def test_what_ended_at_the_same_moment_stays_ended_when_the_others_move(village):
+    first = await weekly()
+    draft, has_ended = await draft_of(first), asyncio.Event()
+
+    async def end():
+        async with transaction():
+            await series.end(first.series_id)
+            has_ended.set()
+            await asyncio.sleep(0.2)
+
+    async def move():
+        await has_ended.wait()
+        async with transaction():
+            await series.follow(first, replace(draft, ends_at=draft.ends_at + timedelta(hours=1)))
+
+    await asyncio.gather(end(), move())
+    ours = await Series.get(id=first.series_id)
+    assert ours.ended_at is not None
+    assert ours.ends_at == draft.ends_at + timedelta(hours=1)

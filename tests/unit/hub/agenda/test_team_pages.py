@@ -3,6 +3,7 @@
 import pytest
 import pytest_asyncio
 
+from hub.agenda.actions import cancel
 from hub.agenda.coming import join
 from hub.agenda.models import (
     Attendance,
@@ -24,7 +25,7 @@ from hub.publications import groups
 from hub.publications.models import Scope
 from hub.web.page_cache import forget_pages
 from tests import factories
-from tests.unit.hub.agenda.conftest import PAUL, event
+from tests.unit.hub.agenda.conftest import PAUL, event, in_days
 from tests.unit.hub.village.visitors import errors, page, statements, words
 from tests.unit.hub.village.visitors import visitors as visitors
 
@@ -143,6 +144,38 @@ async def test_the_team_writes_down_who_said_so_by_telephone(visitors, workshop,
     refused = await browser.post(team(workshop), do="add", name="", contact="x", people="99", shift="7")
     assert refused.status_code == 422
     assert errors(refused) == {"name", "contact", "people", "shift"}
+
+
+async def test_after_the_end_the_list_on_paper_is_typed_in(visitors, workshop, rosa):
+    await Event.filter(id=workshop.id).update(starts_at=in_days(-2), ends_at=in_days(-1))
+    bar, browser = await Shift.get(), await visitors.browser(rosa)
+    assert page(await browser.get(team(workshop))).select_one("#h-add") is not None
+    form = {"code": "a" * 32, "name": "Jeanne", "contact": "", "people": "2", "shift": str(bar.id)}
+    for _ in range(2):
+        sent = await browser.post(team(workshop), do="add", **form)
+        assert sent.status_code == 303
+    jeanne = await Attendance.get()
+    assert (jeanne.people, jeanne.shift_id, jeanne.presence) == (2, bar.id, Presence.COMING)
+    assert jeanne.came_at is not None
+    assert not await Notice.filter(kind="event-joined").exists()
+
+
+async def test_who_is_there_is_written_down_also_where_it_is_full(visitors, workshop, rosa):
+    await Event.filter(id=workshop.id).update(starts_at=in_days(0, 0), ends_at=in_days(1), capacity=1)
+    await join(workshop, JoinDraft(), PAUL)
+    browser, form = await visitors.browser(rosa), {"code": "a" * 32, "name": "Jeanne", "people": "1"}
+    await browser.post(team(workshop), do="add", there="yes", **form)
+    jeanne = await Attendance.get(participant__name="Jeanne")
+    assert (jeanne.presence, jeanne.came_at is None) == (Presence.COMING, False)
+
+
+async def test_to_what_does_not_take_place_nobody_was(visitors, workshop, rosa):
+    await cancel(workshop)
+    await Event.filter(id=workshop.id).update(starts_at=in_days(-2), ends_at=in_days(-1))
+    form = {"code": "a" * 32, "name": "Jeanne", "people": "1"}
+    sent = await (await visitors.browser(rosa)).post(team(workshop), do="add", **form)
+    assert sent.status_code == 409
+    assert await Attendance.all().count() == 0
 
 
 async def test_the_team_takes_somebody_off_the_list_who_is_told_why(visitors, workshop, rosa):

@@ -31,8 +31,19 @@ from hub.moderation.models import (
 )
 from hub.notifications.models import Notice
 from hub.participants.models import Person
-from hub.projects.actions import begin
-from hub.projects.models import ProjectDraft
+from hub.projects.actions import begin, close
+from hub.projects.experiences import publish_experience
+from hub.projects.membership import join, make_carrier
+from hub.projects.models import (
+    Closing,
+    ContributorDraft,
+    Experience,
+    ExperienceDraft,
+    Project,
+    ProjectDraft,
+    Remains,
+    Stage,
+)
 from hub.publications.models import Publication, Scope
 from tests import factories
 from tests.unit.hub.moderation.conftest import answer_from, complaint, follows, someone
@@ -340,3 +351,37 @@ async def test_a_project_or_an_event_that_is_removed_is_gone_with_all_of_it(vill
     assert (await Activity.filter(type="Delete", object_uri=publication.uri)).pop()
     group = await Actor.filter(role=ActorRole.PROJECT).first()
     assert group is None or group.deleted_at is not None
+
+
+async def an_experience():
+    """Of a project that Inès and Paul carry."""
+    publication = await a_project()
+    project = await Project.get(publication_id=publication.id)
+    paul = await join(project, ContributorDraft(), Person(name="Paul", mail="paul@example.org"))
+    await make_carrier(paul, "Paul, 06 12 34 56 78")
+    await close(project, Closing(stage=Stage.DONE, remains=Remains.NOTHING), by="Inès")
+    sheet = await publish_experience(project, ExperienceDraft(context="Un four froid.", steps="Du bois."))
+    return sheet.publication
+
+
+@pytest.mark.parametrize("outcome", [Outcome.HIDE, Outcome.REMOVE])
+@pytest.mark.parametrize(
+    ("made", "names"), [(a_project, ["Inès"]), (an_event, ["Rosa"]), (an_experience, ["Inès", "Paul"])]
+)
+async def test_whoever_answers_for_it_reads_the_reason_and_can_contest(village, marie, made, names, outcome):
+    publication = await made()
+    case = (await complaint(publication)).case
+    await actions.decide(case, verdict(outcome), by=marie)
+    letters = await told("decision")
+    assert [one.name for one in letters] == names
+    assert {one.path for one in letters} == {f"/contest/{case.key}"}
+    assert {one.values["reason"] for one in letters} == {"It names somebody."}
+
+
+async def test_an_experience_that_is_removed_is_gone_with_its_words(village, marie):
+    publication = await an_experience()
+    case = (await complaint(publication)).case
+    await actions.decide(case, verdict(Outcome.REMOVE), by=marie)
+    sheet = await Experience.get(publication_id=publication.id)
+    assert (sheet.context, sheet.steps) == ("", "")
+    assert await Activity.filter(type="Delete", object_uri=publication.uri).count() == 1

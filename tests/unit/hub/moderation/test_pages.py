@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.actors.models import Actor
+from hub.agenda.actions import publish_event
+from hub.agenda.models import EventDraft
 from hub.errors import LinkSpent
 from hub.exchange.models import Proposal, State
 from hub.fediverse.models import Report
@@ -17,6 +19,7 @@ from hub.moderation.models import Basis, Case, Complaint, Decision, Ground, Outc
 from hub.moderation.pages import waiting
 from hub.notifications.models import Notice
 from hub.notifications.people import Holder
+from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
 from tests import factories
 from tests.unit.hub.moderation.conftest import answer_from, complaint, someone
@@ -146,6 +149,18 @@ async def test_an_agent_reads_hides_and_decides(agent, visitor, need):
     assert "It insults." in words(await agent.get(f"/moderation/cases/{case.id}"))
     assert "It is no longer shown" in words(await agent.get("/moderation/cases?show=decided"))
     assert await waiting() == []
+
+
+async def test_an_agent_reads_who_answers_for_an_event_and_that_they_will_be_told(agent, village, need):
+    starts_at = datetime.now(UTC) + timedelta(days=7)
+    draft = EventDraft(title="Bikes", text="Repair.", starts_at=starts_at, ends_at=starts_at)
+    ines = await factories.member("Inès")
+    event = await publish_event(draft, Person(name="Inès", member_id=ines.id), trusted=True)
+    case = (await complaint(event.publication)).case
+    shown = await agent.get(f"/moderation/cases/{case.id}")
+    assert "By Inès: their account" in words(shown)
+    assert f'href="/members/{ines.id}"' in shown.text
+    assert "The author is told what you write, and can contest it." in words(shown)
 
 
 async def test_the_author_contests_from_the_notice_and_another_agent_decides(

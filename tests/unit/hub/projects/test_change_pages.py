@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from hub.journal import Entry
 from hub.members.models import Role
 from hub.participants.models import Person
 from hub.projects import actions, membership
@@ -234,6 +235,43 @@ async def test_old_words_come_back_as_a_new_version(visitors, comptoir, ines, je
     assert (await his.post(at(comptoir, "versions/1/bring-back"))).status_code == 303
     assert (await fresh(comptoir)).publication.source == first
     assert await Version.all().count() == 3
+
+
+async def test_the_town_hall_takes_what_must_not_stay_out_of_an_old_version(visitors, comptoir, ines, jeanne):
+    await rewritten(comptoir, jeanne, "Écrire à Paul, 4 rue du Four.", change="Appeler Paul")
+    await rewritten(comptoir, ines, "Écrire à la mairie.")
+    agent = await visitors.browser(await factories.member("Marie", role=Role.AGENT))
+    his, visitor = await visitors.browser(ines), await visitors.browser()
+    path, act = at(comptoir, "versions/2"), at(comptoir, "versions/2/take-out")
+    assert "rue du Four" in words(await visitor.get(at(comptoir, "versions")))
+    for browser in (his, visitor):
+        assert not page(await browser.get(path)).select(f"form[action='{act}']")
+        await browser.post(act, reason="Je ne veux plus.")
+    assert (await Version.get(number=2)).text
+    assert page(await agent.get(path)).select(f"form[action='{act}']")
+    assert errors(await agent.post(act, reason=" ")) == {"reason"}
+    assert errors(await agent.post(act, reason="x" * 301)) == {"reason"}
+    for _ in range(2):
+        assert (await agent.post(act, reason="Une adresse privée.")).status_code == 303
+    for browser in (agent, visitor):
+        for shown in (path, at(comptoir, "versions"), at(comptoir, "story")):
+            read = words(await browser.get(shown))
+            assert "Retiré par la mairie : Une adresse privée." in read, shown
+            assert not any(gone in read for gone in ("rue du Four", "Appeler Paul")), shown
+    assert not page(await visitor.get(at(comptoir, "versions"))).select("ins, del")
+    entry = await Entry.get(act="version-taken-out")
+    assert (entry.by, entry.about, entry.why) == ("Marie", path, "Une adresse privée.")
+    assert (await his.post(at(comptoir, "versions/2/bring-back"))).status_code == 404
+    assert (await fresh(comptoir)).publication.source == "Écrire à la mairie."
+
+
+async def test_the_words_of_today_are_changed_and_not_taken_out(visitors, comptoir):
+    agent = await visitors.browser(await factories.member("Marie", role=Role.AGENT))
+    act = at(comptoir, "versions/1/take-out")
+    assert not page(await agent.get(at(comptoir, "versions/1"))).select(f"form[action='{act}']")
+    assert (await agent.post(act, reason="Une adresse privée.")).status_code == 409
+    assert (await agent.post(at(comptoir, "versions/7/take-out"), reason="Non.")).status_code == 404
+    assert (await Version.get()).text
 
 
 # ------------------------------------------------------------------ coverage

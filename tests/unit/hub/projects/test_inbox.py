@@ -405,3 +405,24 @@ async def test_other_handles_and_news_for_the_village_alone_are_passed_on_by_no_
     inside = AnnouncementDraft(title="Merci", text=f"@{name}", scope=Scope.VILLAGE)
     await publish_announcement(author, inside)
     assert await announced(four.actor) == [four.publication.uri]
+
+
+async def test_of_one_server_only_those_who_are_in_it_count(village, zoe, val, monkeypatch):
+    monkeypatch.setattr(membership, "EACH_ELSEWHERE", 1)
+    four = await project()
+    for _ in range(2):
+        await hear(a_join(zoe, four))
+        await hear(activity("Leave", zoe, four.publication.uri))
+    await hear(a_join(zoe, four))
+    assert [part for _, part in await parts(four)] == [Part.LEFT, Part.LEFT, Part.MEMBER]
+    await hear(a_join(await somebody("noe", display_name="Noé"), four))
+    assert ("Noé", Part.MEMBER) not in await parts(four)
+
+
+async def test_who_was_removed_waits_for_a_yes_also_under_another_name(village, zoe):
+    four = await project()
+    await hear(asked := a_join(zoe, four))
+    await membership.decline(await Contributor.get(uri=asked["id"]))
+    await Actor.filter(id=zoe.id).update(display_name="Zoé B.")
+    await hear(a_join(zoe, four))
+    assert await parts(four) == [("Zoé", Part.DECLINED), ("Zoé B.", Part.ASKED)]

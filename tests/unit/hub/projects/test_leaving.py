@@ -8,16 +8,21 @@ import pytest_asyncio
 
 from hub.errors import Conflict
 from hub.members.actions import erase, suspend
-from hub.members.models import Role
+from hub.members.models import Member, Role
+from hub.organisations.actions import list_organisation
+from hub.organisations.models import OrganisationDraft
 from hub.participants.models import Key, Participant, Person
 from hub.projects import ageing, membership, work
-from hub.projects.actions import close, delete_project, rewrite
+from hub.projects.actions import close, delete_project, refuse, rewrite, tell
 from hub.projects.export import export
+from hub.projects.invitations import invite
 from hub.projects.models import (
     Chapter,
+    ChapterDraft,
     Closing,
     Contributor,
     ContributorDraft,
+    Invited,
     Part,
     Project,
     ProjectDraft,
@@ -166,3 +171,39 @@ async def test_after_the_end_names_of_carriers_stay_as_credit_and_nobody_can_be_
     assert not await Key.filter(participant_id=lucie.participant_id).exists()
     assert not await Contributor.exclude(contact="").exists()
     assert (await Project.get(id=comptoir.id)).remains_contact == "Odile"
+
+
+async def test_names_of_who_told_or_invited_go_with_the_account_and_those_of_namesakes_stay(rosa, visitors):
+    """Also of agents, who are in no project, and of who had another name then."""
+    comptoir, namesake = await project(), await factories.member("Rosa", mail="rosa2@example.fr")
+    club = await list_organisation(OrganisationDraft(name="Club", mail="club@example.fr"))
+    draft = ChapterDraft(on=datetime.now(UTC).date(), title="Les murs")
+    await tell(comptoir, draft, by="Rosa Martin", member_id=rosa.id)
+    await tell(comptoir, draft, by="Rosa", member_id=namesake.id)
+    await invite(comptoir, [club.id], by="Rosa Martin", member_id=rosa.id)
+    await erase(rosa.id)
+    told = await Chapter.filter(title="Les murs").order_by("id")
+    assert [one.by for one in told] == ["un ancien membre", "Rosa"]
+    assert (await Invited.get()).asked_by == "un ancien membre"
+    assert await Member.exists(id=namesake.id)
+
+
+async def test_pages_keep_who_told(visitors, rosa, comptoir):
+    browser = await visitors.browser(rosa)
+    code = comptoir.publication.code
+    await browser.post(f"/{code}/chapters/new", on="01/02/2025", title="Les murs")
+    await browser.post(f"/{code}/stage", stage="explored")
+    told = await Chapter.filter(project_id=comptoir.id)
+    assert len(told) == 3
+    assert {one.by_member_id for one in told} == {rosa.id}
+
+
+async def test_contacts_go_thirty_days_after_a_project_was_refused(village):
+    comptoir = await project(trusted=False)
+    await refuse(comptoir, "Non.", by="Marie")
+    lucie = await Participant.create(name="Lucie Moulin", mail="lucie@example.fr")
+    await Invited.create(project=comptoir, participant=lucie, sort=Sort.RESIDENT, name="Lucie Moulin")
+    await ageing.forget_contacts(datetime.now(UTC) + timedelta(days=29))
+    assert await Participant.filter(mail__not_isnull=True).count() == 2
+    await ageing.forget_contacts(datetime.now(UTC) + LATER)
+    assert not await Participant.filter(mail__not_isnull=True).exists()

@@ -1,5 +1,7 @@
 """Joining a project from its page, without an account too; what carriers do about who wants to take part."""
 
+from datetime import UTC, datetime
+
 import pytest
 import pytest_asyncio
 
@@ -9,9 +11,10 @@ from hub.organisations.models import Kind, Organisation, OrganisationDraft, Spok
 from hub.participants.models import Participant, Person
 from hub.projects.membership import join, make_carrier, of_member, people_of
 from hub.projects.models import Contributor, ContributorDraft, Invited, Part, Project, Sort
-from hub.publications.models import Scope
+from hub.publications.models import Publication, Scope
 from hub.web.page_cache import forget_pages
 from tests import factories
+from tests.unit.hub.agenda.conftest import event
 from tests.unit.hub.projects.conftest import PAUL, project
 from tests.unit.hub.village.visitors import errors, page, sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors
@@ -285,3 +288,29 @@ async def test_a_link_opens_nothing_of_another_project_and_nothing_once_somebody
         assert (await ines.get(f"/mine/charter/{comptoir.publication.code}/{page_of}")).status_code == 404
     await visitor.post(f"{key}/projects", contributor=str(lucie.id), do="leave")
     assert (await visitor.get(f"{key}/{comptoir.publication.code}/work")).status_code == 404
+
+
+async def test_a_link_does_not_open_what_an_agent_hid_unless_its_holder_carries_it(visitor, comptoir):
+    key = (await fill_in(visitor, comptoir, **LUCIE)).headers["location"].partition("?")[0]
+    inside = f"{key}/{comptoir.publication.code}/work"
+    await Publication.filter(id=comptoir.publication_id).update(hidden_at=datetime.now(UTC))
+    assert (await visitor.get(inside)).status_code == 404
+    await make_carrier(await Contributor.get(part=Part.MEMBER), "lucie@example.fr")
+    assert (await visitor.get(inside)).status_code == 200
+
+
+async def test_the_kit_of_the_next_workshop_is_shown_to_who_may_open_it(visitors, ines, comptoir):
+    club = await list_organisation(OrganisationDraft(name="Club des Tilleuls"))
+    odile, rosa = await factories.member("Odile"), await factories.member("Rosa")
+    for member in (odile, rosa):
+        await Spokesperson.create(organisation=club, member=member)
+    draft = ContributorDraft(organisation_id=club.id)
+    hers = await join(comptoir, draft, Person(name="Odile", member_id=odile.id))
+    workshop = await event(project_id=comptoir.publication_id)
+    kit = f"/{workshop.publication.code}/kit"
+    browser = await visitors.browser(rosa)  # speaks for it, too
+    assert kit not in (await browser.get(path(comptoir))).text
+    assert (await browser.get(kit)).status_code == 404
+    await make_carrier(hers, "club@example.fr")
+    assert kit in (await browser.get(path(comptoir))).text
+    assert (await browser.get(kit)).status_code == 200

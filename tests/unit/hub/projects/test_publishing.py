@@ -1,11 +1,11 @@
 """What is part of a project points to it, and its group passes it on, once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from hub.agenda.actions import publish_event
-from hub.agenda.models import EventDraft
+from hub.agenda.models import EventDraft, Resolution
 from hub.app import use_slices
 from hub.db import transaction
 from hub.exchange import actions as exchange
@@ -124,3 +124,14 @@ async def test_needs_of_a_project_that_is_deleted_stay_without_it(village):
     assert "plannedWithin" not in document["publishes"]
     assert "lavoir:project" not in document
     assert await Project.all().count() == 1
+
+
+async def test_what_was_decided_leaves_with_the_project_and_minutes_stay_with_their_event(village):
+    four = await project()
+    held = await workshop(four)
+    for each in (held, None):
+        await Resolution.create(
+            event=each, project=four.publication, text="On repeint.", decided_on=date(2025, 3, 1)
+        )
+    await delete_project(four)
+    assert [(one.event_id, one.project_id) for one in await Resolution.all()] == [(held.id, None)]

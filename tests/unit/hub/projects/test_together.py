@@ -12,11 +12,12 @@ from hub.members.models import Member
 from hub.participants.models import Participant, Person
 from hub.projects import ageing
 from hub.projects.invitations import answer
-from hub.projects.models import Answer, Contributor, Invited, Part, Project
+from hub.projects.models import Answer, Contributor, HeardNeed, Invited, Part, Project
 from hub.publications.models import Kind, Publication
 from hub.web.page_cache import forget_pages
 from tests import factories
 from tests.unit.hub.exchange.conftest import need
+from tests.unit.hub.projects.conftest import project
 from tests.unit.hub.village.visitors import errors, sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors
 
@@ -101,3 +102,16 @@ async def test_somebody_else_is_asked_to_say_first_that_they_want_to(visitors, i
     assert not await Publication.filter(kind=Kind.PROJECT).exists()
     visitor = await visitors.browser()
     assert (await visitor.get(path(shuttle, "/together"))).status_code in (303, 401)
+
+
+async def test_with_the_public_code_of_something_else_a_project_of_its_own_begins(ines, shuttle):
+    await one_more(shuttle)
+    theirs = await project(approves=True)
+    form = sent_again(await ines.get(path(shuttle, "/together"))) | {"contact_shown": "ines@example.fr"}
+    for number, taken in enumerate((theirs.publication.code, shuttle.publication.code), start=1):
+        sent = await ines.post(path(shuttle, "/together"), **form | {"code": taken})
+        assert sent.status_code == 303
+        assert not sent.headers["location"].startswith(f"/{taken}")
+        assert await Project.all().count() == number + 1
+    assert not await HeardNeed.filter(project_id=theirs.id).exists()
+    assert not await Invited.filter(project_id=theirs.id).exists()

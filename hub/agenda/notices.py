@@ -215,10 +215,11 @@ def _leave(attendance: Attendance) -> Act:
 async def _tell_owner(event: Event, message: Message, attendance: Attendance | None = None) -> None:
     """And agents, where the town hall speaks for somebody."""
     owner = event.owner
-    if owner is None or owner.erased_at is not None:
+    if owner is None:
         return
     filled = await _filled(owner, event, message, attendance=attendance)
-    await tell(recipient_of(owner), filled)
+    if owner.erased_at is None:
+        await tell(recipient_of(owner), filled)
     if event.voice is Voice.TOWN_HALL:
         await tell_agents(filled)
 

@@ -66,7 +66,7 @@ async def change(request: Request) -> Response:
             source=source,
         )
     except InvalidInput as problem:
-        values = forms.known_fields(form) | {"seen": str(await _number(project))}
+        values = forms.known_fields(form) | {"seen": await _seen(form, project, problem)}
         return await _form(request, project, rights=rights, values=values, photos=photos, problem=problem)
     return see_other(f"/{project.publication.code}", said="project-changed")
 
@@ -132,6 +132,12 @@ async def _check_seen(form: Any, project: Project) -> None:
     """Two people who improve the same words: the second reads first what the first has written."""
     if str(form.get("seen", "")) != str(await _number(project)):
         raise InvalidInput({"": SOMEBODY_WAS_FASTER})
+
+
+async def _seen(form: Any, project: Project, problem: InvalidInput) -> str:
+    """The version that was read: the newest only where it was said that there is one."""
+    was_told = problem.by_field.get("") == SOMEBODY_WAS_FASTER
+    return str(await _number(project)) if was_told else str(form.get("seen", ""))
 
 
 async def _form(

@@ -27,8 +27,8 @@ from federation.vocabulary import PUBLIC, Json
 from tests.unit.federation.recorded import NOW, all_recorded, recorded
 
 SOFTWARE = (
-    "akkoma bonfire bridgy fep-0837 fep-8a8e flohmarkt friendica gancio gotosocial lavoir lemmy mastodon mbin "
-    "misskey mitra mobilizon peertube piefed pixelfed pleroma smithereen snac streams wordpress"
+    "akkoma bonfire bridgy fep-0837 fep-8a8e flohmarkt friendica gancio gotosocial lavoir lemmy mastodon "
+    "mbin misskey mitra mobilizon peertube piefed pixelfed pleroma smithereen snac streams wordpress"
 ).split()
 
 

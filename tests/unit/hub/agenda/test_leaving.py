@@ -4,10 +4,20 @@ import json
 
 import pytest_asyncio
 
-from hub.agenda.coming import join
+from hub.agenda.coming import join, leave
 from hub.agenda.export import export
 from hub.agenda.minutes import MinutesDraft, minutes_of, record_minutes
-from hub.agenda.models import Attendance, Contribution, Event, JoinDraft, Presence, Rhythm, Series
+from hub.agenda.models import (
+    Attendance,
+    Contribution,
+    Event,
+    JoinDraft,
+    Presence,
+    Rhythm,
+    Series,
+    Shift,
+    ShiftDraft,
+)
 from hub.agenda.series import make_ahead
 from hub.exchange.models import Voice
 from hub.members.actions import erase
@@ -99,6 +109,16 @@ async def test_what_an_agent_announced_as_the_town_hall_stays_and_is_nobody_s(ro
     owner = (await Event.get(id=feast.id).select_related("owner")).owner
     assert (owner.member_id, owner.mail) == (None, None)
     assert "Marie" not in owner.name
+
+
+async def test_what_stays_is_looked_after_by_the_town_hall(rosa):
+    await factories.member("Luc", role=Role.AGENT)
+    marie = await factories.member("Marie", role=Role.AGENT)
+    feast = await event(person=person(marie), voice=Voice.TOWN_HALL, shifts=(ShiftDraft(name="Buvette"),))
+    place = await join(feast, JoinDraft(shift_id=(await Shift.get()).id), PAUL)
+    await erase(marie.id)
+    await leave(place)
+    assert [one.name for one in await Notice.filter(kind="event-left")] == ["Luc"]
 
 
 async def test_what_is_over_stays_with_its_minutes_and_without_a_name(rosa):

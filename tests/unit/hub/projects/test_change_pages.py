@@ -112,6 +112,17 @@ async def test_two_who_write_at_once_lose_nothing(visitors, comptoir, ines, jean
     ]
 
 
+async def test_a_mistake_in_the_form_does_not_hide_that_somebody_else_wrote(visitors, comptoir, ines, jeanne):
+    hers, his = await visitors.browser(ines), await visitors.browser(jeanne)
+    form = sent_again(await hers.get(at(comptoir, "change")))
+    other = sent_again(await his.get(at(comptoir, "change")))
+    await his.post(at(comptoir, "change"), **other | {"text": "Une épicerie et un four."})
+    again = await hers.post(at(comptoir, "change"), **form | {"title": "", "text": "Une épicerie et un bar."})
+    fixed = sent_again(again) | {"title": "Le Comptoir du lavoir"}
+    assert (await hers.post(at(comptoir, "change"), **fixed)).status_code == 422
+    assert (await fresh(comptoir)).publication.source == "Une épicerie et un four."
+
+
 async def test_it_moves_on_with_a_day_and_words(visitors, comptoir, ines):
     browser = await visitors.browser(ines)
     tomorrow = (datetime.now(UTC).date() + timedelta(days=2)).strftime("%d/%m/%Y")

@@ -12,10 +12,10 @@ from hub.actors.models import Actor
 from hub.agenda import coming, wire
 from hub.agenda.models import Attendance, Event, Presence
 from hub.cleaning import plain_text
-from hub.db import rows, transaction
+from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.participants.answers import Said, says_coming, understand
-from hub.participants.messages import question_in
+from hub.participants.messages import asked
 from hub.publications.models import Kind, Publication
 
 _STANDS = frozenset({Presence.ASKED, Presence.COMING, Presence.WAITING})
@@ -83,19 +83,8 @@ async def _hear_no(attendance: Attendance) -> None:
 
 async def _asked(note: Document, actor: Actor) -> Attendance | None:
     """The attendance whose thread this note continues, if we asked its author; locked."""
-    if note.in_reply_to is None:
-        return None
-    question = question_in(note.in_reply_to)
-    which = ("answer_uri", note.in_reply_to) if question is None else ("question_uri", question)
-    found = await rows(_THEIRS.format(which[0]), actor.id, which[1])
+    number = await asked("attendance", note, actor)
     try:
-        return await coming.locked_attendance(await Attendance.get(id=found[0]["id"])) if found else None
+        return None if number is None else await coming.locked_attendance(await Attendance.get(id=number))
     except NotFound:  # the event was deleted: people may read what they say
         return None
-
-
-# Asked of every answer that comes in, so it is no more than it has to be.
-_THEIRS = (
-    "SELECT attendance.id FROM attendance JOIN participant ON participant.id = attendance.participant_id"
-    " WHERE participant.actor_id = $1 AND attendance.{} = $2 AND attendance.question_uri IS NOT NULL LIMIT 1"
-)

@@ -6,12 +6,12 @@ Only a plain yes commits, and only a plain no takes back; whatever else somebody
 from federation.documents import Document
 from hub.actors.models import Actor
 from hub.cleaning import plain_text
-from hub.db import rows, transaction
+from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.exchange import pledges, wire
 from hub.exchange.models import Pledge, PledgeState
 from hub.participants.answers import Said, understand, without_mentions
-from hub.participants.messages import question_in
+from hub.participants.messages import asked
 
 REASON_CHARS = 500
 
@@ -55,19 +55,8 @@ async def _hear_no(pledge: Pledge, words: str) -> None:
 
 async def _asked(note: Document, actor: Actor) -> Pledge | None:
     """The pledge whose thread this note continues, if we asked its author; locked."""
-    if note.in_reply_to is None:
-        return None
-    question = question_in(note.in_reply_to)
-    which = ("answer_uri", note.in_reply_to) if question is None else ("question_uri", question)
-    found = await rows(_THEIRS.format(which[0]), actor.id, which[1])
+    number = await asked("pledge", note, actor)
     try:
-        return await pledges.locked_pledge(await Pledge.get(id=found[0]["id"])) if found else None
+        return None if number is None else await pledges.locked_pledge(await Pledge.get(id=number))
     except NotFound:  # the need was deleted: people may read what they say
         return None
-
-
-# Asked of every answer that comes in, so it is no more than it has to be.
-_THEIRS = (
-    "SELECT pledge.id FROM pledge JOIN participant ON participant.id = pledge.participant_id"
-    " WHERE participant.actor_id = $1 AND pledge.{} = $2 AND pledge.question_uri IS NOT NULL LIMIT 1"
-)

@@ -10,10 +10,12 @@ from html import escape
 
 from federation import activities, outgoing
 from federation.addressing import Visibility, address
+from federation.documents import Document
 from federation.outgoing import Mention, NoteDraft, mention_html
 from federation.vocabulary import Json
 from hub.actors.minting import origin
 from hub.actors.models import Actor
+from hub.db import rows
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.models import Activity
 from hub.text import LOCALES
@@ -59,6 +61,24 @@ def question_in(answered: str | None) -> str | None:
         return None
     found = _QUESTION.match(answered.removeprefix(origin()))
     return None if found is None else origin() + found[0]
+
+
+async def asked(table: str, note: Document, actor: Actor) -> int | None:
+    """The row of `table` about which `actor` was asked, and that this note answers: a pledge, an attendance.
+
+    One plain statement: it is asked of every answer that comes in.
+    """
+    if note.in_reply_to is None:
+        return None
+    question = question_in(note.in_reply_to)
+    column, uri = ("answer_uri", note.in_reply_to) if question is None else ("question_uri", question)
+    found = await rows(
+        f"SELECT {table}.id FROM {table} JOIN participant ON participant.id = {table}.participant_id"
+        f" WHERE participant.actor_id = $1 AND {table}.{column} = $2"
+        f" AND {table}.question_uri IS NOT NULL LIMIT 1",
+        *(actor.id, uri),
+    )
+    return found[0]["id"] if found else None
 
 
 _QUESTION = re.compile(r"/o/[0-9a-z]{26}")

@@ -78,6 +78,7 @@ async def show(request: Request) -> Response:
         credit=credit_of(experience),
         project=await _page_of(experience, reader),
         may_withdraw=await _carries(request, experience),
+        photos=(),
         public=public,
         origin=request.state.config.origin,
     )

@@ -42,7 +42,6 @@ said = {
 
 FEWEST_ROWS, MORE_ROWS = 2, 3  # of tasks
 _PREFILLED = ("title", "text", "category", "place", "project", "method", "starts")
-ONCE = N_("Once")
 JOIN_NAMES = {
     JoinMode.FREE: N_("People sign up here, without an account"),
     JoinMode.NONE: N_("People simply come"),

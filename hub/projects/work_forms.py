@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hub.errors import InvalidInput
 from hub.exchange.typed import day_of, hour_of
@@ -111,7 +110,3 @@ def _day(form: Form, name: str, today: date, *, required: bool) -> date | None:
     if day is not None and (day - today).days > DAYS_AHEAD:
         form.wrong(name, TOO_FAR)
     return day
-
-
-def today_in(timezone: str) -> date:
-    return datetime.now(ZoneInfo(timezone)).date()

@@ -33,6 +33,8 @@ import hub.exchange.template_pages
 import hub.fediverse.jobs
 import hub.feed.jobs
 import hub.feed.pages
+import hub.matching.jobs
+import hub.matching.pages
 import hub.media.files
 import hub.media.jobs
 import hub.media.pages
@@ -51,9 +53,13 @@ import hub.moderation.export
 import hub.moderation.inbox
 import hub.moderation.jobs
 import hub.moderation.pages
+import hub.neighbours.inbox
+import hub.neighbours.jobs
+import hub.neighbours.pages
 import hub.network.admin_pages
 import hub.network.follower_pages
 import hub.network.pages
+import hub.network.relay
 import hub.notifications.call_pages
 import hub.notifications.export
 import hub.notifications.jobs
@@ -65,6 +71,7 @@ import hub.organisations.home
 import hub.organisations.jobs
 import hub.organisations.pages
 import hub.participants.actions
+import hub.participants.guest_pages
 import hub.projects.acts
 import hub.projects.experiences
 import hub.projects.export
@@ -76,6 +83,8 @@ import hub.projects.mine
 import hub.projects.pages
 import hub.projects.review_pages
 import hub.publications.pages
+import hub.region.jobs
+import hub.region.pages
 import hub.setup.pages
 import hub.village.pages
 import hub.web.health
@@ -108,6 +117,9 @@ JOBS: list[Function | Periodic] = [
     *hub.exchange.jobs.jobs,
     *hub.agenda.jobs.jobs,
     *hub.projects.jobs.jobs,
+    *hub.matching.jobs.jobs,
+    *hub.neighbours.jobs.jobs,
+    *hub.region.jobs.jobs,
     *hub.feed.jobs.jobs,
     *hub.moderation.jobs.jobs,
     *hub.fediverse.jobs.jobs,
@@ -119,12 +131,17 @@ JOBS: list[Function | Periodic] = [
 NETWORK_JOBS: list[Function | Periodic] = [
     *hub.agenda.jobs.network_jobs,
     *hub.projects.jobs.network_jobs,
+    *hub.matching.jobs.network_jobs,
+    *hub.neighbours.jobs.network_jobs,
+    *hub.region.jobs.network_jobs,
     *hub.fediverse.jobs.network_jobs,
     *hub.media.jobs.network_jobs,
 ]
 
 # What other servers say, by the kind of activity.
 HANDLERS = in_turn(
+    hub.network.relay.claims,
+    hub.neighbours.inbox.claims,
     hub.exchange.inbox.claims,
     hub.agenda.inbox.claims,
     hub.projects.inbox.claims,
@@ -152,6 +169,10 @@ ALL_PAGES = [
             **hub.projects.pages.shows,
         }
     ),
+    *hub.matching.pages.routes,
+    *hub.neighbours.pages.routes,
+    *hub.region.pages.routes,
+    *hub.participants.guest_pages.routes,
     *hub.moderation.pages.routes,
     *hub.network.pages.routes,
     *hub.network.admin_pages.routes,
@@ -178,6 +199,10 @@ SAID = {
     **hub.agenda.pages.said,
     **hub.projects.review_pages.said,
     **hub.projects.pages.said,
+    **hub.matching.pages.said,
+    **hub.neighbours.pages.said,
+    **hub.region.pages.said,
+    **hub.participants.guest_pages.said,
     **hub.moderation.pages.said,
     **hub.network.pages.said,
     **hub.network.admin_pages.said,
@@ -290,6 +315,7 @@ async def find_site() -> Site:
         return Site()
     return Site(
         set_up=True,
+        is_region=village.is_region,
         open_to_visitors=village.visibility is Visibility.PUBLIC,
         open_sign_up=village.sign_up is SignUp.OPEN,
         name=village.name,

@@ -82,6 +82,7 @@ class Role(StrEnum):
     BOARD = "board"
     ORGANISATION = "organisation"
     PROJECT = "project"
+    RELAY = "relay"  # passes on every public post to the servers that asked (mastodon.md 6.3)
 
 
 # AS types by role (wire-format.md 3.8): Mastodon puts a badge on Group and Application only.
@@ -91,6 +92,7 @@ KINDS = {
     Role.BOARD: "Group",
     Role.ORGANISATION: "Organization",
     Role.PROJECT: "Group",
+    Role.RELAY: "Service",
 }
 
 

@@ -39,6 +39,8 @@ MODEL_MODULES = [
     "hub.agenda.models",
     "hub.projects.models",
     "hub.moderation.models",
+    "hub.neighbours.models",
+    "hub.matching.models",
 ]
 
 OLDEST_SQLITE = (3, 40)  # upserts, RETURNING, STRICT, and what Debian 12 ships

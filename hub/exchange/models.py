@@ -151,6 +151,11 @@ class Proposal(Model):
     expires_at = fields.DatetimeField(db_index=True)
     asked_at = fields.DatetimeField(null=True, description="when its author was asked whether it still holds")
     thanks = fields.TextField(default="")
+    widens = fields.BooleanField(
+        default=False, description="its author agrees that villages around are asked where nobody here answers"
+    )
+    brief = fields.BooleanField(default=False, description="others get its title and area only")
+    widened_at = fields.DatetimeField(null=True, description="when the circle was last made wider")
     intent_uri = fields.CharField(
         max_length=2048, null=True, db_index=True, description="what pledges satisfy"
     )
@@ -363,6 +368,7 @@ class ProposalDraft:
     link: str = ""
     expires_at: datetime | None = None
     project_id: int | None = None
+    widens: bool = False
     slots: tuple[SlotDraft, ...] = ()
     photos: tuple[PhotoDraft, ...] | None = None  # None: those that are there stay
 

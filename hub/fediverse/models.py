@@ -1,4 +1,6 @@
-"""Who follows whom, what goes out and to where, what came in and waits to be handled."""
+"""Who follows whom, with which hubs there is an agreement, what goes out and to where, what came in."""
+
+from enum import StrEnum
 
 from tortoise import fields
 from tortoise.models import Model
@@ -129,3 +131,74 @@ class Report(Model):
 
     class Meta:
         table = "report"
+
+
+class AgreementState(StrEnum):
+    """How far an agreement with another hub is, as seen from here."""
+
+    ASKED = "asked"  # we proposed it, and wait for them
+    ASKS = "asks"  # they proposed it, and wait for us
+    AGREED = "agreed"
+    PAUSED = "paused"  # by us: nothing new goes or comes, what came is not shown
+    REFUSED = "refused"
+    ENDED = "ended"
+
+
+class Neighbour(Model):
+    """Another hub that this one exchanges with, or was asked to: one row for its server actor.
+
+    `sends` is what goes there from here, kinds of publications divided by commas; `receives` what they said
+    that they send. `within` is in km around them, null: whatever the distance. Of a region, which follows
+    villages and is followed by none, only what everybody may read is sent.
+    """
+
+    id = fields.IntField(primary_key=True)
+    actor: fields.OneToOneRelation[Actor] = fields.OneToOneField("hub.Actor", related_name="agreement")
+    actor_id: int
+    host = fields.CharField(max_length=255, unique=True)
+    state = fields.CharEnumField(AgreementState, max_length=10)
+    is_region = fields.BooleanField(default=False, description="it shows villages, and is none")
+    name = fields.CharField(max_length=160, default="")
+    latitude = fields.FloatField(null=True)
+    longitude = fields.FloatField(null=True)
+    sends = fields.CharField(max_length=200, default="")
+    receives = fields.CharField(max_length=200, default="")
+    within = fields.IntField(null=True)
+    their_within = fields.IntField(null=True)
+    why = fields.TextField(default="", description="our reason, for everybody to read")
+    their_why = fields.TextField(default="", description="theirs, plain text")
+    asked_at = fields.DatetimeField(auto_now_add=True)
+    agreed_at = fields.DatetimeField(null=True)
+    changed_at = fields.DatetimeField(auto_now_add=True, description="of the state")
+    caught_up_at = fields.DatetimeField(null=True, description="when all that is open there was last read")
+
+    class Meta:
+        table = "neighbour"
+
+    @property
+    def kinds_sent(self) -> frozenset[str]:
+        return frozenset(filter(None, self.sends.split(",")))
+
+    @property
+    def kinds_received(self) -> frozenset[str]:
+        return frozenset(filter(None, self.receives.split(",")))
+
+
+class Receipt(Model):
+    """What a neighbour has to say to a Delete of ours: that it is gone there too. Sent again until then."""
+
+    id = fields.BigIntField(primary_key=True)
+    neighbour: fields.ForeignKeyRelation[Neighbour] = fields.ForeignKeyField(
+        "hub.Neighbour", related_name="receipts"
+    )
+    neighbour_id: int
+    uri = fields.CharField(max_length=2048, description="of the Delete")
+    object_uri = fields.CharField(max_length=2048, description="of what was deleted")
+    asked_at = fields.DatetimeField(auto_now_add=True, description="when it was first sent")
+    sent_at = fields.DatetimeField(description="when it was last sent")
+    times = fields.IntField(default=1, description="that it was sent")
+    acknowledged_at = fields.DatetimeField(null=True, db_index=True)
+
+    class Meta:
+        table = "receipt"
+        unique_together = (("neighbour", "uri"),)

@@ -45,6 +45,42 @@ class Participant(Model):
         return await cls.get_or_none(keys__hash=hash_of(key), erased_at=None) if key else None
 
 
+class Pin(Model):
+    """A number that was sent in private to somebody elsewhere, to be typed here within minutes.
+
+    `token` is of the browser that asked: the number is worth nothing in another one.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "hub.Actor", db_index=True, related_name="pins"
+    )
+    actor_id: int
+    token = fields.CharField(max_length=64, unique=True, description="hash of the browser's")
+    number = fields.CharField(max_length=64, description="hash, made with the token")
+    tries = fields.IntField(default=0)
+    made_at = fields.DatetimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        table = "pin"
+
+
+class Guest(Model):
+    """A browser of somebody who is at home on another server, and proved it by a PIN."""
+
+    id = fields.BigIntField(primary_key=True)
+    hash = fields.CharField(max_length=64, unique=True, description="of the browser's token")
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "hub.Actor", db_index=True, related_name="visits"
+    )
+    actor_id: int
+    made_at = fields.DatetimeField(auto_now_add=True)
+    ends_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "guest"
+
+
 class Key(Model):
     """A link in a mail to somebody without an account; each mail has one of its own, and all of them open."""
 
@@ -61,10 +97,11 @@ class Key(Model):
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Who fills in a form: a member, or a name and one way to reach them."""
+    """Who fills in a form: a member, a guest from another server, or a name and one way to reach them."""
 
     name: str
     member_id: int | None = None
+    actor_id: int | None = None
     mail: str | None = None
     phone: str | None = None
     locale: str = "fr"

@@ -59,6 +59,7 @@ class VillageDraft:
     sign_up: SignUp = SignUp.OPEN
     colours: Colours = Colours.WATER
     conformity: Conformity = Conformity.NONE
+    is_region: bool = False
 
 
 class Village(Model):
@@ -82,6 +83,7 @@ class Village(Model):
     sign_up = fields.CharEnumField(SignUp, max_length=10)
     colours = fields.CharEnumField(Colours, max_length=10)
     conformity = fields.CharEnumField(Conformity, max_length=10)
+    is_region = fields.BooleanField(default=False, description="a network that shows villages, and is none")
     opened_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -36,6 +36,7 @@ class Site:
     """What every page shows of the village; `set_up` is False before the first minute is over."""
 
     set_up: bool = False
+    is_region: bool = False
     open_to_visitors: bool = True
     open_sign_up: bool = False
     name: str = "Lavoir"

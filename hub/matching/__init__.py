@@ -1,0 +1,1 @@
+"""Needs meet offers, here and at neighbours: suggested to people, who decide."""

@@ -1,0 +1,1 @@
+"""One view over many villages: board, map, figures, open data."""

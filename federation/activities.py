@@ -83,6 +83,12 @@ def reject(asked: Activity, *, uri: str, actor: str, content: str = "") -> Json:
     return {**answer, "content": content} if content else answer
 
 
+def tentative_accept(asked: Activity, *, uri: str, actor: str, until: datetime, content: str = "") -> Json:
+    """Say that the answer comes later, until when; `content` is a plain sentence for the one who asked."""
+    answer = {**_answer("TentativeAccept", asked, uri=uri, actor=actor), "endTime": wire_time(until)}
+    return {**answer, "content": content} if content else answer
+
+
 def ignore(asked: Activity, *, uri: str, actor: str) -> Json:
     """Say that nobody here decides about it, as of an event to which one simply comes (FEP-8a8e)."""
     return _answer("Ignore", asked, uri=uri, actor=actor)

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from federation.vocabulary import CONTEXT, Json
 
 
-def collection(uri: str, *, total: int, first: str | None = None) -> Json:
+def collection(uri: str, *, total: int | None = None, first: str | None = None) -> Json:
     """Paged from `first`; without it the members are hidden, and Mastodon shows "hidden network"."""
-    document: Json = {"@context": CONTEXT, "id": uri, "type": "OrderedCollection", "totalItems": total}
-    return document if first is None else {**document, "first": first}
+    document: Json = {"@context": CONTEXT, "id": uri, "type": "OrderedCollection"}
+    further = {"totalItems": total, "first": first}
+    return document | {name: value for name, value in further.items() if value is not None}
 
 
 def whole_collection(uri: str, items: Sequence[str | Json]) -> Json:

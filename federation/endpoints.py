@@ -76,8 +76,10 @@ class Endpoints:
             "/ns": self._fixed(ready_json(own_vocabulary(), _PLAIN_LD)),
         }
         return [
-            *(Route(path, inbox) for path in ("/inbox", "/actor/inbox", "/a/{name}/inbox")),
-            *(Route(path, documents) for path in ("/actor", "/a/{path:path}", "/o/{path:path}")),
+            *(Route(path, inbox) for path in ("/inbox", "/actor/inbox", "/relay/inbox", "/a/{name}/inbox")),
+            *(Route(path, documents) for path in ("/actor", "/actor/{path:path}")),
+            *(Route(path, documents) for path in ("/relay", "/relay/{path:path}")),
+            *(Route(path, documents) for path in ("/a/{path:path}", "/o/{path:path}")),
             *(Route(path, _Get(answer)) for path, answer in get.items()),
         ]
 

@@ -187,6 +187,9 @@ def stub_actor(document: Json) -> Json:
         "inbox",
         "publicKey",
         "assertionMethod",
+        "implements",
+        "lavoir:open",
+        "lavoir:region",
     )
     return {name: document[name] for name in shown if name in document}
 

@@ -174,6 +174,7 @@ _MICROBLOG_TERMS: Json = {
 OWN_TERMS: dict[str, str] = {
     "ballot": "URL of the page where those vote whose vote counts.",
     "beneficiary": "Who gets a gift of money, under its legal name.",
+    "brief": "True where only title, category and place are told: the rest is for those who answer.",
     "budget": "Amount that is to be spent in all: hasUnit and hasNumericalValue.",
     "call": "Whom a project looks for, in words.",
     "contact": "How to reach somebody; told to the other side of an agreement and to nobody else.",
@@ -186,18 +187,23 @@ OWN_TERMS: dict[str, str] = {
     "mode": "One of gift, loan, exchange, shared-costs, paid, timebank.",
     "moment": "One of morning, afternoon, evening, hours: when on the day of hasBeginning.",
     "nights": "True where what is wanted is wanted for each night between the dates.",
+    "open": "Collection of all that is open at a hub, for who agreed with it: whole documents.",
     "option": "Link relation: what can be chosen in a Question.",
     "pledge": "Offer that a private note is about: what a hub knows already, in words for other software.",
     "people": "How many come by one Join, where it is more than one.",
     "place": "Where exactly to come; told to the other side of an agreement and to nobody else.",
     "project": "Actor or document of the project that this belongs to.",
     "proposals": "Collection of the needs and offers of an actor that are open.",
+    "region": "True where a hub shows villages, and is none.",
+    "sends": "Kinds of things that a hub sends to the other one: need, offer, event, project, experience.",
     "slots": "Times that are filled each by itself: hasBeginning, hasEnd, lavoir:wanted, availableQuantity.",
     "stage": "How far a project is: observed, explored, decided, running, done, kept-alive or ended.",
     "status": "One of open, matched, fulfilled, expired, withdrawn; for projects planned, running, done.",
     "thanks": "Words of thanks to who helped.",
+    "through": "Server actors of the regions that an Announce came by, the last one first.",
     "unit": "What is counted, in words.",
     "wanted": "How much is asked for in all, as a number in text.",
+    "within": "Only what is at most so many km from the other hub is sent to it.",
 }
 
 TERMS: Json = {**_VALUEFLOWS_TERMS, **_EVENT_TERMS, **_MICROBLOG_TERMS, "lavoir": LAVOIR}

@@ -29,11 +29,14 @@ import hub.exchange.new_pages
 import hub.exchange.pages
 import hub.exchange.publishing
 import hub.exchange.review_pages
+import hub.exchange.searching
 import hub.exchange.template_pages
 import hub.fediverse.jobs
 import hub.feed.jobs
 import hub.feed.pages
+import hub.matching.acts
 import hub.matching.jobs
+import hub.matching.looking
 import hub.matching.pages
 import hub.media.files
 import hub.media.jobs
@@ -53,8 +56,13 @@ import hub.moderation.export
 import hub.moderation.inbox
 import hub.moderation.jobs
 import hub.moderation.pages
+import hub.neighbours.catching_up
+import hub.neighbours.copies
+import hub.neighbours.describing
+import hub.neighbours.export
 import hub.neighbours.inbox
 import hub.neighbours.jobs
+import hub.neighbours.opening
 import hub.neighbours.pages
 import hub.network.admin_pages
 import hub.network.follower_pages
@@ -72,6 +80,7 @@ import hub.organisations.jobs
 import hub.organisations.pages
 import hub.participants.actions
 import hub.participants.guest_pages
+import hub.participants.guests
 import hub.projects.acts
 import hub.projects.experiences
 import hub.projects.export
@@ -83,8 +92,11 @@ import hub.projects.mine
 import hub.projects.pages
 import hub.projects.review_pages
 import hub.publications.pages
+import hub.region.dump
+import hub.region.hearing
 import hub.region.jobs
 import hub.region.pages
+import hub.region.passing_on
 import hub.setup.pages
 import hub.village.pages
 import hub.web.health
@@ -92,8 +104,11 @@ import hub.web.source
 from federation.endpoints import Endpoints
 from federation.nodeinfo import Presence, Software, Usage
 from hub import health
+from hub.actors import documents
 from hub.actors.minting import origin
+from hub.actors.peers import is_on
 from hub.config import Config
+from hub.exchange import asides
 from hub.fediverse import local, receiving, serving
 from hub.fediverse.inbox import in_turn
 from hub.fediverse.interests import interests
@@ -123,6 +138,7 @@ JOBS: list[Function | Periodic] = [
     *hub.feed.jobs.jobs,
     *hub.moderation.jobs.jobs,
     *hub.fediverse.jobs.jobs,
+    *hub.participants.guests.jobs,
     *hub.media.jobs.jobs,
     Periodic(forget_failed, every=timedelta(days=1)),
 ]
@@ -135,6 +151,7 @@ NETWORK_JOBS: list[Function | Periodic] = [
     *hub.neighbours.jobs.network_jobs,
     *hub.region.jobs.network_jobs,
     *hub.fediverse.jobs.network_jobs,
+    *hub.participants.guests.network_jobs,
     *hub.media.jobs.network_jobs,
 ]
 
@@ -142,6 +159,7 @@ NETWORK_JOBS: list[Function | Periodic] = [
 HANDLERS = in_turn(
     hub.network.relay.claims,
     hub.neighbours.inbox.claims,
+    hub.region.hearing.claims,
     hub.exchange.inbox.claims,
     hub.agenda.inbox.claims,
     hub.projects.inbox.claims,
@@ -223,6 +241,7 @@ EXPORTS: dict[str, Callable[[int], Awaitable[object]]] = {
     "projects": hub.projects.export.export,
     "notices": hub.notifications.export.export,
     "reports": hub.moderation.export.export,
+    "agreements": hub.neighbours.export.export,
 }
 
 # What goes with a member, in this order: their names and contacts last.
@@ -245,6 +264,7 @@ PEOPLE = hub.notifications.people.People(
         **hub.agenda.acts.ACTS,
         **hub.projects.acts.ACTS,
         **hub.moderation.acts.ACTS,
+        **hub.matching.acts.ACTS,
     },
 )
 
@@ -258,6 +278,7 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     hub.notifications.people.use_people(PEOPLE)
     use_config(config)
     hub.media.files.use_folder(config.data / "media")
+    hub.region.dump.use_folder(config.data / "open-data")
     local.arrivals.add(receiving.wake)
     hub.members.actions.farewells[:] = FAREWELLS
     use_slices()
@@ -265,7 +286,13 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     if network is not None:
         endpoints = Endpoints(network.gate, network.local, origin=config.origin)
         local.changes.add(endpoints.clear)
-    visit = Middleware(Visit, config=config, find_site=find_site, find_viewer=hub.members.viewer.find_viewer)
+    visit = Middleware(
+        Visit,
+        config=config,
+        find_site=find_site,
+        find_viewer=hub.members.viewer.find_viewer,
+        find_guest=hub.participants.guests.find_guest,
+    )
     pages = Router(PAGES, redirect_slashes=False)  # redirects would go to whatever host a request names
     app = Starlette(
         routes=[
@@ -299,12 +326,20 @@ def use_slices() -> None:
         hub.agenda.inbox.interest,
         hub.projects.inbox.interest,
         hub.projects.experiences.interest,
+        hub.neighbours.inbox.interest,
+        hub.region.passing_on.interest,  # the last: what the others made of it is passed on
     ]
     groups.finders[:] = [hub.projects.membership.projects_of]
     groups.carriers[:] = [hub.projects.membership.carries]
     mine.sections[:] = [hub.agenda.mine.section, hub.projects.mine.section]
+    hub.exchange.searching.changed[:] = [hub.matching.looking.hear]
+    asides.asides[:] = [hub.matching.pages.suggestions_aside, hub.matching.pages.circle_aside]
     serving.also_featured[:] = [hub.exchange.publishing.urgent]
     serving.further_of_actors["upcoming"] = hub.agenda.collections.upcoming
+    serving.for_each_host["open"] = hub.neighbours.opening.collection_of
+    hub.neighbours.catching_up.takers[:] = [hub.region.hearing.take_listed]
+    hub.neighbours.copies.watchers[:] = [hub.region.passing_on.watch]
+    documents.describers[:] = [hub.neighbours.describing.describe]
     serving.further_of_things["attendees"] = hub.agenda.collections.attendees
 
 
@@ -329,6 +364,7 @@ async def find_site() -> Site:
         hours=village.hours,
         phone=village.phone,
         mail=village.mail,
+        takes_guests=is_on(),
     )
 
 
@@ -364,6 +400,7 @@ async def waiting() -> list[tuple[str, str]]:
         *await hub.network.pages.waiting(),
         *await hub.moderation.pages.waiting(),
         *await hub.network.follower_pages.waiting(),
+        *await hub.neighbours.pages.waiting(),
     ]
 
 

@@ -91,6 +91,12 @@ def _describe_set_up(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latitude", type=float, help="degrees north, WGS 84")
     parser.add_argument("--longitude", type=float, help="degrees east, WGS 84")
     parser.add_argument("--insee", help="code of the commune; gives name and place if they are not given")
+    parser.add_argument(
+        "--region",
+        dest="is_region",
+        action=argparse.BooleanOptionalAction,
+        help="a network that shows villages, and is none",
+    )
 
 
 async def serve(config: Config, arguments: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ the database, not a setting. docs/admin/settings.md explains each name; a test c
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
@@ -36,6 +37,9 @@ class Config:
     metrics: bool = False
     metrics_bind: tuple[str, int] = ("127.0.0.1", 9000)
     log: str = "plain"
+    map_tiles: str | None = None
+    map_file: Path | None = None
+    map_credit: str = "© OpenStreetMap"
 
     @property
     def secure(self) -> bool:
@@ -94,6 +98,8 @@ def _secret(variable: str, path: str, problems: list[str]) -> str:
 
 def _contradictions(config: Config) -> list[str]:
     problems = []
+    if config.map_tiles is not None and config.map_file is not None:
+        problems.append("LAVOIR_MAP_TILES: a map has one background; leave this out, or LAVOIR_MAP_FILE")
     if config.workers == 0 and config.database_url is None:
         problems.append("LAVOIR_WORKERS: 0 needs LAVOIR_DATABASE_URL, for only then can `lavoir work` help")
     if not config.secure and not _may_be_plain(config):
@@ -159,6 +165,28 @@ def _existing_file(text: str) -> Path:
     return Path(text)
 
 
+def _tiles(text: str) -> str:
+    parts = urlsplit(text)
+    local = parts.hostname in ("localhost", "127.0.0.1")
+    if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
+        raise ValueError("write it like https://tiles.example/{z}/{x}/{y}.png")
+    if not re.fullmatch(r"[a-z0-9.-]+(:\d{1,5})?", parts.netloc):  # it is written into a header
+        raise ValueError("only a host, without names of users and without {s}: browsers ask that one alone")
+    if any(text.count(part) != 1 for part in ("{z}", "{x}", "{y}")):
+        raise ValueError("{z}, {x} and {y} stand for the zoom, the column and the row of a picture")
+    return text
+
+
+def _map_file(text: str) -> Path:
+    """A PMTiles archive, version 3 (https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md)."""
+    path = _existing_file(text)
+    with path.open("rb") as file:
+        head = file.read(127)
+    if len(head) < 127 or head[:7] != b"PMTiles" or head[7] != 3:
+        raise ValueError(f"{text} is no PMTiles file of version 3")
+    return path
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in choices:
@@ -186,4 +214,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "metrics": _switch,
     "metrics_bind": _address,
     "log": _one_of("plain", "json"),
+    "map_tiles": _tiles,
+    "map_file": _map_file,
+    "map_credit": str,
 }

@@ -32,6 +32,11 @@ CONFIRMED_MINUTES = 15
 INVITATION_DAYS = 14
 SLIP_DAYS = 7
 SESSION_DAYS = 90
+GUEST_DAYS = 30
+SUBSCRIBERS = 1_000  # servers that take what the relay passes on, or ask to
+SUBSCRIBERS_PER_HOST = 3
+PIN_MINUTES = 10
+PIN_TRIES = 5
 WANTED = 10_000  # people, seats, things: what one need can ask for
 SLOTS_PER_PROPOSAL = 12
 SHIFTS_PER_EVENT = 20
@@ -46,6 +51,18 @@ CALENDAR_SECONDS = 10  # until an address has given all of it
 CALENDARS_PER_ORGANISATION = 5
 TOGETHER = 20  # people who come to an event by one form
 QUESTIONS_PER_TEMPLATE = 5
+PROPOSALS_WAITING = 50  # agreements that other hubs propose, until somebody here decides
+SILENT_HOURS = 48  # without an answer: then a need asks further, where its author agreed
+SILENT_HOURS_SOON = 12  # where its day is near
+SOON_DAYS = 4
+SUGGESTIONS_TOLD = 3  # in one message
+SUGGESTIONS_SHOWN = 5
+PEOPLE_FLOOR = 5  # a smaller number of people is not said in open data: one could tell who they are
+OPEN_DATA_ROWS = 250  # looked through for one page of open data
+OPEN_DATA_HOURS = 6  # between two writings of the files
+OPEN_DATA_KEPT_HOURS = 24  # an older file is not given any more: what was withdrawn may be in it
+EMBED_HOSTS = 20  # sites that may show a part of the board
+EMBED_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,12 @@ TOKENS_PER_ADDRESS = Rate("tokens-address", 25, 12)
 CODES_PER_MEMBER = Rate("codes-member", 5, 3 * 60)
 INVITATIONS_PER_MEMBER = Rate("invitations-member", 20, 60 * 60)
 LOOK_UPS_PER_ADDRESS = Rate("look-ups-address", 10, 30)
+# Numbers for guests. Each is a private message to somebody elsewhere, whoever asked for it: of one person
+# eleven in a day at the most, with five tries each, of a million.
+PINS_PER_ADDRESS = Rate("pins-address", 5, 10 * 60)
+PINS_PER_HOST = Rate("pins-host", 20, 3 * 60)
+PINS_PER_ACTOR = Rate("pins-actor", 3, 3 * 60 * 60)
+PIN_TRIES_PER_ADDRESS = Rate("pin-tries-address", 20, 60)
 LOOK_UPS_PER_MEMBER = Rate("look-ups-member", 60, 10)
 CLAIMS_PER_MEMBER = Rate("claims-member", 5, 24 * 60 * 60)
 PLEDGES_PER_ADDRESS = Rate("pledges-address", 20, 60)  # a whole club may sit behind one address
@@ -82,6 +105,10 @@ PHOTOS_PER_MEMBER = Rate("photos-member", 30, 60)
 PROPOSALS_PER_ADDRESS = Rate("proposals-address", 5, 10 * 60)
 PROPOSALS_PER_MEMBER = Rate("proposals-member", 20, 3 * 60)
 
+PROPOSALS_PER_HOST = Rate("proposals-host", 5, 60 * 60)  # of agreements; each makes us ask who it is
+PASSED_ON_PER_VILLAGE = Rate("passed-on-village", 100, 60)  # by a region, to all who follow it
+FETCHED_PER_HOST = Rate("fetched-host", 200, 20)  # of one site, because a region names it
+FETCHED_PER_REGION = Rate("fetched-region", 1_000, 20)  # things of others that a region names
 COMPLAINTS_PER_ADDRESS = Rate("complaints-address", 10, 3 * 60)
 
 

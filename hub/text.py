@@ -112,6 +112,14 @@ _MOMENT = {"fr": "d MMMM y 'à' H 'h' mm", "en": "d MMMM y 'at' HH:mm"}
 _CLOCK = {"fr": "H 'h' mm", "en": "HH:mm"}
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for a formula (HTM-18)
+
+
+def safe_cell(text: str) -> str:
+    """As a cell of a table that spreadsheets open."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
 def day_name(day: date) -> str:
     """`jeudi 16 avril`."""
     return dates.format_date(day, "EEEE d MMMM", locale=_locale.get())

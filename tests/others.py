@@ -8,8 +8,8 @@ from typing import Any
 from federation.vocabulary import PUBLIC, Json
 from hub.actors.actions import meet
 from hub.actors.minting import object_uri, origin
-from hub.actors.models import Actor
-from hub.fediverse.models import Activity, Received
+from hub.actors.models import Actor, Role
+from hub.fediverse.models import Activity, AgreementState, Follow, Neighbour, Received
 from hub.fediverse.receiving import handle_batch
 from hub.publications.documents import new_code, note_document
 from hub.publications.models import Kind, Publication, Scope
@@ -32,6 +32,19 @@ async def somebody(name: str = "ana", host: str = "social.example", **facts: Any
         "fetched_at": datetime.now(UTC),
     }
     return await Actor.create(**{**usual, **facts})
+
+
+async def agree_with(server: Actor, **facts: Any) -> Neighbour:
+    """An agreement with the hub of this server actor: each side follows the other; or what `facts` say."""
+    ours, at = await Actor.of_role(Role.SERVER), datetime.now(UTC)
+    for one, other in ((ours, server), (server, ours)) if ours is not None else ():
+        await Follow.create(uri=f"{one.uri}/f", follower=one, followed=other, accepted_at=at)
+    usual: dict[str, Any] = {
+        "state": AgreementState.AGREED,
+        "sends": "need,offer,event,project,experience",
+        "agreed_at": at,
+    }
+    return await Neighbour.create(actor=server, host=server.host, **{**usual, **facts})
 
 
 async def announcement(author: Actor, *, scope: Scope = Scope.PUBLIC, **facts: Any) -> Publication:

@@ -6,18 +6,17 @@ from datetime import UTC, datetime
 
 from federation.documents import Actor as ActorDocument
 from federation.origin import parse_uri
-from hub.actors.minting import actor_uri, origin, server_uri
+from hub.actors.minting import actor_uri, origin, relay_uri, server_uri
 from hub.actors.models import KINDS, Actor, Role
 from hub.cleaning import clean_html, plain_text
 from hub.db import places, rows
 
-SERVER_NAME = "server"
+SERVER_NAME, RELAY_NAME = "server", "relay"
 
 
 async def establish(role: Role, *, name: str, display_name: str, hidden: bool = False) -> Actor:
     """An actor of ours, in the caller's transaction; the same one if it is there already."""
-    is_server = role is Role.SERVER
-    uri = server_uri() if is_server else actor_uri(name)
+    uri = {Role.SERVER: server_uri(), Role.RELAY: relay_uri()}.get(role) or actor_uri(name)
     known = await Actor.here(name)
     if known is not None:
         return known
@@ -29,7 +28,7 @@ async def establish(role: Role, *, name: str, display_name: str, hidden: bool = 
         kind=KINDS[role],
         display_name=display_name,
         hidden=hidden,
-        url=f"{origin()}/about" if is_server else f"{origin()}/@{name}",
+        url=f"{origin()}/about" if role in (Role.SERVER, Role.RELAY) else f"{origin()}/@{name}",
         inbox=f"{uri}/inbox",
         shared_inbox=f"{origin()}/inbox",
         followers_uri=f"{uri}/followers",

@@ -1,5 +1,7 @@
 """Actors of ours as documents."""
 
+from collections.abc import Awaitable, Callable
+
 from federation import outgoing
 from federation.outgoing import ActorDraft, Server
 from federation.vocabulary import Json
@@ -39,8 +41,14 @@ async def actor_document(actor: Actor) -> Json:
             has_moderators=actor.role in _MODERATED,
         )
     )
-    further = {"upcomingEvents": f"{actor.uri}/upcoming"} if actor.has_agenda else {}
+    further: Json = {"upcomingEvents": f"{actor.uri}/upcoming"} if actor.has_agenda else {}
+    for facts in describers:
+        further |= await facts(actor)
     return {**document, **further, **actor.extra}
+
+
+describers: list[Callable[[Actor], Awaitable[Json]]] = []
+"""What slices above say of an actor of ours; the composition root puts them here."""
 
 
 def _site_link() -> str:

@@ -1,12 +1,19 @@
-"""With whom we exchange: what was decided about hosts, and what LAVOIR_FEDERATION says about the rest."""
+"""With whom we exchange: what was decided about hosts, and what LAVOIR_FEDERATION says about the rest.
 
+Where it says `neighbours`, these are exactly the hubs with which there is an agreement, or one is being made.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from federation.errors import InvalidDocument
 from federation.origin import host_and_parents, parse_uri
 from hub.actors.models import Host, Policy
 from hub.cache import Cache
-from hub.db import after_commit
+from hub.db import after_commit, rows
 
 OPEN, NEIGHBOURS, OFF = "open", "neighbours", "off"
 
@@ -18,13 +25,16 @@ class Policies:
     blocked: frozenset[str]
     allowed: frozenset[str]
     silenced: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()  # with whom it ended lately: they still have to hear of it
 
-    def refuse(self, host: str, mode: str) -> bool:
+    def refuse(self, host: str, mode: str, *, sending: bool = False) -> bool:
         """Whether we have nothing to do with this host or one above it; `host` may carry its port."""
         names = host_and_parents(bare(host))
         if not self.blocked.isdisjoint(names):
             return True
-        return mode != OPEN and self.allowed.isdisjoint(names)
+        if mode == NEIGHBOURS and bare(host) in (self.allowed | (self.left if sending else frozenset())):
+            return False
+        return mode != OPEN
 
     def silence(self, host: str) -> bool:
         """Whether agents read first what comes from this host or one below it (FED-05)."""
@@ -33,6 +43,7 @@ class Policies:
 
 _decided: Cache[str, Policies] = Cache(seconds=5, most=1)
 _mode = OPEN
+_asked: ContextVar[str] = ContextVar("asked", default="")
 
 
 def use_federation(mode: str) -> None:
@@ -52,10 +63,35 @@ async def policies() -> Policies:
     decided = await Host.exclude(policy=Policy.NONE).values_list("name", "policy")
     by_policy = {
         policy: frozenset(bare(str(name)) for name, its in decided if its == policy)
-        for policy in (Policy.BLOCKED, Policy.ALLOWED, Policy.SILENCED)
+        for policy in (Policy.BLOCKED, Policy.SILENCED)
     }
-    found = Policies(by_policy[Policy.BLOCKED], by_policy[Policy.ALLOWED], by_policy[Policy.SILENCED])
+    agreed, left = await _agreed(), await _agreed(since=datetime.now(UTC) - GOODBYE)
+    found = Policies(by_policy[Policy.BLOCKED], agreed, by_policy[Policy.SILENCED], left - agreed)
     return _decided.put("", found)
+
+
+async def _agreed(since: datetime | None = None) -> frozenset[str]:
+    """Hubs with which there is an agreement, or one is being made; `since`: those with which there was."""
+    if since is None:
+        found = await rows(f"SELECT host FROM neighbour WHERE {_AGREED}")
+    else:
+        found = await rows(f"SELECT host FROM neighbour WHERE NOT {_AGREED} AND changed_at > $1", since)
+    return frozenset(bare(row["host"]) for row in found)
+
+
+# hub.fediverse.models.AgreementState, of a layer above.
+_AGREED = "state IN ('asked', 'asks', 'agreed', 'paused')"
+GOODBYE = timedelta(days=8)  # as long as a post is tried
+
+
+@contextmanager
+def asking(host: str) -> Iterator[None]:
+    """An administrator asks this host who it is, before there is any agreement with it."""
+    token = _asked.set(bare(host))
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 def policies_changed() -> None:
@@ -67,6 +103,12 @@ def policies_changed() -> None:
 async def is_refused(host: str) -> bool:
     """Whether we have nothing to do with `host`, which may carry its port."""
     return (await policies()).refuse(host, _mode)
+
+
+async def may_not_reach(host: str) -> bool:
+    """Whether nothing is sent to `host` or asked there; where it is over, the last words still go."""
+    mode = OPEN if _mode == NEIGHBOURS and bare(host) == _asked.get() else _mode
+    return (await policies()).refuse(host, mode, sending=True)
 
 
 async def is_silenced(host: str) -> bool:

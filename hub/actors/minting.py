@@ -32,6 +32,10 @@ def server_uri() -> str:
     return f"{_origin}/actor"
 
 
+def relay_uri() -> str:
+    return f"{_origin}/relay"
+
+
 def object_uri() -> str:
     return f"{_origin}/o/{new_ulid()}"
 

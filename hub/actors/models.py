@@ -102,7 +102,7 @@ class Policy(StrEnum):
     NONE = ""
     BLOCKED = "blocked"
     SILENCED = "silenced"  # what comes from there is read by agents first
-    ALLOWED = "allowed"
+    ALLOWED = "allowed"  # of earlier releases, and nothing any more: now there are agreements
 
 
 class Host(Model):

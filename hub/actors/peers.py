@@ -10,7 +10,7 @@ from federation.client import Client, Limits, Sign
 from federation.knock import Knock
 from federation.resolver import Resolver
 from federation.signatures import Scheme, SignedRequest, sign
-from hub.actors.hosts import OFF, federation_mode, is_refused, use_federation
+from hub.actors.hosts import OFF, federation_mode, may_not_reach, use_federation
 from hub.actors.keys import key_pair
 from hub.actors.minting import use_origin
 from hub.actors.models import Actor, Host, Role
@@ -72,7 +72,7 @@ def open_client(config: Config, *, bounds: Limits = USUAL) -> Client:
         peer_networks=config.peer_networks,
         ca_file=config.ca_file,
         bounds=bounds,
-        refuses=is_refused,
+        refuses=may_not_reach,
     )
 
 

@@ -64,13 +64,21 @@ async def _list(request: Request, choice: Choice, today: date) -> dict[str, Any]
     hidden = 0
     if choice.narrows:
         hidden = await finding.count_to_come(Choice(), reader, here) - total
+        hidden = 0 if total + hidden > finding.MOST else hidden
     return {
         "groups": _by_month(await cards_of(ids, reader, here), today),
         "total": total,
+        "most": finding.MOST,
         "hidden": hidden,
-        "left": max(0, total - (choice.page - 1) * finding.PER_PAGE - len(ids)),
+        "left": _left(choice, total, len(ids)),
         "per_page": finding.PER_PAGE,
     }
+
+
+def _left(choice: Choice, total: int, shown: int) -> int:
+    """How many come after this page, as far as they were counted; where there are more, at least a page."""
+    least = finding.PER_PAGE if total > finding.MOST and shown == finding.PER_PAGE else 0
+    return max(least, total - (choice.page - 1) * finding.PER_PAGE - shown)
 
 
 def _by_month(cards: Sequence[EventCard], today: date) -> list[tuple[str, list[EventCard]]]:
@@ -88,11 +96,13 @@ async def _month(request: Request, choice: Choice, today: date) -> dict[str, Any
     here, reader, month = here_of(request), reader_of(request.state.viewer), choice.month
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
     days = (weeks[0][0], weeks[-1][-1])
-    cards = await cards_of(await finding.in_days(choice, reader, here, days=days), reader, here)
+    ids = await finding.in_days(choice, reader, here, days=days)
+    cards = await cards_of(ids, reader, here)
     after = finding.next_month(month)
     away = (month.year - today.year) * 12 + month.month - today.month
     return {
         "weeks": weeks,
+        "more": len(ids) == finding.MOST_IN_MONTH,
         "by_day": _by_day(cards, *days),
         "weekdays": [dates.format_date(day, "EEEE", locale=current_locale()) for day in weeks[0]],
         "month_name": month_name(month),

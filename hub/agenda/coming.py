@@ -10,7 +10,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 
-from hub.actors.minting import activity_uri
+from hub.actors.minting import activity_uri, object_uri
 from hub.actors.models import Actor
 from hub.agenda import notices, wire
 from hub.agenda.actions import holders
@@ -37,6 +37,7 @@ from hub.text import N_
 NOT_PLANNED = N_("This does not take place any more.")
 OVER = N_("This is over already.")
 ELSEWHERE = N_("One signs up for this on another site.")
+GO_THERE = N_("This is of another village. Say it on its own page.")
 WHICH_SHIFT = N_("Choose one of these.")
 NO_ROOM = N_("There are not so many places left. You keep those that you have.")
 MANY = N_("Many of your server come already. Please write to us, so that we can expect you.")
@@ -59,6 +60,8 @@ async def join(event: Event, draft: JoinDraft, person: Person, *, code: str = ""
             known = await _of_person(ours, person)
             if known is not None:
                 return await _rejoin(ours, known, draft)
+            if person.actor_id is not None:
+                return await _join_as_guest(ours, draft, person, code=code or None)
             await _check_not_taken_off(ours, participant__member_id=person.member_id)
             made = await _add(ours, draft, await participant_of(person), code=code or None)
             if ours.owner is None:
@@ -71,6 +74,19 @@ async def join(event: Event, draft: JoinDraft, person: Person, *, code: str = ""
             return made
     except IntegrityError:  # the same form, a moment ago
         return await Attendance.get(code=code)
+
+
+async def _join_as_guest(event: Event, draft: JoinDraft, person: Person, *, code: str | None) -> Attendance:
+    """Somebody elsewhere, who came in here: they are told in private, and can say no there."""
+    if event.owner is None:
+        raise Conflict(GO_THERE)
+    await _check_welcome(event, await Actor.get(id=person.actor_id))
+    made = await _add(event, draft, await participant_of(person), code=code)
+    made.question_uri = object_uri()  # the thread of what is said about it
+    await made.save(update_fields=["question_uri"])
+    await _bring(event, draft, made)
+    await wire.say_coming(made)
+    return made
 
 
 async def receive_join(
@@ -266,7 +282,9 @@ async def _bring(event: Event, draft: JoinDraft, attendance: Attendance) -> None
 
 
 async def _of_person(event: Event, person: Person) -> Attendance | None:
-    """The place that a member has already; people without an account come back by their link."""
+    """The place that a member or a guest has already; others come back by their link."""
+    if person.actor_id is not None:
+        return await _of_actor(event, await Actor.get(id=person.actor_id))
     if person.member_id is None:
         return None
     theirs = Attendance.filter(event=event, participant__member_id=person.member_id)

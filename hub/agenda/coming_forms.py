@@ -9,9 +9,9 @@ from hub.agenda.models import Contribution, JoinDraft, Shift
 from hub.exchange.screening import screen
 from hub.participants.forms import person_of
 from hub.participants.models import Person
+from hub.participants.people import Somebody
 from hub.text import N_
 from hub.web.fields import Form
-from hub.web.viewer import Viewer
 
 NOTE_LENGTH = 500
 NAME_LENGTH = 80
@@ -27,12 +27,12 @@ def parse_join(
     shifts: Sequence[Shift],
     lines: Sequence[Contribution],
     *,
-    viewer: Viewer | None,
+    who: Somebody | None,
     locale: str,
 ) -> tuple[JoinDraft, Person]:
     """ "I am coming": who, with how many, for what, and what they bring."""
     form = Form(data)
-    person = person_of(form, viewer, locale)
+    person = person_of(form, who, locale)
     draft = JoinDraft(
         people=_people(form),
         shift_id=_shift(form, shifts),

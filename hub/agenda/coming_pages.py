@@ -18,6 +18,7 @@ from hub.exchange.pledge_pages import spend
 from hub.participants.actions import key_for_form
 from hub.participants.forms import new_form_code, parse_form_code, parse_id
 from hub.participants.models import Participant
+from hub.participants.people import is_them, somebody
 from hub.text import N_
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
@@ -34,10 +35,10 @@ said = {
 
 async def coming_facts(request: Request, event: Event) -> dict[str, Any]:
     """What `agenda/_coming.html` shows on the page of an event."""
-    viewer = request.state.viewer
-    who = None if viewer is None else Q(participant__member_id=viewer.member_id)
+    who = somebody(request)
+    mine = None if who is None else is_them(who, "participant__")
     return {
-        "coming": await coming_of(event, who, request.state.site.timezone),
+        "coming": await coming_of(event, mine, request.state.site.timezone),
         "values": {"code": new_form_code()},
     }
 
@@ -69,18 +70,18 @@ def _form(request: Request, event: Event, problem: InvalidInput | None = None, *
 
 
 async def come(request: Request) -> Response:
-    event, form, viewer = await _seen(request), request.state.form, request.state.viewer
+    event, form, who = await _seen(request), request.state.form, somebody(request)
     facts = await coming_facts(request, event)
     shown: Coming = facts["coming"]
     try:
         draft, person = parse_join(
-            form, shown.shifts, shown.contributions, viewer=viewer, locale=request.state.locale
+            form, shown.shifts, shown.contributions, who=who, locale=request.state.locale
         )
         await spend(request, limits.JOINS_PER_ADDRESS)
         made = await coming.join(event, draft, person, code=parse_form_code(form))
     except InvalidInput as problem:
         return _form(request, event, problem, **(facts | {"values": form}))
-    if viewer is not None:
+    if who is not None:
         return see_other(f"/{event.publication.code}", said=_said(event, made))
     key = await key_for_form(made.participant_id, person)
     return private(see_other(f"/mine/{key}", said=_said(event, made)))
@@ -93,8 +94,10 @@ def _said(event: Event, made: Attendance) -> str:
 
 
 async def act(request: Request) -> Response:
-    """A button of a member, beside one of their places."""
-    theirs = Q(participant__member_id=request.state.viewer.member_id)
+    """A button of a member or a guest, beside one of their places."""
+    who = somebody(request)
+    assert who is not None, "the page is for nobody else"
+    theirs = is_them(who, "participant__")
     try:
         done = await _do(request, theirs)
     except InvalidInput as problem:
@@ -184,7 +187,7 @@ routes: list[Page] = [
     Page(f"{HERE}/coming", come, access=Access.VISITOR, methods=["POST"]),
     Page(f"{HERE}/door/{{token}}", ask_door, access=Access.ALWAYS),
     Page(f"{HERE}/door/{{token}}", enter, access=Access.ALWAYS, methods=["POST"]),
-    Page("/mine/events", act, access=Access.MEMBER, methods=["POST"], name="act_on_places"),
+    Page("/mine/events", act, access=Access.GUEST, methods=["POST"], name="act_on_places"),
     Page(
         "/mine/{key}/events", act_by_key, access=Access.ALWAYS, methods=["POST"], name="act_on_places_by_key"
     ),

@@ -1,6 +1,7 @@
 """What stands in the agenda for a reader, by day: which ones and how many in one question to the database."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.agenda.choices import Choice
@@ -8,22 +9,23 @@ from hub.agenda.models import Standing
 from hub.db import rows
 from hub.db.conditions import Conditions
 from hub.exchange.cards import Here
-from hub.places.distance import Point, square_sql
+from hub.places.distance import Point, near_sql
 from hub.publications import search
 from hub.publications.visibility import Reader, visible_sql
 
 PER_PAGE = 20
-MOST_IN_MONTH = 400
+MOST_IN_MONTH = 250
 MOST_IN_CALENDAR = 1000
+MOST = 300  # are counted, or shown as going on
 KEPT = timedelta(days=60)  # so long what was stays in a calendar that programs fetch
 
 _FROM = "FROM event JOIN publication ON publication.id = event.publication_id"
 SHOWN = (Standing.PLANNED, Standing.CANCELLED)  # who wanted to come must read that it is off
 
 
-def conditions(choice: Choice, reader: Reader, here: Here) -> Conditions:
+def conditions(choice: Choice, reader: Reader, here: Here, *, values: list[Any] | None = None) -> Conditions:
     """What this reader may see, and wants to, whenever it is."""
-    found = Conditions(_FROM)
+    found = Conditions(_FROM, values)
     found.add(visible_sql(reader))
     found.add(f"event.standing IN ({', '.join(repr(standing.value) for standing in SHOWN)})")
     if query := search.Query(choice.words):
@@ -44,18 +46,20 @@ def _add_distance(found: Conditions, choice: Choice, village: Point | None) -> N
     elif choice.within == 0 and choice.near is None:
         found.add("event.owner_id IS NOT NULL")
     elif choice.within is not None and middle is not None:
-        square = square_sql("event", middle)
+        near = near_sql("event", middle, choice.within)
         online = "(event.online_url <> '' AND event.place = '' AND event.address = '')"
-        found.add(f"({online} OR {square} <= {{most}})", most=float(choice.within) ** 2)
+        found.add(f"({online} OR {near})")
 
 
 async def to_come(
     choice: Choice, reader: Reader, here: Here, *, limit: int = PER_PAGE
 ) -> tuple[list[int], int]:
-    """The page's events, the soonest first, and how many there are."""
-    found, now = conditions(choice, reader, here), here.now or datetime.now(UTC)
-    found.add("event.ends_at > {now}", now=now)
-    return await _ids(found, limit=limit, skip=(choice.page - 1) * limit)
+    """The page's events, the soonest first, and how many there are: MOST + 1 says that there are more."""
+    now, skip = here.now or datetime.now(UTC), (choice.page - 1) * limit
+    ids = await _ids(choice, reader, here, first=now, limit=limit, skip=skip)
+    if skip == 0 and len(ids) < limit:
+        return ids, len(ids)
+    return ids, await count_to_come(choice, reader, here)
 
 
 async def in_days(choice: Choice, reader: Reader, here: Here, *, days: tuple[date, date]) -> list[int]:
@@ -63,40 +67,62 @@ async def in_days(choice: Choice, reader: Reader, here: Here, *, days: tuple[dat
 
     Among them may be whole days of another time zone that are the day before or after.
     """
-    found, zone = conditions(choice, reader, here), ZoneInfo(here.timezone)
-    found.add("event.starts_at < {after}", after=midnight(days[1] + timedelta(days=1), zone))
-    found.add("event.ends_at > {first}", first=midnight(days[0], zone))
-    return (await _ids(found, limit=MOST_IN_MONTH))[0]
+    zone = ZoneInfo(here.timezone)
+    first, after = midnight(days[0], zone), midnight(days[1] + timedelta(days=1), zone)
+    return await _ids(choice, reader, here, first=first, after=after, limit=MOST_IN_MONTH)
 
 
 async def of_calendar(choice: Choice, reader: Reader, here: Here) -> list[int]:
     """What a calendar program gets: what is to come, and what was lately."""
-    found = conditions(choice, reader, here)
-    found.add("event.ends_at > {lately}", lately=datetime.now(UTC) - KEPT)
-    return (await _ids(found, limit=MOST_IN_CALENDAR))[0]
+    return await _ids(choice, reader, here, first=datetime.now(UTC) - KEPT, limit=MOST_IN_CALENDAR)
 
 
 async def of_project(publication_id: int, reader: Reader) -> list[int]:
     """All events of a project, by its publication."""
     found = conditions(Choice(), reader, Here(timezone="UTC"))
     found.add("event.project_id = {project}", project=publication_id)
-    return (await _ids(found, limit=MOST_IN_CALENDAR))[0]
+    listed = f"SELECT event.id {found.where} ORDER BY event.starts_at, event.id LIMIT {MOST_IN_CALENDAR}"
+    return [row["id"] for row in await rows(listed, *found.values)]
 
 
 async def count_to_come(choice: Choice, reader: Reader, here: Here) -> int:
+    """MOST + 1 says that there are more."""
     found = conditions(choice, reader, here)
     found.add("event.ends_at > {now}", now=here.now or datetime.now(UTC))
-    [row] = await rows(f"SELECT count(*) AS number {found.where}", *found.values)
+    listed = f"SELECT event.id {found.where} ORDER BY event.ends_at DESC LIMIT {MOST + 1}"
+    [row] = await rows(f"SELECT count(*) AS number FROM ({listed}) AS first", *found.values)
     return int(row["number"])
 
 
-async def _ids(found: Conditions, *, limit: int, skip: int = 0) -> tuple[list[int], int]:
-    listed = await rows(
-        f"SELECT event.id AS id, count(*) OVER () AS total {found.where}"
-        f" ORDER BY event.starts_at, event.id LIMIT {limit} OFFSET {skip}",
-        *found.values,
+async def _ids(
+    choice: Choice,
+    reader: Reader,
+    here: Here,
+    *,
+    first: datetime,
+    limit: int,
+    after: datetime | None = None,
+    skip: int = 0,
+) -> list[int]:
+    """What ends after `first` and begins before `after`, the soonest first.
+
+    What has begun before is looked for by itself, so that each part has the order of an index.
+    """
+    values: list[Any] = []
+    parts: list[str] = []
+    for has_begun in (True, False):
+        found = conditions(choice, reader, here, values=values)
+        found.add("event.ends_at > {first}", first=first)
+        found.add(f"event.starts_at {'<=' if has_begun else '>'} {{first}}", first=first)
+        if after is not None:
+            found.add("event.starts_at < {after}", after=after)
+        one = f"SELECT event.id AS id, event.starts_at AS at {found.where}"
+        order, most = ("event.ends_at", MOST) if has_begun else ("event.starts_at, event.id", skip + limit)
+        parts.append(f"SELECT * FROM ({one} ORDER BY {order} LIMIT {most}) AS part_{len(parts)}")
+    listed = (
+        f"SELECT id FROM ({' UNION ALL '.join(parts)}) AS found ORDER BY at, id LIMIT {limit} OFFSET {skip}"
     )
-    return [row["id"] for row in listed], int(listed[0]["total"]) if listed else 0
+    return [row["id"] for row in await rows(listed, *values)]
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -124,7 +124,7 @@ class Event(Model):
     reason = fields.TextField(default="", description="why it was cancelled or refused")
     category = fields.CharField(max_length=40, default="", db_index=True)
     starts_at = fields.DatetimeField(db_index=True)
-    ends_at = fields.DatetimeField(db_index=True)
+    ends_at = fields.DatetimeField()
     all_day = fields.BooleanField(default=False)
     timezone = fields.CharField(max_length=64, default="Europe/Paris", description="IANA")
     place = fields.CharField(max_length=160, default="")
@@ -151,7 +151,7 @@ class Event(Model):
 
     class Meta:
         table = "event"
-        indexes = (("standing", "starts_at"), ("calendar_id", "uid"))
+        indexes = (("standing", "starts_at"), ("ends_at", "starts_at"), ("calendar_id", "uid"))
 
     @property
     def is_workshop(self) -> bool:

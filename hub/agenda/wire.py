@@ -222,7 +222,8 @@ async def _language(attendance: Attendance) -> str:
     """Of who reads it, where they wrote in one that we speak; else that of the event."""
     reply = attendance.reply
     said = reply.language if reply is not None else None
-    return await language_among(said, attendance.event.publication.language)
+    theirs = attendance.participant.locale
+    return await language_among(said, theirs, attendance.event.publication.language)
 
 
 async def _guest(attendance: Attendance) -> str:

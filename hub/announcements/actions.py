@@ -19,6 +19,7 @@ from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.publishing import pass_on
+from hub.fediverse.relaying import relay
 from hub.media.models import PhotoDraft
 from hub.media.photos import drop_photos, hang_photos, photos_of
 from hub.publications import search
@@ -204,6 +205,8 @@ async def _add(
     if publication.scope not in _AT_HOME:
         await publish(activities.create(document), author=author, reach=_reach(publication, named))
         await pass_on(publication, await _groups(publication))
+    if publication.kind is Kind.ANNOUNCEMENT:
+        await relay(publication)
     return publication
 
 

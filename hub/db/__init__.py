@@ -4,11 +4,12 @@ Never wait for the network, a file or a thread inside a transaction: on SQLite e
 with it. Start no tasks in there either: they would write into a transaction that has ended.
 """
 
+import json
 import os
 import re
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ MODEL_MODULES = [
     "hub.moderation.models",
     "hub.neighbours.models",
     "hub.matching.models",
+    "hub.region.models",
 ]
 
 OLDEST_SQLITE = (3, 40)  # upserts, RETURNING, STRICT, and what Debian 12 ships
@@ -118,6 +120,16 @@ def places(count: int, width: int = 1, *, first: int = 1) -> str:
     """`($1, $2), ($3, $4)` for two rows of two values; the numbers begin at `first`."""
     numbers = iter(range(first, first + count * width))
     return ", ".join(f"({', '.join(f'${next(numbers)}' for _ in range(width))})" for _ in range(count))
+
+
+def among(column: str, place: int, numbers: Sequence[int]) -> tuple[str, object]:
+    """A condition that a column is one of many numbers, and the value for placeholder `place` of it.
+
+    However many there are, it is the same statement.
+    """
+    if dialect() == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each(${place}))", json.dumps(list(numbers))
+    return f"{column} = ANY(CAST(${place} AS bigint[]))", list(numbers)
 
 
 @lru_cache(maxsize=256)

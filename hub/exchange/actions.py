@@ -271,6 +271,7 @@ async def _add(
         voice=voice,
         state=State.OPEN if trusted else State.REVIEW,
         changed_at=now,
+        widens=draft.widens,
         intent_uri=intent_uri(publication.uri),
     )
     days = template.days if template is not None else DAYS.start
@@ -349,6 +350,8 @@ async def _has_said(proposal: Proposal, person: Person, wish: Wish) -> bool:
     said = Support.filter(proposal=proposal, wish=wish)
     if person.member_id is not None:
         return await said.filter(participant__member_id=person.member_id).exists()
+    if person.actor_id is not None:
+        return await said.filter(participant__actor_id=person.actor_id).exists()
     if person.mail is not None:
         return await said.filter(participant__mail=person.mail).exists()
     return person.phone is not None and await said.filter(participant__phone=person.phone).exists()

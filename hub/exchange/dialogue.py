@@ -48,7 +48,7 @@ async def _hear_yes(pledge: Pledge) -> None:
 
 
 async def _hear_no(pledge: Pledge, words: str) -> None:
-    if pledge.state in (PledgeState.ASKED, PledgeState.ACCEPTED):
+    if pledge.state in (PledgeState.ASKED, PledgeState.PROPOSED, PledgeState.ACCEPTED):
         await pledges.withdraw(pledge, without_mentions(words))
         await wire.say_understood_no(pledge)
 

@@ -48,6 +48,8 @@ _ASK = {
 
 
 _GIVE = N_("To give to %(beneficiary)s, go to %(link)s")
+_MORE = N_("Who answers learns more: what, when and how many are told to them.")
+_UNFINISHED = (State.OPEN, State.UNDER_WAY, State.COVERED, State.REVIEW)
 _NIGHTS = N_("%(wanted)s %(unit)s for each night")
 
 
@@ -67,6 +69,8 @@ def proposal_document(proposal: Proposal, around: Surroundings) -> Json:
     """The document of a need or an offer of ours; publication and author must be loaded."""
     publication = proposal.publication
     locale = publication.language or around.village.locale
+    if proposal.brief:
+        return _brief_document(proposal, around, locale)
     with speaking(locale):
         title = gettext(_TITLES[publication.kind]) % {"title": publication.title}
         html = content_html(proposal, around)
@@ -81,6 +85,43 @@ def proposal_document(proposal: Proposal, around: Surroundings) -> Json:
         pictures=around.pictures[:PICTURES],
     )
     return {**note, "source": _source(publication.source), **_marketplace(proposal, around)}
+
+
+def _brief_document(proposal: Proposal, around: Surroundings, locale: str) -> Json:
+    """Of what asks around: its title, what it is about and where, as its author agreed, and no more."""
+    publication = proposal.publication
+    with speaking(locale):
+        title = gettext(_TITLES[publication.kind]) % {"title": publication.title}
+        facts = [where_words(proposal), gettext(_MORE) if proposal.takes_pledges else ""]
+        last = gettext(_LAST_WORDS[proposal.state]) if proposal.state in _LAST_WORDS else ""
+        parts = [last, "<br>".join(escape(fact, quote=False) for fact in facts if fact)]
+        html = "".join(f"<p>{part}</p>" for part in parts if part) + _how_to_answer(proposal)
+    note = note_document(publication, title=title, html=html, hashtags=_own_hashtags(proposal, locale))
+    told: Json = {
+        "purpose": PURPOSE[publication.kind],
+        "unitBased": True,
+        "publishes": _brief_intent(proposal),
+        "hasBeginning": wire_time(publication.published_at),
+        "hasEnd": wire_time(proposal.expires_at),
+        "endTime": wire_time(proposal.expires_at),
+        "lavoir:kind": publication.kind.value,
+        "lavoir:status": STATUS[proposal.state],
+        "lavoir:brief": True,
+        **_place(proposal, around.village),
+    }
+    return {**note, **told}
+
+
+def _brief_intent(proposal: Proposal) -> Json:
+    ours = "receiver" if proposal.publication.kind is Kind.NEED else "provider"
+    return {
+        "id": proposal.intent_uri,
+        "type": "Intent",
+        "action": _action(proposal),
+        ours: proposal.publication.author.uri,
+        "resourceClassifiedAs": _classified(proposal),
+        "finished": proposal.state not in _UNFINISHED,
+    }
 
 
 def content_html(proposal: Proposal, around: Surroundings) -> str:
@@ -110,16 +151,20 @@ def content_html(proposal: Proposal, around: Surroundings) -> str:
 
 def hashtags(proposal: Proposal, locale: str) -> tuple[Hashtag, ...]:
     """Kind and category, then what its author wrote."""
-    publication = proposal.publication
-    board = "needs" if publication.kind is Kind.NEED else "offers"
-    names = [words_in(KIND_TAGS[publication.kind], locale)]
+    written = tuple(tag.name for tag in hashtags_of(proposal.publication.source))
+    return _own_hashtags(proposal, locale, written)
+
+
+def _own_hashtags(proposal: Proposal, locale: str, written: tuple[str, ...] = ()) -> tuple[Hashtag, ...]:
+    kind = proposal.publication.kind
+    board = "needs" if kind is Kind.NEED else "offers"
+    names = [words_in(KIND_TAGS[kind], locale)]
     if proposal.category in CATEGORIES:
         names.append(words_in(CATEGORIES[proposal.category].hashtag, locale))
-    own = [
+    return tuple(
         Hashtag(name, f"{origin()}/{board}?q={quote(f'#{name}')}")
-        for name in dict.fromkeys([*names, *(tag.name for tag in hashtags_of(publication.source))])
-    ]
-    return tuple(own)
+        for name in dict.fromkeys([*names, *written])
+    )
 
 
 def intent_uri(publication_uri: str) -> str:
@@ -204,7 +249,7 @@ def _intent(proposal: Proposal, group: Actor | None) -> Json:
         ours: author,
         "resourceClassifiedAs": _classified(proposal),
         "resourceQuantity": quantity(1),
-        "finished": proposal.state not in (State.OPEN, State.UNDER_WAY, State.COVERED, State.REVIEW),
+        "finished": proposal.state not in _UNFINISHED,
     }
     if group is not None:
         intent["plannedWithin"] = group.extra[GROUP]

@@ -140,6 +140,7 @@ def _take_facts(proposal: Proposal, reading: Reading) -> None:
     for name in _FACTS:
         setattr(proposal, name, getattr(draft, name))
     proposal.promised, proposal.intent_uri = reading.promised, reading.intent_uri
+    proposal.brief = reading.is_brief
     proposal.latitude, proposal.longitude = reading.latitude, reading.longitude
     proposal.expires_at = min(draft.expires_at or now + LASTS, now + LONGEST)
 

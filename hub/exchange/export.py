@@ -10,6 +10,7 @@ _OF_PUBLICATION = ("kind", "title", "source", "scope", "url", "published_at", "u
 _OF_PROPOSAL = (
     "template category voice organisation__name state changed_at wanted unit starts_at ends_at moment nights"
     " minutes at_distance area exact_place mode details beneficiary link expires_at thanks promised delivered"
+    " widens brief widened_at"
 ).split()
 _OF_PLEDGE = (
     "state quantity delivered first_night last_night message reason thanks made_at decided_at helper_done_at"

@@ -34,7 +34,7 @@ from hub.web.viewer import Site, Viewer
 
 SCREENS = ("what", "when", "you")
 FIRST = frozenset({"title", "text", "template"})
-LAST = frozenset({"as", "name", "contact", "scope", "project", "sure"})
+LAST = frozenset({"as", "name", "contact", "scope", "widens", "project", "sure"})
 _MIDDLE = frozenset(
     (
         "wanted unit category beneficiary link starts moment from to ends due"
@@ -101,6 +101,7 @@ class Speaker:
     voice: Voice
     organisation_id: int | None
     scope: Scope
+    widens: bool = False
 
 
 def screen_of(field: str) -> str:
@@ -355,6 +356,7 @@ def parse_speaker(
         voice=Voice.ORGANISATION if voice in handles else Voice(voice),
         organisation_id=handles.get(voice),
         scope=form.choice("scope", list(scopes), default=Scope.VILLAGE),
+        widens=form.ticked("widens"),
     )
     form.check()
     return speaker

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from hub.actors.models import Actor
 from hub.errors import InvalidInput, NotFound
 from hub.exchange import pledges
 from hub.exchange.models import Pledge, PledgeState, Proposal, Voice
@@ -17,6 +18,7 @@ from hub.organisations.models import Spokesperson
 from hub.participants.forms import parse_id
 from hub.participants.mine import sections_for
 from hub.participants.models import Participant
+from hub.participants.people import is_them, somebody
 from hub.text import N_
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
@@ -30,21 +32,27 @@ said = {
 
 
 async def mine(request: Request, problem: InvalidInput | None = None) -> Response:
-    """A member's own page."""
-    member_id = request.state.viewer.member_id
+    """The own page of a member or a guest."""
+    who = somebody(request)
+    assert who is not None, "the page is for nobody else"
+    return await _show(
+        request,
+        [] if isinstance(who, Actor) else await _asked_by(who.member_id),
+        Pledge.filter(is_them(who, "participant__")),
+        who=is_them(who),
+        action="/mine",
+        problem=problem,
+    )
+
+
+async def _asked_by(member_id: int) -> Sequence[Proposal]:
+    """By them, or in the name of an organisation for which they speak."""
     speaks = await Spokesperson.filter(member_id=member_id).values_list("organisation_id", flat=True)
     theirs = Q(owner__member_id=member_id)
     if speaks:
         theirs |= Q(voice=Voice.ORGANISATION, organisation_id__in=list(speaks))
     asked = Proposal.filter(theirs, publication__deleted_at=None).order_by("-id").limit(MOST)
-    return await _show(
-        request,
-        await asked.select_related("publication__author", "owner", "organisation"),
-        Pledge.filter(participant__member_id=member_id),
-        who=Q(member_id=member_id),
-        action="/mine",
-        problem=problem,
-    )
+    return await asked.select_related("publication__author", "owner", "organisation")
 
 
 async def _show(
@@ -102,8 +110,10 @@ async def _waiting(proposals: Sequence[Proposal]) -> dict[int, int]:
 
 
 async def act(request: Request) -> Response:
-    """A button of a member, on what they promised."""
-    theirs = Pledge.filter(participant__member_id=request.state.viewer.member_id)
+    """A button of a member or a guest, on what they promised."""
+    who = somebody(request)
+    assert who is not None, "the page is for nobody else"
+    theirs = Pledge.filter(is_them(who, "participant__"))
     try:
         done = await act_as_helper(theirs, request.state.form)
     except InvalidInput as problem:
@@ -197,8 +207,8 @@ HELPER_DEEDS: dict[str, Callable[[Pledge, Mapping[str, object]], Awaitable[str]]
 }
 
 routes = [
-    Page("/mine", mine, access=Access.MEMBER),
-    Page("/mine", act, access=Access.MEMBER, methods=["POST"]),
+    Page("/mine", mine, access=Access.GUEST),
+    Page("/mine", act, access=Access.GUEST, methods=["POST"]),
     Page("/mine/{key}", by_key, access=Access.ALWAYS),
     Page("/mine/{key}", act_by_key, access=Access.ALWAYS, methods=["POST"]),
 ]

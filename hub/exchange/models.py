@@ -152,7 +152,8 @@ class Proposal(Model):
     asked_at = fields.DatetimeField(null=True, description="when its author was asked whether it still holds")
     thanks = fields.TextField(default="")
     widens = fields.BooleanField(
-        default=False, description="its author agrees that villages around are asked where nobody here answers"
+        default=False,
+        description="its author agrees that villages around are asked where nobody here answers",
     )
     brief = fields.BooleanField(default=False, description="others get its title and area only")
     widened_at = fields.DatetimeField(null=True, description="when the circle was last made wider")
@@ -162,8 +163,16 @@ class Proposal(Model):
 
     class Meta:
         table = "proposal"
-        # The board: what hangs, what was done lately, what is due.
-        indexes = (("publication_id", "state", "expires_at"), ("state", "changed_at"), ("ends_at",))
+        # The board: what hangs, what was done lately, what is due; what is there, near, or done in an hour.
+        indexes = (
+            ("publication_id", "state", "expires_at"),
+            ("state", "changed_at"),
+            ("ends_at",),
+            ("widens", "state"),
+            ("area",),
+            ("at_distance", "latitude", "longitude"),
+            ("minutes",),
+        )
 
     @property
     def takes_pledges(self) -> bool:

@@ -69,7 +69,7 @@ class Sent:
 
 
 async def choose(request: Request) -> Response:
-    return render(request, "exchange/new.html")
+    return _at_home(request, Kind.NEED) or render(request, "exchange/new.html")
 
 
 async def begin(request: Request, kind: Kind) -> Response:
@@ -129,6 +129,7 @@ async def _publish(sent: Sent, draft: ProposalDraft) -> Response:
             replace(
                 draft,
                 scope=speaker.scope,
+                widens=speaker.widens and kind_widens(draft, speaker.scope),
                 photos=sent.photos.drafts,
                 project_id=forms.parse_project(request.state.form, await _projects(request)),
             ),
@@ -195,6 +196,11 @@ async def setting_of(request: Request, kind: Kind, known: Proposal | None = None
         now=datetime.now(UTC),
         known=known,
     )
+
+
+def kind_widens(draft: ProposalDraft, scope: Scope) -> bool:
+    """Whether it can ask around later: a need that is not for everybody anyway, for one time."""
+    return draft.kind is Kind.NEED and scope is not Scope.PUBLIC and not draft.slots and not draft.link
 
 
 def scopes() -> list[Scope]:
@@ -350,6 +356,7 @@ async def _last(sent: Sent, draft: ProposalDraft | None) -> dict[str, Any]:
         "speaks_for": speaks_for,
         "projects": [(one.code, one.title) for one in await _projects(sent.request)],
         "scopes": [scope.value for scope in scopes()],
+        "can_widen": is_on() and kind_widens(draft, Scope.VILLAGE),
         "card": await _card(sent, draft, speaks_for),
         "html": html_of(draft.text),
         "answers": _answers(sent, draft),
@@ -396,12 +403,17 @@ def _speak(proposal: Proposal, sent: Sent, speaks_for: list[Spokesperson]) -> No
         proposal.voice = Voice.TOWN_HALL
 
 
+def _at_home(request: Request, kind: Kind) -> Response | None:
+    """A network has no board of its own: who wants to write on one is asked where they live."""
+    return see_other(f"/region/at-home?new={kind.value}") if request.state.site.is_region else None
+
+
 def _pages(kind: Kind) -> list[Page]:
     async def show(request: Request) -> Response:
-        return await begin(request, kind)
+        return _at_home(request, kind) or await begin(request, kind)
 
     async def send(request: Request) -> Response:
-        return await write(request, kind)
+        return _at_home(request, kind) or await write(request, kind)
 
     path = f"/new/{kind.value}"
     opened: Handler = show

@@ -46,7 +46,7 @@ async def received(proposal: Proposal) -> None:
         return
     subject, text = _READ_FIRST if proposal.state is State.REVIEW else _ON_THE_BOARD
     message = Message(kind="received", subject=subject, text=text, call=False, awake=True)
-    await _tell_owner(proposal, message)
+    await tell_owner(proposal, message)
 
 
 async def to_be_read(proposal: Proposal) -> None:
@@ -67,7 +67,7 @@ async def to_be_read(proposal: Proposal) -> None:
 async def approved(proposal: Proposal) -> None:
     """To its author: it hangs on the board."""
     subject, text = _ON_THE_BOARD
-    await _tell_owner(proposal, Message(kind="approved", subject=subject, text=text))
+    await tell_owner(proposal, Message(kind="approved", subject=subject, text=text))
 
 
 async def refused(proposal: Proposal, reason: str) -> None:
@@ -81,7 +81,7 @@ async def refused(proposal: Proposal, reason: str) -> None:
         ),
         values={"reason": marked(reason)},
     )
-    await _tell_owner(proposal, message)
+    await tell_owner(proposal, message)
 
 
 async def closed(proposal: Proposal, pledges: Sequence[Pledge]) -> None:
@@ -168,7 +168,7 @@ async def pledged(pledge: Pledge) -> None:
             Act(name="decline-pledge", label=N_("No, not this time"), arguments=number, explains=no),
         ),
     )
-    await _tell_owner(pledge.proposal, message, pledge)
+    await tell_owner(pledge.proposal, message, pledge)
 
 
 async def pledge_received(pledge: Pledge) -> None:
@@ -210,7 +210,7 @@ async def accepted(pledge: Pledge) -> None:
         values=await _ways_to_owner(pledge),
         acts=(_withdraw(pledge),),
     )
-    await _tell_owner(pledge.proposal, owner, pledge)
+    await tell_owner(pledge.proposal, owner, pledge)
     await _tell_helper(pledge, helper)
 
 
@@ -236,12 +236,12 @@ async def withdrawn(pledge: Pledge) -> None:
         text=N_("%(reason)s\n\nThe place is free again for others, and the board says so."),
         values={"reason": marked(pledge.reason)},
     )
-    await _tell_owner(pledge.proposal, message, pledge)
+    await tell_owner(pledge.proposal, message, pledge)
 
 
 async def still_relevant(proposal: Proposal) -> None:
     """To the author of what nobody has touched for long."""
-    await _tell_owner(proposal, _still_relevant(proposal))
+    await tell_owner(proposal, _still_relevant(proposal))
 
 
 async def still_relevant_by_call(proposal: Proposal) -> None:
@@ -282,7 +282,7 @@ async def expired(proposal: Proposal) -> None:
         path="/new",
         call=False,
     )
-    await _tell_owner(proposal, message)
+    await tell_owner(proposal, message)
 
 
 async def tomorrow(pledge: Pledge, before: datetime | None = None) -> None:
@@ -320,7 +320,7 @@ async def was_it_done(pledge: Pledge) -> None:
         call=False,
     )
     if pledge.owner_done_at is None:
-        await _tell_owner(pledge.proposal, owner, pledge)
+        await tell_owner(pledge.proposal, owner, pledge)
     if pledge.helper_done_at is None:
         await _tell_helper(pledge, helper)
 
@@ -336,7 +336,7 @@ def _withdraw(pledge: Pledge) -> Act:
     )
 
 
-async def _tell_owner(proposal: Proposal, message: Message, pledge: Pledge | None = None) -> None:
+async def tell_owner(proposal: Proposal, message: Message, pledge: Pledge | None = None) -> None:
     """And agents, where the town hall speaks for somebody."""
     owner = proposal.owner
     if owner is None or owner.erased_at is not None:

@@ -7,11 +7,14 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.errors import NotFound
 from hub.exchange import mine_pages, pledge_pages
+from hub.exchange.asides import asides_for
 from hub.exchange.models import Pledge, Proposal
 from hub.exchange.pledge_pages import LOOKS
+from hub.exchange.rights import may_change
 from hub.exchange.showing import (
     Sheet,
     find,
+    find_known,
     find_seen,
     is_author,
     is_out,
@@ -20,9 +23,10 @@ from hub.exchange.showing import (
     stages,
     wishes,
 )
-from hub.exchange.words import MODE_NAMES
+from hub.exchange.words import MODE_NAMES, where_words
 from hub.media.photos import photos_of
 from hub.participants.forms import new_form_code
+from hub.participants.people import somebody
 from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication
 from hub.publications.showing import around, reader_of, village_actor
@@ -40,7 +44,10 @@ said = {**pledge_pages.said, **mine_pages.said}
 
 
 async def show(request: Request) -> Response:
-    proposal = await find(request)
+    try:
+        proposal = await find(request)
+    except NotFound:
+        return _show_brief(request, await find_known(request))
     if proposal is None:
         return render(request, "exchange/gone.html", status=410)
     public = is_out(proposal.publication)
@@ -48,6 +55,21 @@ async def show(request: Request) -> Response:
         return RedirectResponse(proposal.publication.uri, 303, headers={"vary": "Accept"})
     response = render(request, "exchange/show.html", **await _facts(request, proposal), public=public)
     return point_to_document(response, proposal.publication.uri) if public else response
+
+
+def _show_brief(request: Request, proposal: Proposal) -> Response:
+    """For who may know no more than title and hamlet, of what asks around."""
+    publication = proposal.publication
+    if asks_for_document(request):
+        return RedirectResponse(publication.uri, 303, headers={"vary": "Accept"})
+    response = render(
+        request,
+        "exchange/brief.html",
+        publication=publication,
+        place=where_words(proposal),
+        takes_pledges=proposal.takes_pledges,
+    )
+    return point_to_document(response, publication.uri)
 
 
 async def _facts(request: Request, proposal: Proposal) -> dict[str, Any]:
@@ -66,11 +88,20 @@ async def _facts(request: Request, proposal: Proposal) -> dict[str, Any]:
         **LOOKS,
         "stages": await stages(proposal),
         "wishes": await wishes(proposal),
-        "mine": mine_among(sheet.pledges, viewer),
+        "mine": mine_among(sheet.pledges, somebody(request)),
         "is_author": await is_author(proposal, viewer),
+        "asides": await asides_for(request, proposal, await _base(request, proposal)),
         "can_fill_in": can_fill_in(request),
         "values": {"code": new_form_code()},
     }
+
+
+async def _base(request: Request, proposal: Proposal) -> str:
+    """The address below which this viewer acts on it; empty for who may not."""
+    viewer = request.state.viewer
+    if viewer is None or not await may_change(proposal, viewer):
+        return ""
+    return f"/{proposal.publication.code}"
 
 
 async def _answers(request: Request, sheet: Sheet) -> dict[str, Any]:

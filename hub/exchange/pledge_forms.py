@@ -10,9 +10,9 @@ from hub.exchange.models import PledgeDraft, Proposal, Slot, Wish
 from hub.exchange.screening import MAIL, PHONE, screen
 from hub.participants.forms import person_of
 from hub.participants.models import Person
+from hub.participants.people import Somebody
 from hub.text import N_
 from hub.web.fields import Form
-from hub.web.viewer import Viewer
 
 MESSAGE_LENGTH = 1000
 NOT_A_NIGHT = N_("Choose one of the nights.")
@@ -23,11 +23,11 @@ CONTACT_IN_MESSAGE = N_(
 
 
 def parse_help(
-    data: Mapping[str, Any], proposal: Proposal, slots: Sequence[Slot], *, viewer: Viewer | None, locale: str
+    data: Mapping[str, Any], proposal: Proposal, slots: Sequence[Slot], *, who: Somebody | None, locale: str
 ) -> tuple[PledgeDraft, Person]:
     """ "I can help": what of, and who."""
     form = Form(data)
-    person = person_of(form, viewer, locale)
+    person = person_of(form, who, locale)
     draft = PledgeDraft(
         quantity=_number(form, "quantity", least=1) or 1,
         message=_message(form),
@@ -39,11 +39,11 @@ def parse_help(
     return draft, person
 
 
-def parse_wish(data: Mapping[str, Any], *, viewer: Viewer | None, locale: str) -> tuple[Wish, Person, bool]:
+def parse_wish(data: Mapping[str, Any], *, who: Somebody | None, locale: str) -> tuple[Wish, Person, bool]:
     """ "Me too" or "I want to look after it", who, and whether the others may learn how to reach them."""
     form = Form(data)
     wish = form.choice("wish", list(Wish))
-    person = person_of(form, viewer, locale)
+    person = person_of(form, who, locale)
     form.check()
     return wish, person, wish is Wish.TAKE_CHARGE and form.ticked("shares")
 

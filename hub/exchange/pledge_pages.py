@@ -9,6 +9,7 @@ from starlette.responses import Response
 from hub import limits
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.exchange import actions, pledges
+from hub.exchange.asides import asides_for
 from hub.exchange.models import Pledge, Proposal
 from hub.exchange.pledge_forms import parse_delivered, parse_help, parse_quantity, parse_wish, parse_words
 from hub.exchange.rights import may_change
@@ -16,15 +17,18 @@ from hub.exchange.showing import (
     PLEDGE_LOOKS,
     PLEDGE_NAMES,
     find_any,
+    find_known,
     find_seen,
     first_name,
     is_author,
+    is_whole,
     sheet_of,
     stages,
 )
 from hub.members.pages import visitor_network
 from hub.participants.actions import key_for_form
 from hub.participants.forms import new_form_code, parse_form_code, parse_id
+from hub.participants.people import somebody
 from hub.publications.models import Publication
 from hub.publications.showing import around, reader_of
 from hub.publications.visibility import visible_to
@@ -47,7 +51,7 @@ said = {
 
 
 async def ask_help(request: Request) -> Response:
-    return await _help_form(request, await find_seen(request))
+    return await _help_form(request, await find_known(request))
 
 
 async def _help_form(request: Request, proposal: Proposal, problem: InvalidInput | None = None) -> Response:
@@ -59,21 +63,22 @@ async def _help_form(request: Request, proposal: Proposal, problem: InvalidInput
         sheet=await sheet_of(proposal, request.state.site.timezone),
         proposal=proposal,
         publication=proposal.publication,
+        is_whole=is_whole(request, proposal),
         values=request.state.form if problem else {"code": new_form_code()},
         errors=problem.by_field if problem else {},
     )
 
 
 async def offer_help(request: Request) -> Response:
-    proposal, form, viewer = await find_seen(request), request.state.form, request.state.viewer
+    proposal, form, who = await find_known(request), request.state.form, somebody(request)
     sheet = await sheet_of(proposal, request.state.site.timezone)
     try:
-        draft, person = parse_help(form, proposal, sheet.slots, viewer=viewer, locale=request.state.locale)
+        draft, person = parse_help(form, proposal, sheet.slots, who=who, locale=request.state.locale)
         await spend(request, limits.PLEDGES_PER_ADDRESS)
         made = await pledges.pledge(proposal, draft, person, code=parse_form_code(form))
     except InvalidInput as problem:
         return await _help_form(request, proposal, problem)
-    if viewer is not None:
+    if who is not None:
         return see_other(f"/{proposal.publication.code}", said="pledge-sent")
     return see_other(f"/mine/{await key_for_form(made.participant_id, person)}", said="pledge-sent")
 
@@ -108,7 +113,7 @@ def _support_form(
 async def support(request: Request) -> Response:
     proposal, form = await _shared(request), request.state.form
     try:
-        wish, person, shares = parse_wish(form, viewer=request.state.viewer, locale=request.state.locale)
+        wish, person, shares = parse_wish(form, who=somebody(request), locale=request.state.locale)
     except InvalidInput as problem:
         return _support_form(request, proposal, problem, values=form)
     await spend(request, limits.SUPPORTS_PER_ADDRESS)
@@ -117,7 +122,7 @@ async def support(request: Request) -> Response:
 
 
 async def spend(request: Request, rate: limits.Rate) -> None:
-    """Members by themselves, others by the network that they come from."""
+    """Members by themselves, others by the network that they come from: accounts elsewhere cost nothing."""
     viewer = request.state.viewer
     await limits.spend(rate, f"member {viewer.member_id}" if viewer else visitor_network(request))
 
@@ -178,6 +183,9 @@ async def show_manage(
         action=f"/mine/{key}" if key else f"/{proposal.publication.code}/manage",
         base=f"/mine/{key}" if key else f"/{proposal.publication.code}",
         key=key,
+        asides=await asides_for(
+            request, proposal, f"/mine/{key}" if key else f"/{proposal.publication.code}"
+        ),
         errors=problem.by_field if problem else {},
         **LOOKS,
     )

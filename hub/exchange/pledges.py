@@ -28,6 +28,7 @@ TOO_MANY = N_("Fewer are still needed. Write a smaller number.")
 SLOT_FULL = N_("This time is full. Choose another one.")
 NIGHTS_FULL = N_("One of these nights is full. Choose others.")
 WHICH_NIGHTS = N_("Say from which night to which, between the dates of the offer.")
+GO_THERE = N_("This is of another village. Answer on its own page.")
 WHICH_SLOT = N_("Choose one of the times.")
 FULL = N_("There is no room for this one any more.")
 DECIDED = N_("This was decided already.")
@@ -42,6 +43,8 @@ async def pledge(proposal: Proposal, draft: PledgeDraft, person: Person, *, code
                 return known
             ours = await locked(proposal)
             await _check_fits(ours, draft)
+            if person.actor_id is not None:
+                return await _of_guest(ours, draft, person, code=code or None)
             made = await _add(ours, draft, await participant_of(person), code=code or None)
             if ours.owner is None:
                 made.uri = object_uri()
@@ -66,13 +69,31 @@ async def receive_pledge(
     if await Pledge.exists(uri=uri):
         return None
     ours = await locked(proposal)
-    theirs = Pledge.filter(proposal=ours, participant__actor__host=actor.host, state__in=list(PENDING))
-    if await theirs.count() >= PENDING_EACH:
-        raise Conflict(NOT_OPEN)
+    await _check_not_many(ours, actor)
     await _check_fits(ours, draft)
     made = await _add(ours, draft, await participant_from(actor, name=name), uri=uri)
     await notices.pledged(made)
     return made
+
+
+async def _of_guest(proposal: Proposal, draft: PledgeDraft, person: Person, *, code: str | None) -> Pledge:
+    """Somebody elsewhere, who came in here: they hear of it in private, and can say no there."""
+    if proposal.owner is None:
+        raise Conflict(GO_THERE)
+    helper = await participant_of(person)
+    await _check_not_many(proposal, await Actor.get(id=person.actor_id))
+    made = await _add(proposal, draft, helper, code=code)
+    made.question_uri = object_uri()  # the thread of what is said about it
+    await made.save(update_fields=["question_uri"])
+    await notices.pledged(made)
+    return made
+
+
+async def _check_not_many(proposal: Proposal, actor: Actor) -> None:
+    """Of one other server only so many wait for an answer."""
+    theirs = Pledge.filter(proposal=proposal, participant__actor__host=actor.host, state__in=list(PENDING))
+    if await theirs.count() >= PENDING_EACH:
+        raise Conflict(NOT_OPEN)
 
 
 async def count_as_pledge(proposal: Proposal, reply: Publication, *, quantity: int = 1) -> Pledge:

@@ -80,6 +80,7 @@ class Reading:
     latitude: float | None
     longitude: float | None
     is_from_hub: bool
+    is_brief: bool
 
 
 def read_proposal(document: Document) -> ProposalDraft | None:
@@ -105,6 +106,7 @@ def read(document: Document) -> Reading | None:
         latitude=latitude,
         longitude=longitude,
         is_from_hub=_is_ours(raw),
+        is_brief=raw.get("lavoir:brief") is True,
     )
 
 

@@ -1,5 +1,7 @@
 """The words that a need or an offer is found by: its own, its place, its category, who speaks."""
 
+from collections.abc import Awaitable, Callable
+
 from hub.exchange.categories import CATEGORIES
 from hub.exchange.documents import KIND_TAGS
 from hub.exchange.models import Proposal
@@ -7,10 +9,15 @@ from hub.organisations.models import Organisation
 from hub.publications import search
 from hub.text import LOCALES, gettext, speaking
 
+changed: list[Callable[[Proposal], Awaitable[None]]] = []
+"""Who else wants to hear, in the same transaction; the composition root puts them here."""
+
 
 async def index_proposal(proposal: Proposal) -> None:
     """In the transaction that changed it; its publication must be loaded."""
     await search.index(proposal.publication, words_around(proposal))
+    for hear in changed:
+        await hear(proposal)
 
 
 def words_around(proposal: Proposal) -> list[str]:

@@ -37,9 +37,10 @@ from hub.exchange.words import (
 )
 from hub.organisations.models import Spokesperson
 from hub.participants.models import Participant
+from hub.participants.people import Somebody
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.showing import reader_of
-from hub.publications.visibility import may_know_gone, may_see
+from hub.publications.visibility import may_have, may_know_gone, may_see
 from hub.text import N_, NO_BREAK, current_locale, day_name, gettext
 from hub.web.viewer import Viewer
 
@@ -304,6 +305,21 @@ async def find_seen(request: Request) -> Proposal:
     return proposal
 
 
+async def find_known(request: Request) -> Proposal:
+    """The same, also where this reader may know no more than its title: it asks around."""
+    publication = await Publication.of_code(request.path_params["code"])
+    if publication is None or publication.kind not in (Kind.NEED, Kind.OFFER):
+        raise NotFound
+    if not may_have(publication, reader_of(request.state.viewer)):
+        raise NotFound
+    return await proposal_of(publication)
+
+
+def is_whole(request: Request, proposal: Proposal) -> bool:
+    """Whether this reader may read all of it."""
+    return may_see(proposal.publication, reader_of(request.state.viewer))
+
+
 async def find_any(request: Request) -> Proposal:
     """The same for its author, who sees it also before the others do; rights are the caller's business."""
     publication = await Publication.of_code(request.path_params["code"])
@@ -384,10 +400,16 @@ async def is_author(proposal: Proposal, viewer: Viewer | None) -> bool:
     return await mine.exists()
 
 
-def mine_among(pledges: Iterable[Pledge], viewer: Viewer | None) -> list[Pledge]:
-    """What this viewer promised here, and did not take back."""
-    if viewer is None:
+def mine_among(pledges: Iterable[Pledge], who: Somebody | None) -> list[Pledge]:
+    """What they promised here, and did not take back."""
+    if who is None:
         return []
     gone = (PledgeState.WITHDRAWN, PledgeState.DECLINED)
-    theirs = [each for each in pledges if each.participant.member_id == viewer.member_id]
+    theirs = [each for each in pledges if _is_of(each, who)]
     return [each for each in theirs if each.state not in gone]
+
+
+def _is_of(pledge: Pledge, who: Somebody) -> bool:
+    if isinstance(who, Actor):
+        return bool(pledge.participant.actor_id == who.id)
+    return bool(pledge.participant.member_id == who.member_id)

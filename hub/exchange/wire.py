@@ -227,7 +227,7 @@ async def _facts(pledge: Pledge) -> str:
 async def _language(pledge: Pledge) -> str:
     """Of who reads it, where they wrote in one that we speak; else that of the need."""
     said = pledge.reply.language if pledge.reply is not None else None
-    return await language_among(said, pledge.proposal.publication.language)
+    return await language_among(said, pledge.participant.locale, pledge.proposal.publication.language)
 
 
 async def _helper(pledge: Pledge) -> str:

@@ -4,6 +4,7 @@ All of it happens in the caller's transaction, and nothing here waits for anothe
 """
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from federation import activities
@@ -11,18 +12,19 @@ from federation.addressing import Visibility, visibility
 from federation.documents import Activity as AskedActivity
 from federation.documents import parse_activity
 from federation.signatures import add_proof
-from federation.vocabulary import Json
+from federation.vocabulary import PUBLIC, Json
 from hub.actors.actions import forget_actor
 from hub.actors.documents import actor_document
 from hub.actors.hosts import OFF, federation_mode
 from hub.actors.keys import key_pair, rotate
 from hub.actors.minting import activity_uri
-from hub.actors.models import Actor
+from hub.actors.models import Actor, Role
 from hub.db import after_commit, places, rows
 from hub.errors import NotAllowed
 from hub.fediverse import queue
 from hub.fediverse.models import Activity, Follow
 from hub.fediverse.network import served_changed
+from hub.fediverse.receipts import expect_receipts
 from hub.fediverse.recipients import Reach, address
 from hub.publications.models import Deed, Publication, Reaction, Scope
 from hub.publications.receiving import react, take_back
@@ -78,8 +80,11 @@ async def _store(activity: Json, author: Actor, *, public: bool, at: datetime) -
     return Activity(id=(await rows(insert, *facts.values()))[0]["id"], **facts)
 
 
-async def follow(follower: Actor, target: Actor) -> Follow:
-    """Ask to follow; once more where we asked already, for the question may have been lost."""
+async def follow(follower: Actor, target: Actor, *, further: Json | None = None) -> Follow:
+    """Ask to follow; once more where we asked already, for the question may have been lost.
+
+    `further`: what else the Follow says, as the terms of an agreement.
+    """
     now = datetime.now(UTC)
     uri = activity_uri(follower.uri, "follows")
     at_once = now if target.is_local and not target.approves_followers else None
@@ -90,7 +95,7 @@ async def follow(follower: Actor, target: Actor) -> Follow:
         *(uri, follower.id, target.id, now, at_once),
     )
     asked = activities.follow(uri, actor=follower.uri, target=target.uri)
-    await publish(asked, author=follower, reach=Reach(named=(target,)))
+    await publish({**asked, **(further or {})}, author=follower, reach=Reach(named=(target,)))
     return await Follow.get(follower=follower, followed=target)
 
 
@@ -103,29 +108,34 @@ async def unfollow(follow: Follow) -> None:
     await publish(undone, author=follower, reach=Reach(named=(followed,)))
 
 
-async def accept_follow(follow: Follow) -> None:
+async def accept_follow(follow: Follow, *, further: Json | None = None) -> None:
     """Let somebody follow one of ours; said again to who asks again."""
     follower, followed = await _both(follow)
     if follow.accepted_at is None:
         follow.accepted_at = datetime.now(UTC)
         await follow.save(update_fields=["accepted_at"])
-    await say_accepted(follow.uri, follower, followed)
+    await say_accepted(follow.uri, follower, followed, further=further)
 
 
-async def say_accepted(uri: str, follower: Actor, followed: Actor) -> None:
+async def say_accepted(uri: str, follower: Actor, followed: Actor, *, further: Json | None = None) -> None:
     """Tell a follower that its Follow, of that URI, was accepted."""
     accepted = activities.accept(
         _asked(uri, follower, followed), uri=activity_uri(followed.uri, "accepts"), actor=followed.uri
     )
-    await publish(accepted, author=followed, reach=Reach(named=(follower,)))
+    await publish({**accepted, **(further or {})}, author=followed, reach=Reach(named=(follower,)))
 
 
-async def reject_follow(follow: Follow) -> None:
+async def reject_follow(follow: Follow, *, why: str = "") -> None:
     """Say no, or no longer."""
     follower, followed = await _both(follow)
-    uri = activity_uri(followed.uri, "rejects")
-    rejected = activities.reject(_asked(follow.uri, follower, followed), uri=uri, actor=followed.uri)
     await follow.delete()
+    await say_rejected(follow.uri, follower, followed, why=why)
+
+
+async def say_rejected(uri: str, follower: Actor, followed: Actor, *, why: str = "") -> None:
+    """Tell somebody that their Follow, of that URI, is not accepted, or no longer; `why` in plain words."""
+    asked, answer = _asked(uri, follower, followed), activity_uri(followed.uri, "rejects")
+    rejected = activities.reject(asked, uri=answer, actor=followed.uri, content=why)
     await publish(rejected, author=followed, reach=Reach(named=(follower,)))
 
 
@@ -189,7 +199,8 @@ async def delete_actor(actor: Actor) -> None:
         return
     now = datetime.now(UTC)
     deleted = activities.delete(await actor_document(actor), at=now)
-    await publish(deleted, author=actor, reach=_all_who_know(actor))
+    reach = replace(_all_who_know(actor), gone_since=actor.created_at)
+    await expect_receipts(await publish(deleted, author=actor, reach=reach), since=actor.created_at)
     await rows("DELETE FROM follow WHERE follower_id = $1 OR followed_id = $1", actor.id)
     await forget_actor(actor, at=now)
 
@@ -228,8 +239,9 @@ def _announce(publication: Publication, actor: Actor, author: Actor, *, uri: str
 
 
 def _asked(uri: str, follower: Actor, followed: Actor) -> AskedActivity:
-    """The Follow as it came in, as far as an answer needs it."""
-    asked = activities.follow(uri, actor=follower.uri, target=followed.uri)
+    """The Follow as it came in, as far as an answer needs it: of a relay servers follow the public."""
+    target = PUBLIC if followed.role is Role.RELAY else followed.uri
+    asked = activities.follow(uri, actor=follower.uri, target=target)
     return parse_activity(asked, now=datetime.now(UTC))
 
 

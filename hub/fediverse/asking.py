@@ -7,6 +7,7 @@ from federation.client import Budget
 from federation.documents import parse_actor
 from federation.errors import FederationError, Gone, Unreachable
 from federation.origin import parse_uri
+from federation.resolver import FoundActor
 from federation.vocabulary import Json
 from hub.actors.actions import remember
 from hub.actors.models import Actor
@@ -14,6 +15,7 @@ from hub.actors.peers import is_on, peers
 from hub.db import transaction
 from hub.fediverse.following import part_with
 from hub.fediverse.known import forget_waiting
+from hub.media.actions import want_picture
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,21 @@ async def fetch_actor(uri: str, budget: Budget) -> Actor | None:
     async with transaction():
         actor = await remember(found, at=at)
         await forget_waiting(uri)
+    return actor
+
+
+async def find_by_handle(text: str) -> Actor:
+    """The row of whoever is behind a handle, as their server describes them now. Raises FederationError."""
+    return await remember_found(await peers().resolver.find_actor(text, budget=Budget()))
+
+
+async def remember_found(found: FoundActor) -> Actor:
+    """Its own server said all this just now, and its handle leads back to it."""
+    async with transaction():
+        actor = await remember(found.actor, at=datetime.now(UTC))
+        actor.handle = f"{found.handle.name}@{found.handle.host}"
+        await actor.save(update_fields=["handle"])
+        await want_picture(actor.icon_url)
     return actor
 
 

@@ -29,7 +29,7 @@ async def fetch_object(uri: str, actor_id: int, announce: str | None = None) -> 
     """Store a thing that an actor told us of: its own, or one that it announced to those who follow it."""
     teller = await Actor.get_or_none(id=actor_id, deleted_at=None)
     budget = Budget()
-    document = await _document(uri, budget) if teller is not None else None
+    document = await document_at(uri, budget) if teller is not None else None
     if document is None or document.attributed_to is None or teller is None:
         return
     author = await _author(document.attributed_to, budget)
@@ -40,7 +40,7 @@ async def fetch_object(uri: str, actor_id: int, announce: str | None = None) -> 
     at = datetime.now(UTC)
     async with transaction():
         if announce is None:
-            await _keep_own(document, author, at=at)
+            await keep_own(document, author, at=at)
         else:
             await _keep_announced(document, author, by=teller, announce=announce, at=at)
 
@@ -92,7 +92,7 @@ def has_moved_lately(actor: Actor, at: datetime) -> bool:
     return actor.moved_at is not None and at - actor.moved_at < BETWEEN_MOVES
 
 
-async def _document(uri: str, budget: Budget) -> Document | None:
+async def document_at(uri: str, budget: Budget) -> Document | None:
     """The document itself, or the one inside an activity of the same origin that stands for it."""
     try:
         raw = await ask(uri, budget)
@@ -114,8 +114,9 @@ async def _author(uri: str, budget: Budget) -> Actor | None:
     return known or await fetch_actor(uri, budget)
 
 
-async def _keep_own(document: Document, author: Actor, *, at: datetime) -> None:
-    known = await _known(document)
+async def keep_own(document: Document, author: Actor, *, at: datetime) -> None:
+    """What the server of its author said of it; in the caller's transaction."""
+    known = await known_of(document)
     publication = known.publications.get(document.id)
     if publication is None:
         await keep(document, author, known, at=at)
@@ -127,25 +128,25 @@ async def _keep_announced(
     document: Document, author: Actor, *, by: Actor, announce: str, at: datetime
 ) -> None:
     """For our pages about those whom we follow; only what everybody may read."""
-    known = await _known(document, announce)
+    known = await known_of(document, announce)
     if known.is_gone(announce, by=by.uri) or not await known.is_followed(by):
         return
     publication = known.publications.get(document.id)
-    if publication is None and not known.is_gone(document.id, by=author.uri) and _is_public(document):
+    if publication is None and not known.is_gone(document.id, by=author.uri) and is_public(document):
         place = Place(kind=Kind.POST, scope=Scope.PUBLIC)
         publication = await keep_at(place, document, author, known=known, at=at)
     if publication is not None and publication.scope is Scope.PUBLIC and publication.deleted_at is None:
         await receiving.react(Deed.ANNOUNCE, publication, actor=by, uri=announce, at=at)
 
 
-async def _known(document: Document, *further: str) -> Known:
+async def known_of(document: Document, *further: str) -> Known:
     known = Known()
     uris = {document.id, *further, *([document.in_reply_to] if document.in_reply_to else [])}
     await known.load(uris, actors={*document.to, *document.cc, *document.mentions})
     return known
 
 
-def _is_public(document: Document) -> bool:
+def is_public(document: Document) -> bool:
     return PUBLIC in document.to or PUBLIC in document.cc
 
 

@@ -14,15 +14,25 @@ from hub.fediverse import actions, interests
 from hub.fediverse.models import Block, Follow
 from hub.publications import receiving
 
-# Whoever reads is welcome to these; the server actor must answer other hubs by itself.
-_OPEN_TO_ALL = frozenset({Role.BOARD, Role.PROJECT, Role.SERVER})
+# Whoever reads is welcome to these.
+_OPEN_TO_ALL = frozenset({Role.BOARD, Role.PROJECT})
 
 
 async def be_followed(follower: Actor, followed: Actor, *, uri: str, at: datetime) -> None:
-    """Accept at once, or let it wait for a person of ours; a second Follow is answered again."""
-    if followed.moved_to is not None:
-        return
-    at_once = not followed.approves_followers or followed.role in _OPEN_TO_ALL
+    """Accept at once, or let it wait for a person of ours; a second Follow is answered again.
+
+    Who follows the server actor asks for an agreement (hub.neighbours): to anybody else the answer is no.
+    """
+    if followed.role is Role.SERVER:
+        await actions.say_rejected(uri, follower, followed)
+    elif followed.moved_to is None:
+        at_once = not followed.approves_followers or followed.role in _OPEN_TO_ALL
+        if await write_follow(follower, followed, uri=uri, at=at, accepted=at_once):
+            await actions.say_accepted(uri, follower, followed)
+
+
+async def write_follow(follower: Actor, followed: Actor, *, uri: str, at: datetime, accepted: bool) -> bool:
+    """The row of a Follow that came in, unless the followed is blocked by them; whether it is accepted."""
     written = await rows(
         "INSERT INTO follow (uri, follower_id, followed_id, asked_at, accepted_at)"
         " SELECT $1, $2, $3, $4, $5"
@@ -30,10 +40,9 @@ async def be_followed(follower: Actor, followed: Actor, *, uri: str, at: datetim
         " ON CONFLICT (follower_id, followed_id) DO UPDATE"
         " SET uri = excluded.uri, accepted_at = COALESCE(follow.accepted_at, excluded.accepted_at)"
         " RETURNING accepted_at",  # whether it is null SQLite cannot be trusted to say here
-        *(uri, follower.id, followed.id, at, at if at_once else None),
+        *(uri, follower.id, followed.id, at, at if accepted else None),
     )
-    if written and written[0]["accepted_at"] is not None:
-        await actions.say_accepted(uri, follower, followed)
+    return bool(written) and written[0]["accepted_at"] is not None
 
 
 async def be_accepted(followed: Actor, asked: Thing | None, *, at: datetime) -> bool:

@@ -39,7 +39,7 @@ async def forget_old() -> None:
         " AND NOT EXISTS (SELECT 1 FROM follow WHERE follow.uri = activity.uri)"
         " AND NOT EXISTS (SELECT 1 FROM reaction WHERE reaction.uri = activity.uri)"
         " AND NOT EXISTS (SELECT 1 FROM publication WHERE publication.uri = activity.object_uri"
-        " AND activity.type = 'Create' AND publication.scope = 'neighbours'"
+        " AND activity.type = 'Create' AND COALESCE(publication.told_to, publication.scope) = 'neighbours'"
         " AND publication.deleted_at IS NULL)",
         now - ACTIVITIES_KEPT,
     )

@@ -24,7 +24,7 @@ from hub.media.actions import want_picture
 from hub.publications import receiving
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.receiving import Place
-from hub.publications.visibility import ANYBODY, Reader, may_see
+from hub.publications.visibility import ANYBODY, Reader, may_have
 
 KEPT = frozenset("Article Audio Event Image Note Page Question Video".split())
 
@@ -94,6 +94,8 @@ async def place_of(document: Document, author: Actor, known: Known, *, sent: Act
         return Place(kind=Kind.MESSAGE, scope=scope, parent=parent)
     if scope is not Scope.DIRECT and (await known.is_followed(author) or await known.is_near(author)):
         return Place(kind=Kind.POST, scope=scope, parent=parent)
+    if scope is Scope.PUBLIC and await known.is_read(author):
+        return Place(kind=Kind.POST, scope=scope, parent=parent)
     return None
 
 
@@ -125,10 +127,10 @@ async def is_wanted(publication: Publication) -> bool:
 
 async def may_meet(publication: Publication, actor: Actor) -> bool:
     """Whether this actor of another server may see something of ours, and so answer, like or pass it on."""
-    if may_see(publication, ANYBODY):
+    if may_have(publication, ANYBODY):
         return True
-    if publication.scope is Scope.NEIGHBOURS:
-        return may_see(publication, Reader(neighbour=await is_neighbour(actor.host)))
+    if publication.reach is Scope.NEIGHBOURS:
+        return may_have(publication, Reader(neighbour=await is_neighbour(actor.host)))
     return publication.scope is Scope.DIRECT and await _was_told(publication, actor)
 
 

@@ -12,7 +12,7 @@ from hub.actors.minting import origin
 from hub.actors.models import Actor, Role
 from hub.db import places, rows
 from hub.fediverse.models import Follow
-from hub.fediverse.neighbours import is_neighbour
+from hub.fediverse.neighbours import is_neighbour, is_read
 from hub.publications import receiving
 from hub.publications.models import Kind, Publication
 from hub.publications.receiving import ANYBODY
@@ -28,6 +28,7 @@ class Known:
         self._awaited: set[str] = set()
         self._followed: dict[int, bool] = {}
         self._near: dict[str, bool] = {}
+        self._read: dict[str, bool] = {}
 
     @classmethod
     async def of(cls, activities: Collection[Activity]) -> "Known":
@@ -95,6 +96,12 @@ class Known:
             near = self._near[actor.host] = await is_neighbour(actor.host)
         return near
 
+    async def is_read(self, actor: Actor) -> bool:
+        """Of a hub whose server ours follows, also of a region: for what everybody may read."""
+        if (read := self._read.get(actor.host)) is None:
+            read = self._read[actor.host] = await is_read(actor.host)
+        return read
+
     async def is_for_neighbours(self, actor: Actor, to: Collection[str]) -> bool:
         """Whether `to` is the followers of the server of `actor`, a neighbour of ours."""
         if not to or not await self.is_near(actor):
@@ -105,6 +112,7 @@ class Known:
     def follows_changed(self) -> None:
         self._followed.clear()
         self._near.clear()
+        self._read.clear()
 
 
 async def forget_waiting(signer: str) -> None:

@@ -21,6 +21,7 @@ class Follow(Model):
     followed_id: int
     asked_at = fields.DatetimeField(auto_now_add=True)
     accepted_at = fields.DatetimeField(null=True)
+    refused_at = fields.DatetimeField(null=True, description="by us, for good: asking again changes nothing")
 
     class Meta:
         table = "follow"
@@ -170,7 +171,10 @@ class Neighbour(Model):
     asked_at = fields.DatetimeField(auto_now_add=True)
     agreed_at = fields.DatetimeField(null=True)
     changed_at = fields.DatetimeField(auto_now_add=True, description="of the state")
+    by_us = fields.BooleanField(default=False, description="who refused or ended it: this side")
+    answer_by = fields.DatetimeField(null=True, description="until when one side asked the other for time")
     caught_up_at = fields.DatetimeField(null=True, description="when all that is open there was last read")
+    reading_since = fields.DatetimeField(null=True, description="when that was last begun")
 
     class Meta:
         table = "neighbour"

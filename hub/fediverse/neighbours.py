@@ -5,11 +5,12 @@ from hub.fediverse.models import AgreementState, Follow, Neighbour
 
 
 async def is_neighbour(host: str) -> bool:
-    """The server actors follow each other, both have accepted, and nobody has paused it; never a region."""
-    accepted = Follow.filter(accepted_at__not_isnull=True)
-    following = accepted.filter(follower__role=Role.SERVER, followed__host=host)
-    followed = accepted.filter(followed__role=Role.SERVER, follower__host=host)
-    if not (await following.exists() and await followed.exists()):
-        return False
-    agreement = await Neighbour.get_or_none(host=host)
-    return agreement is None or (agreement.state is AgreementState.AGREED and not agreement.is_region)
+    """Both have agreed, and nobody here has paused it; never a region, which shows villages and is none."""
+    return await Neighbour.exists(host=host, state=AgreementState.AGREED, is_region=False)
+
+
+async def is_read(host: str) -> bool:
+    """Its server is followed by ours, by agreement: a neighbour's, or, of a region, another region's."""
+    ours = Follow.filter(follower__role=Role.SERVER, accepted_at__not_isnull=True, followed__host=host)
+    agreed = Neighbour.filter(host=host, state=AgreementState.AGREED)
+    return await agreed.exists() and await ours.exists()

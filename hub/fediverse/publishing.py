@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from federation import activities
-from federation.vocabulary import Json
-from hub.actors.models import Actor, Role
+from federation.vocabulary import CONTEXT, Json
+from hub.actors.models import Actor
 from hub.fediverse.actions import Reach, boost, publish
 from hub.fediverse.models import Activity
+from hub.fediverse.receipts import expect_receipts
+from hub.fediverse.relaying import relay
 from hub.media.photos import drop_photos
 from hub.publications.models import Publication, Scope
 
 
 def leaves(publication: Publication) -> bool:
     """Whether others are told of it at all."""
-    return publication.scope is not Scope.VILLAGE
+    return publication.reach is not Scope.VILLAGE
 
 
 _WORDS = "title source html language document".split()
@@ -44,8 +46,9 @@ async def send_out(publication: Publication, document: Json, *, boards: Sequence
     """Tell everybody for the first time; groups of ours on which it hangs pass on what is public."""
     if not leaves(publication):
         return
-    await publish(activities.create(document), author=publication.author, reach=await _reach(publication, ()))
+    await publish(activities.create(document), author=publication.author, reach=_reach(publication, ()))
     await pass_on(publication, boards)
+    await relay(publication)
 
 
 async def pass_on(publication: Publication, boards: Sequence[Actor | None]) -> None:
@@ -78,7 +81,7 @@ async def send_changes(
         return
     assert publication.updated_at is not None, "touch() comes first"
     changed = activities.update(document, number=publication.edits, at=publication.updated_at)
-    await publish(changed, author=publication.author, reach=await _reach(publication, named, later=True))
+    await publish(changed, author=publication.author, reach=_reach(publication, named, later=True))
     await pass_on(publication, boards)
 
 
@@ -91,7 +94,26 @@ async def take_down(publication: Publication, document: Json, *, named: Sequence
     await publication.save(update_fields=[*_WORDS, "deleted_at", "pinned_at"])
     await drop_photos(publication.id)
     if gone is not None:
-        await publish(gone, author=publication.author, reach=await _reach(publication, named, later=True))
+        await _tell_gone(publication, gone, named)
+
+
+async def _tell_gone(publication: Publication, gone: Json, named: Sequence[Actor]) -> None:
+    """Everybody who may have it; hubs say when it is gone there (hub.fediverse.receipts)."""
+    reach = _reach(publication, named, later=True, gone=True)
+    activity = await publish(gone, author=publication.author, reach=reach)
+    await expect_receipts(activity, since=publication.published_at)
+
+
+async def withdraw(publication: Publication, *, named: Sequence[Actor] = ()) -> None:
+    """It stays here for who signed in, and goes elsewhere: the document, what told of it, and every copy."""
+    if await _was_sent(publication):
+        document = {"@context": CONTEXT, **(publication.document or {})}
+        gone = activities.delete(document, at=datetime.now(UTC))
+        await _tell_gone(publication, gone, named)
+    publication.scope, publication.told_to, publication.document = Scope.VILLAGE, None, None
+    await publication.save(update_fields=["scope", "told_to", "document"])
+    told = Activity.filter(object_uri=publication.uri, public=True)
+    await told.exclude(type="Delete").update(public=False)
 
 
 def _is_shown(publication: Publication) -> bool:
@@ -103,16 +125,20 @@ async def _was_sent(publication: Publication) -> bool:
     return leaves(publication) and await Activity.exists(uri=f"{publication.uri}/create")
 
 
-async def _reach(publication: Publication, named: Sequence[Actor], *, later: bool = False) -> Reach:
-    """Followers of its author, and the neighbours; `later`: also who had to do with it, and the board's."""
-    server = await Actor.of_role(Role.SERVER)
-    neighbours = () if server is None else (server,)
-    if publication.scope is Scope.NEIGHBOURS:
-        return Reach(followers_of=neighbours, named=tuple(named), about=publication)
-    followed = (publication.author, *neighbours)
-    if not later:
-        return Reach(followers_of=followed)
-    return Reach(followers_of=followed, named=tuple(named), about=publication)
+def _reach(
+    publication: Publication, named: Sequence[Actor], *, later: bool = False, gone: bool = False
+) -> Reach:
+    """Followers of its author, and hubs with which this was agreed; `later`: also who had to do with it, and
+    the board's; `gone`: every hub that may have it.
+    """
+    is_public = publication.reach is not Scope.NEIGHBOURS
+    return Reach(
+        followers_of=(publication.author,) if is_public and publication.told_to is None else (),
+        named=tuple(named) if later or not is_public else (),
+        about=publication if later or not is_public else None,
+        agreed=publication,
+        gone_since=publication.published_at if gone else None,
+    )
 
 
 def _later_than(before: datetime) -> datetime:

@@ -7,12 +7,15 @@ refuse, or of somebody who blocked the author.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from hub.actors.hosts import federation_mode, policies
 from hub.actors.models import Actor, Role
 from hub.db import places, rows
-from hub.fediverse.models import Activity
-from hub.publications.models import Deed, Publication, Scope
+from hub.fediverse.models import Activity, AgreementState
+from hub.places.distance import Point, square_sql
+from hub.publications.models import Deed, Kind, Publication, Scope
 
 PARAMETERS = 500  # in one statement
 
@@ -25,19 +28,23 @@ class Reach:
     or boosted it, or was named in it. It also limits: what is for neighbours leaves for neighbours only, what
     is for one person for nobody but who was named.
     `known_to` adds whoever had to do with an actor: whom it follows, who answered it or liked what it wrote.
+    `agreed` adds the hubs that get it by virtue of an agreement: its kind, from that near, as we said that we
+    send it there. `gone_since`: every hub that may have what was published then, whatever was agreed since.
     """
 
     followers_of: tuple[Actor, ...] = ()
     named: tuple[Actor, ...] = ()
     about: Publication | None = None
     known_to: Actor | None = None
+    agreed: Publication | None = None
+    gone_since: datetime | None = None
 
 
 async def address(activity: Activity, reach: Reach, *, signing_key_id: int | None = None) -> None:
     """Write one Delivery for each inbox, and that its host has to be called, in the caller's transaction."""
-    if reach.about is not None and reach.about.scope is Scope.VILLAGE:
+    if reach.about is not None and reach.about.reach is Scope.VILLAGE:
         return
-    values = [activity.id, activity.actor_id]
+    values: list[Any] = [activity.id, activity.actor_id]
     written = await rows(
         f"WITH reached (id, named) AS ({' UNION ALL '.join(await _reached(reach, values))}),"
         " away AS (SELECT actor.host, actor.inbox, actor.shared_inbox, MAX(reached.named) AS named"
@@ -57,7 +64,7 @@ async def address(activity: Activity, reach: Reach, *, signing_key_id: int | Non
         await _call_hosts(activity)
 
 
-async def _reached(reach: Reach, values: list[int]) -> list[str]:
+async def _reached(reach: Reach, values: list[Any]) -> list[str]:
     """Selects of (actor, whether it is meant by name); what they take is put behind `values`."""
     named = {actor.id for actor in reach.named}
     selects = []
@@ -68,10 +75,63 @@ async def _reached(reach: Reach, values: list[int]) -> list[str]:
         named |= await _named_in(reach.about)
         if reach.about.scope is not Scope.DIRECT:  # whoever answers a private one may have guessed its URI
             selects += _met(_put(values, reach.about.id))
+    if reach.agreed is not None:
+        selects.append(await _by_agreement(reach.agreed))
+    if reach.gone_since is not None:
+        values.append(reach.gone_since)
+        selects.append(f"SELECT neighbour.actor_id, 0 FROM neighbour WHERE {may_have_sql(f'${len(values)}')}")
     if reach.known_to is not None:
         selects += _had_to_do_with(_put(values, reach.known_to.id))
     # also where there is nobody: a select of nothing
     return [*selects, f"SELECT id, 1 FROM actor WHERE id IN ({_put(values, *named)})"]
+
+
+AGREED_KINDS = frozenset({Kind.NEED, Kind.OFFER, Kind.EVENT, Kind.PROJECT, Kind.EXPERIENCE})
+
+
+async def _by_agreement(publication: Publication) -> str:
+    """Neighbours to whom we send this kind from there; regions get what everybody may read."""
+    select = f"SELECT neighbour.actor_id, 0 FROM neighbour WHERE {agreed_sql(publication.reach)}"
+    if publication.kind not in AGREED_KINDS:  # news: for neighbours only where its author says so
+        return select if publication.reach is Scope.NEIGHBOURS else f"{select} AND 1 = 0"
+    select += f" AND ',' || neighbour.sends || ',' LIKE '%,{publication.kind.value},%'"
+    point = point_of(publication) or await _own_point()
+    if point is None:
+        return select
+    near = f"{square_sql('neighbour', point)} <= neighbour.within * neighbour.within"
+    return f"{select} AND (neighbour.within IS NULL OR neighbour.latitude IS NULL OR {near})"
+
+
+def may_have_sql(since: str) -> str:
+    """The hubs that may have what was published at `since`, as a condition on `neighbour`."""
+    still = f"neighbour.state IN ('{AgreementState.AGREED}', '{AgreementState.PAUSED}')"
+    return f"neighbour.agreed_at IS NOT NULL AND ({still} OR neighbour.changed_at >= {since})"
+
+
+def agreed_sql(scope: Scope) -> str:
+    """The neighbours that may have something of this scope, as a condition on `neighbour`."""
+    agreed = f"neighbour.state = '{AgreementState.AGREED}'"
+    return agreed if scope is Scope.PUBLIC else f"{agreed} AND NOT neighbour.is_region"
+
+
+def point_of(publication: Publication) -> Point | None:
+    """Where it is, as its document says."""
+    place = (publication.document or {}).get("location")
+    places_ = place if isinstance(place, list) else [place]
+    for one in places_:
+        found = (one.get("latitude"), one.get("longitude")) if isinstance(one, dict) else (None, None)
+        if isinstance(found[0], float) and isinstance(found[1], float):
+            return found[0], found[1]
+    return None
+
+
+async def _own_point() -> Point | None:
+    """Of the village, as its server says."""
+    server = await Actor.of_role(Role.SERVER)
+    place = server.extra.get("location") if server is not None else None
+    if not isinstance(place, dict):
+        return None
+    return float(place["latitude"]), float(place["longitude"])
 
 
 _FOLLOWERS = "SELECT follow.follower_id, 0 FROM follow"
@@ -116,21 +176,18 @@ def _reachable(reach: Reach) -> str:
         "actor.role IS NULL AND actor.suspended_at IS NULL AND actor.deleted_at IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM block WHERE block.by_id = actor.id AND block.target_id = $2)"
     )
-    for_neighbours = reach.about is not None and reach.about.scope is Scope.NEIGHBOURS
-    return f"{conditions} AND {_IS_NEIGHBOUR}" if for_neighbours else conditions
-
-
-# Its host follows our server actor, and is followed by it.
-_IS_NEIGHBOUR = " AND ".join(
-    f"actor.host IN (SELECT other.host FROM follow JOIN actor AS ours ON ours.id = follow.{ours}_id"
-    f" JOIN actor AS other ON other.id = follow.{other}_id WHERE ours.role = '{Role.SERVER}' AND {_ACCEPTED})"
-    for ours, other in (("follower", "followed"), ("followed", "follower"))
-)
+    for_neighbours = reach.about is not None and reach.about.reach is Scope.NEIGHBOURS
+    if not for_neighbours:
+        return conditions
+    # what was for neighbours is told to be gone also where it no longer would be sent
+    gone = reach.gone_since is not None
+    which = "neighbour.agreed_at IS NOT NULL" if gone else agreed_sql(Scope.NEIGHBOURS)
+    return f"{conditions} AND actor.host IN (SELECT neighbour.host FROM neighbour WHERE {which})"
 
 
 async def _leave_out_refused(activity: Activity, hosts: set[str]) -> None:
     decided, mode = await policies(), federation_mode()
-    refused = sorted(host for host in hosts if decided.refuse(host, mode))
+    refused = sorted(host for host in hosts if decided.refuse(host, mode, sending=True))
     for some in _some_at_a_time(refused):
         their = f"activity_id = $1 AND host IN ({places(len(some), first=2)})"
         await rows(f"DELETE FROM delivery WHERE {their}", activity.id, *some)
@@ -150,7 +207,7 @@ async def _call_hosts(activity: Activity) -> None:
     )
 
 
-def _put(values: list[int], *ids: int) -> str:
+def _put(values: list[Any], *ids: int) -> str:
     """Placeholders for `ids`, which become values; 0, which nobody has, where there are none."""
     added, first = sorted({*ids}) or [0], len(values) + 1
     values += added

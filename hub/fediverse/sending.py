@@ -20,7 +20,7 @@ from tortoise.expressions import Q
 from federation.backoff import batch, gives_up, next_try
 from federation.delivery import Delivery, Outcome, Parcel, deliver
 from federation.signatures import PrivateKey, Scheme
-from hub.actors.hosts import is_refused
+from hub.actors.hosts import may_not_reach
 from hub.actors.keys import key_pair, pair_of
 from hub.actors.models import Actor, SigningKey
 from hub.cache import Cache
@@ -170,7 +170,7 @@ class Sender:
         """The whole turn of a host."""
         due_at = self._now()
         try:
-            if await is_refused(turn.host.name):
+            if await may_not_reach(turn.host.name):
                 dropped = await queue.drop_all(turn.host.name)
                 facts = {"host": turn.host.name, "posts": dropped}
                 log.info("deliveries to a refused host dropped", extra=facts)

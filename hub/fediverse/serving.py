@@ -22,12 +22,12 @@ from hub.fediverse.models import Activity, Follow
 from hub.fediverse.neighbours import is_neighbour
 from hub.publications.groups import GROUP
 from hub.publications.models import Deed, Publication, Reaction, Scope, Stamp
-from hub.publications.visibility import ANYBODY, Reader, may_know_gone, may_see, visible_to
+from hub.publications.visibility import ANYBODY, Reader, may_have, may_know_gone, visible_to
 
 PAGE_ITEMS = 40
 
-_ACTOR = re.compile(r"(?:/actor|/a/[a-z0-9_-]+)")
-_OF_ACTOR = re.compile(r"(/actor|/a/[a-z0-9_-]+)/([a-z]+)")
+_ACTOR = re.compile(r"(?:/actor|/relay|/a/[a-z0-9_-]+)")
+_OF_ACTOR = re.compile(r"(/actor|/relay|/a/[a-z0-9_-]+)/([a-z]+)")
 _THING = re.compile(r"/o/[0-9a-z]{26}")
 _OF_THING = re.compile(r"(/o/[0-9a-z]{26})/([a-z]+)")
 
@@ -39,7 +39,9 @@ async def serve(uri: str, asked_by: str | None) -> Served | None:
     parts, reader = urlsplit(uri), await _reader(asked_by)
     if reader.actor is not None and reader.actor.suspended_at is not None:
         return None  # whom we blocked gets nothing under their own name (FED-06)
-    served = await _find(parts.path, _page_number(parts.query), reader)
+    host = parse_uri(asked_by).netloc if asked_by is not None and reader is not ANYBODY else None
+    served = await _differing(parts.path, parts.query, host)
+    served = served or await _find(parts.path, _page_number(parts.query), reader)
     if served is None or federation_mode() != NEIGHBOURS or asked_by is not None:
         return served
     # Only neighbours are served; but whoever checks a signature of ours needs the key to it.
@@ -115,6 +117,19 @@ def _collections_of_things() -> set[str]:
     return {*_OF_THINGS, *further_of_things}
 
 
+async def _differing(path: str, query: str, host: str | None) -> Served | None:
+    """A collection that is not the same for everybody."""
+    match = _OF_ACTOR.fullmatch(path)
+    if match is None or match[2] not in for_each_host:
+        return None
+    actor = await _shown_actor(match[1])
+    return None if actor is None else await for_each_host[match[2]](actor, query, host)
+
+
+async def _shown_actor(path: str) -> Actor | None:
+    return await Actor.get_or_none(uri=origin() + path, host="", hidden=False, deleted_at=None)
+
+
 async def _actor(path: str) -> Served | None:
     actor = await Actor.get_or_none(uri=origin() + path, host="", hidden=False)
     if actor is None:
@@ -129,13 +144,13 @@ async def _thing(path: str, reader: Reader) -> Served | None:
     publication = await _publication(path)
     if publication is None:
         return None
-    public = publication.scope is Scope.PUBLIC
+    public = publication.reach is Scope.PUBLIC
     if may_know_gone(publication, reader):
         stone = outgoing.tombstone(
             publication.uri, former_type=publication.type, deleted_at=publication.deleted_at
         )
         return Served(stone, gone=True, public=public)
-    if publication.document is None or not may_see(publication, reader):
+    if publication.document is None or not may_have(publication, reader):
         return None
     return Served(_with_counts(publication), page=publication.url, public=public)
 
@@ -180,7 +195,7 @@ async def _activity(path: str) -> Served | None:
 
 
 async def _of_actor(path: str, name: str, page: int | None) -> Served | None:
-    actor = await Actor.get_or_none(uri=origin() + path, host="", hidden=False, deleted_at=None)
+    actor = await _shown_actor(path)
     if actor is None:
         return None
     uri = f"{actor.uri}/{name}"
@@ -201,6 +216,9 @@ also_featured: list[Callable[[Actor], Awaitable[list[str]]]] = []
 
 further_of_actors: dict[str, Callable[[Actor], Awaitable[list[str] | None]]] = {}
 """Collections that slices above have of actors, by the last word of their URI; None: not of this one."""
+
+for_each_host: dict[str, Callable[[Actor, str, str | None], Awaitable[Served | None]]] = {}
+"""And those that depend on whose server signed the question, None for nobody's; told the query as it came."""
 
 further_of_things: dict[str, Callable[[Publication], Awaitable[int | None]]] = {}
 """And of publications, of which only the number is told."""
@@ -259,9 +277,9 @@ _COUNTED = {"outbox": _outbox, "followers": _followers, "following": _following}
 
 async def _of_thing(path: str, name: str, *, page: int | None, reader: Reader) -> Served | None:
     publication = await _publication(path)
-    if publication is None or not may_see(publication, reader):
+    if publication is None or not may_have(publication, reader):
         return None
-    uri, public = f"{publication.uri}/{name}", publication.scope is Scope.PUBLIC
+    uri, public = f"{publication.uri}/{name}", publication.reach is Scope.PUBLIC
     if name in ("likes", "shares"):
         deed = Deed.LIKE if name == "likes" else Deed.ANNOUNCE
         total = await Reaction.filter(publication=publication, deed=deed).count()

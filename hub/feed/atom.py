@@ -59,7 +59,9 @@ async def latest(kinds: Sequence[Kind], author: Actor | None = None) -> list[Pub
     hangs |= Q(event__standing=Standing.PLANNED.value, event__sent_at__isnull=False)
     hangs |= Q(project__is_reviewed=True)
     listed = Publication.filter(visible_to(ANYBODY), hangs, kind__in=[kind.value for kind in kinds])
-    listed = listed.filter(author__host="") if author is None else listed.filter(author_id=author.id)
+    # of few actors by their numbers: by their host, all that others published would be looked through
+    ours = await Actor.filter(host="").values_list("id", flat=True) if author is None else [author.id]
+    listed = listed.filter(author_id__in=ours)
     return await listed.select_related("author").order_by("-published_at", "-id").limit(MOST)
 
 
@@ -138,7 +140,8 @@ def feed_of(path: str, kinds: Sequence[Kind], name: str) -> Handler:
 async def feed_of_actor(request: Request) -> Response:
     """What an actor of ours published, or what hangs on a board."""
     actor = await Actor.here(request.path_params["handle"].lower())
-    if actor is None or actor.deleted_at is not None or actor.hidden or actor.role is Role.SERVER:
+    unseen = (Role.SERVER, Role.RELAY)
+    if actor is None or actor.deleted_at is not None or actor.hidden or actor.role in unseen:
         raise NotFound
     page = f"/@{actor.name}"
     entries = await latest(_of_board(actor)) if actor.role is Role.BOARD else await latest(_KINDS, actor)

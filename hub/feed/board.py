@@ -1,62 +1,40 @@
 """The board of needs and offers: what a reader may see of it, in an order that is nobody's merit.
 
-Whatever hangs there, a page asks the database the same few questions: which ones, what about them, and how
-many there are in each place.
+Whatever hangs there, a page asks the database the same few questions: which ones, and what about them; how
+many there are in each place is counted in hub/feed/counts.py.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hub.cache import Cache
-from hub.db import rows
+from hub.db import among, rows
 from hub.db.conditions import Conditions
 from hub.exchange.cards import Card, Here, cards_by_id
 from hub.exchange.models import LIVING, State
 from hub.feed.choices import DONE, URGENT, Choice
-from hub.places.distance import Point, distance_km, square_sql
+from hub.feed.lots import Lots
+from hub.places.distance import Point, near_sql
 from hub.publications import search
 from hub.publications.models import Kind
-from hub.publications.visibility import Reader, scopes, visible_sql
+from hub.publications.visibility import Reader, visible_sql
 
 PER_PAGE = 12
 MOST_PLACES = 40
-SECONDS = 10  # that counts may be old, where nothing was hung up or taken down meanwhile
+SECONDS = 10  # that what was counted may be old, where nothing was hung up or taken down meanwhile
+FIRST_DRAW = 400  # lots; of a full board a page needs few of them
 PRESSING = timedelta(days=7)  # what is due by then presses
 
 FROM = "FROM proposal JOIN publication ON publication.id = proposal.publication_id"
+# Times come first: CROSS JOIN is in this order for SQLite, and an ordinary JOIN for PostgreSQL.
+_FROM_SLOTS = "FROM slot CROSS JOIN proposal CROSS JOIN publication"
 _DONE = (State.COVERED, State.THANKED)
-# Its next beginning or end: needs with several times have these apart.
-_DUE = (
-    "proposal.id IN (SELECT id FROM proposal WHERE starts_at > {now} AND starts_at <= {soon}"
-    " UNION SELECT id FROM proposal WHERE ends_at > {now} AND ends_at <= {soon}"
-    " UNION SELECT proposal_id FROM slot WHERE starts_at > {now} AND starts_at <= {soon})"
-)
-_PRIME = 2_147_483_647
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """How much hangs on the board from here; `km` None: not known, or everywhere."""
-
-    name: str
-    km: int | None
-    at_distance: bool
-    here: bool
-    needs: int
-    offers: int
-
-    @property
-    def key(self) -> tuple[str, bool, bool]:
-        """As on the cards."""
-        return self.name, self.at_distance, self.here
 
 
 def conditions(choice: Choice, reader: Reader, here: Here, *, values: list[Any] | None = None) -> Conditions:
-    """What this reader may see, and wants to."""
+    """What this reader may see, and wants to; of what presses see also pressing()."""
     found, now = Conditions(FROM, values), here.now or datetime.now(UTC)
     found.add(visible_sql(reader))
     kinds = [choice.kind] if choice.kind else [Kind.NEED, Kind.OFFER]
@@ -86,15 +64,16 @@ def _add_state(found: Conditions, choice: Choice, now: datetime) -> None:
         found.add("proposal.expires_at > {now}", now=now)
     if choice.state == URGENT:
         found.add("publication.kind = 'need'")
-        now_at, soon_at = found.hold(now), found.hold(now + PRESSING)
-        found.parts.append(_DUE.format(now=now_at, soon=soon_at))
 
 
 def _add_dates(found: Conditions, choice: Choice, zone: ZoneInfo) -> None:
     """Possible at some time between two days; what has no date always is."""
     if choice.starts is not None:
-        last = "coalesce(proposal.ends_at, proposal.starts_at)"
-        found.add(f"({last} IS NULL OR {last} >= {{first}})", first=_midnight(choice.starts, zone))
+        open_ended = (
+            "proposal.ends_at IS NULL AND (proposal.starts_at IS NULL OR proposal.starts_at >= {first})"
+        )
+        first = found.hold(_midnight(choice.starts, zone))
+        found.parts.append(f"(proposal.ends_at >= {first} OR ({open_ended.format(first=first)}))")
     if choice.ends is not None and choice.ends < date.max:
         after = _midnight(choice.ends + timedelta(days=1), zone)
         found.add("(proposal.starts_at IS NULL OR proposal.starts_at < {after})", after=after)
@@ -108,32 +87,53 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 def _add_distance(found: Conditions, choice: Choice, village: Point | None) -> None:
     """Within so many km as the crow flies, or from afar; 0: what hangs here first."""
     middle = choice.near or village
-    if choice.within is None or (choice.within == 0 and choice.near is None):
-        if choice.within == 0:
-            found.add("proposal.owner_id IS NOT NULL")
-        return
-    if middle is None:
-        return
-    square = square_sql("proposal", middle)
-    near = f"(proposal.at_distance = {{afar}} OR {square} <= {{most}})"
-    found.add(near, afar=True, most=float(choice.within) ** 2)
+    if choice.within == 0 and choice.near is None:
+        found.add("proposal.owner_id IS NOT NULL")
+    elif choice.within is not None and middle is not None:
+        near = near_sql("proposal", middle, choice.within)
+        found.add(f"(proposal.at_distance = true OR (proposal.at_distance = false AND {near}))")
 
 
 def _listed(words: Iterable[str]) -> str:
     return ", ".join(f"'{word}'" for word in sorted(words))
 
 
-def shuffled(day: date, who: int) -> str:
-    """An order for a day and a person, as SQL: the same on each page, another tomorrow, and no rank."""
-    digest = sha256(f"{day} {who}".encode()).digest()
-    factor, shift = (int.from_bytes(digest[at : at + 8], "big") % _PRIME for at in (0, 8))
-    mixed = f"((proposal.id * {factor or 1} + {shift}) % {_PRIME})"
-    return f"({mixed} * {mixed}) % {_PRIME}, proposal.id"
-
-
 LATEST = "publication.published_at DESC, publication.id DESC"
 LATEST_CHANGE = "proposal.changed_at DESC, proposal.id DESC"
-SOONEST = "coalesce(proposal.starts_at, proposal.ends_at), proposal.id"
+
+
+async def ids_of_page(
+    choice: Choice, reader: Reader, here: Here, *, lots: Lots, many: bool = False
+) -> list[int]:
+    """In the order of its state; `many`: there are more than a database should put in order."""
+    skip = (choice.page - 1) * PER_PAGE
+    if choice.state == URGENT:
+        return await _ids_of(choice, reader, here, query=pressing, limit=PER_PAGE, skip=skip)
+    if choice.state == DONE:
+        return await _ids_of(choice, reader, here, query=lately_done, limit=PER_PAGE, skip=skip)
+    found = conditions(choice, reader, here)
+    if many and choice.state not in _DONE:
+        return await drawn_ids(found, lots, limit=PER_PAGE, skip=skip)
+    order = LATEST_CHANGE if choice.state in _DONE else f"{lots.sql('proposal.id')}, proposal.id"
+    return await found_ids(found, order, limit=PER_PAGE, skip=skip)
+
+
+async def drawn_ids(found: Conditions, lots: Lots, *, limit: int, skip: int = 0) -> list[int]:
+    """The same as found_ids() in the order of the lots, of very many: only those in front are looked up."""
+    number = FIRST_DRAW
+    while number < lots.size // 2:
+        drawn = lots.drawn(number)
+        hangs = set(await _among(found, drawn))
+        if len(hangs) >= skip + limit:
+            return [each for each in drawn if each in hangs][skip : skip + limit]
+        number *= max(2, min(8, 2 * (skip + limit) // max(1, len(hangs))))
+    return await found_ids(found, f"{lots.sql('proposal.id')}, proposal.id", limit=limit, skip=skip)
+
+
+async def _among(found: Conditions, ids: Sequence[int]) -> list[int]:
+    condition, value = among("proposal.id", len(found.values) + 1, ids)
+    statement = f"SELECT proposal.id {found.where} AND {condition}"
+    return [row["id"] for row in await rows(statement, *found.values, value)]
 
 
 async def found_ids(found: Conditions, order: str, *, limit: int, skip: int = 0) -> list[int]:
@@ -141,21 +141,60 @@ async def found_ids(found: Conditions, order: str, *, limit: int, skip: int = 0)
     return [row["id"] for row in await rows(statement, *found.values)]
 
 
-def lately_done(choice: Choice, reader: Reader, here: Here, *, values: list[Any], limit: int) -> str:
+def lately_done(
+    choice: Choice, reader: Reader, here: Here, *, values: list[Any], limit: int, skip: int = 0
+) -> str:
     """A query for the latest that went well, each state in the order of its own index."""
     parts = []
     for state in _DONE:
         found = conditions(replace(choice, state=state.value), reader, here, values=values)
         latest = f"SELECT proposal.id AS id, proposal.changed_at AS at {found.where}"
-        parts.append(
-            f"SELECT * FROM ({latest} ORDER BY proposal.changed_at DESC LIMIT {limit}) AS {state.value}"
-        )
-    return f"SELECT id FROM ({' UNION ALL '.join(parts)}) AS lately ORDER BY at DESC, id DESC LIMIT {limit}"
+        parts.append(f"{latest} ORDER BY proposal.changed_at DESC LIMIT {skip + limit}")
+    return (
+        f"SELECT id FROM ({_together(parts)}) AS lately ORDER BY at DESC, id DESC LIMIT {limit} OFFSET {skip}"
+    )
+
+
+def pressing(
+    choice: Choice,
+    reader: Reader,
+    here: Here,
+    *,
+    values: list[Any],
+    limit: int,
+    skip: int = 0,
+    more: str = "",
+) -> str:
+    """A query for needs that are due soon, by their next moment: of each sort in the order of its index."""
+    now = here.now or datetime.now(UTC)
+    parts = []
+    for moment in ("proposal.starts_at", "proposal.ends_at", "slot.starts_at"):
+        found = conditions(replace(choice, state=URGENT), reader, here, values=values)
+        if moment.startswith("slot."):
+            found.source = _FROM_SLOTS
+            found.parts += ["proposal.id = slot.proposal_id", "publication.id = proposal.publication_id"]
+        found.add(f"{moment} > {{now}} AND {moment} <= {{soon}}", now=now, soon=now + PRESSING)
+        found.parts += [more] if more else []
+        soonest = f"SELECT proposal.id AS id, {moment} AS at {found.where}"
+        parts.append(f"{soonest} ORDER BY {moment} LIMIT {skip + limit}")
+    soonest = f"SELECT id, min(at) AS at FROM ({_together(parts)}) AS moments GROUP BY id"
+    return f"SELECT id FROM ({soonest}) AS due ORDER BY at, id LIMIT {limit} OFFSET {skip}"
+
+
+def _together(parts: Sequence[str]) -> str:
+    """Of several sorted queries, as SQLite wants them."""
+    return " UNION ALL ".join(f"SELECT * FROM ({part}) AS part_{number}" for number, part in enumerate(parts))
 
 
 async def lately_done_ids(choice: Choice, reader: Reader, here: Here, *, limit: int) -> list[int]:
+    return await _ids_of(choice, reader, here, query=lately_done, limit=limit, skip=0)
+
+
+async def _ids_of(
+    choice: Choice, reader: Reader, here: Here, *, query: Callable[..., str], limit: int, skip: int = 0
+) -> list[int]:
     values: list[Any] = []
-    statement = lately_done(choice, reader, here, values=values, limit=limit)
+    statement = query(choice, reader, here, values=values, limit=limit, skip=skip)
     return [row["id"] for row in await rows(statement, *values)]
 
 
@@ -165,48 +204,7 @@ async def cards(ids: Sequence[int], reader: Reader, here: Here) -> list[Card]:
     return [by_id[each] for each in ids if each in by_id]
 
 
-_kept: Cache[tuple[object, ...], list[Place]] = Cache(seconds=SECONDS, most=200)
-
-
 async def version() -> int:
     """A number that grows with all that is hung up, covered or taken down."""
     [row] = await rows("SELECT max(id) AS number FROM step")
     return int(row["number"] or 0)
-
-
-async def places(choice: Choice, reader: Reader, here: Here, *, at: int) -> list[Place]:
-    """Where what was chosen is, the nearest first; `at`: the board's version, until which it may be kept."""
-    key = (replace(choice, page=1), scopes(reader), reader.agent, at)
-    kept = _kept.get(key)
-    return _kept.put(key, await _places(choice, reader, here)) if kept is None else kept
-
-
-async def _places(choice: Choice, reader: Reader, here: Here) -> list[Place]:
-    found = conditions(choice, reader, here)
-    statement = (
-        "SELECT proposal.area AS area, proposal.at_distance AS afar, publication.kind AS kind,"
-        " CASE WHEN proposal.owner_id IS NULL THEN 0 ELSE 1 END AS ours, max(proposal.latitude) AS latitude,"
-        f" max(proposal.longitude) AS longitude, count(*) AS number {found.where} GROUP BY 1, 2, 3, 4"
-    )
-    by_place: dict[tuple[str, bool, bool], dict[str, Any]] = {}
-    for row in await rows(statement, *found.values):
-        afar, ours = bool(row["afar"]), bool(row["ours"])
-        key = ("" if afar else row["area"], afar, ours or afar)
-        place = by_place.setdefault(key, {"need": 0, "offer": 0, "km": None})
-        place[row["kind"]] += row["number"]
-        if not ours and not afar:
-            place["km"] = _km(here.point, row["latitude"], row["longitude"])
-    listed = [
-        Place(name=name, km=one["km"], at_distance=afar, here=ours, needs=one["need"], offers=one["offer"])
-        for (name, afar, ours), one in by_place.items()
-    ]
-    return sorted(listed, key=lambda each: (each.at_distance, not each.here, each.km or 0, each.name))
-
-
-def _km(here: Point | None, latitude: Any, longitude: Any) -> int | None:
-    if here is None or latitude is None or longitude is None:
-        return None
-    return round(distance_km(here, (float(latitude), float(longitude))))
-
-
-ORDERS = {URGENT: SOONEST, **dict.fromkeys((DONE, *map(str, _DONE)), LATEST_CHANGE)}

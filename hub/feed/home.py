@@ -13,7 +13,7 @@ from hub.db import rows
 from hub.exchange.cards import Card, Here, card_of, proposals, slots_of, speaker
 from hub.exchange.models import Proposal
 from hub.feed import board
-from hub.feed.choices import URGENT, Choice
+from hub.feed.choices import Choice
 from hub.publications.models import Kind
 from hub.publications.visibility import Reader, scopes, visible_sql
 
@@ -99,7 +99,7 @@ async def _ids(reader: Reader, here: Here) -> dict[str, list[int]]:
         return f"SELECT proposal.id AS id {found.where} ORDER BY {order} LIMIT {limit}"
 
     parts = {
-        "urgent": of(Choice(state=URGENT), ours, board.SOONEST),
+        "urgent": board.pressing(Choice(), reader, here, values=values, limit=SHOWN, more=ours),
         "newest": of(Choice(), ours, board.LATEST, limit=2 * SHOWN),
         "neighbours": of(Choice(), theirs, board.LATEST),
         "done": board.lately_done(Choice(kind=Kind.NEED), reader, here, values=values, limit=SHOWN),

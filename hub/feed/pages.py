@@ -1,6 +1,5 @@
 """Home, the boards, the search: what happens in the village, for everyone."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,15 +10,16 @@ from starlette.responses import Response
 from hub.announcements.pages import news
 from hub.exchange.cards import Here, cards_by_id
 from hub.exchange.categories import CATEGORIES
-from hub.feed import atom, board, home, searching
+from hub.feed import atom, board, counts, home, searching
 from hub.feed.choices import KILOMETRES, MINUTES, Choice
+from hub.feed.lots import lots_of
 from hub.organisations.models import Organisation
 from hub.projects.list_pages import latest
 from hub.publications.models import Kind
 from hub.publications.showing import reader_of
 from hub.text import N_
 from hub.web.fields import page_number, plain_text
-from hub.web.templates import render
+from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Handler, Page, Site
 
 MOST_DONE = 3
@@ -36,6 +36,8 @@ def here_of(site: Site) -> Here:
 
 
 async def show_home(request: Request) -> Response:
+    if request.state.site.is_region:
+        return see_other("/region")
     site, reader = request.state.site, reader_of(request.state.viewer)
     return render(
         request,
@@ -75,35 +77,30 @@ async def _board(request: Request, choice: Choice) -> dict[str, Any]:
     """What hangs there, as the template wants it."""
     site, viewer = request.state.site, request.state.viewer
     here, reader = here_of(site), reader_of(viewer)
-    found = board.conditions(choice, reader, here)
-    day = datetime.now(ZoneInfo(site.timezone)).date()
-    order = board.shuffled(day, viewer.member_id if viewer else 0)
-    skip = (choice.page - 1) * board.PER_PAGE
-    ids = await board.found_ids(found, board.ORDERS.get(choice.state, order), limit=board.PER_PAGE, skip=skip)
     version = await board.version()
-    places = await board.places(choice, reader, here, at=version)
-    total = _number(places)
+    found = await counts.counted(choice, reader, here, at=version)
+    day = datetime.now(ZoneInfo(site.timezone)).date()
+    lots = await lots_of(day, viewer.member_id if viewer else 0)
+    many = found.total > counts.MOST
+    ids = await board.ids_of_page(choice, reader, here, lots=lots, many=many)
     done_ids: list[int] = []
     hidden = 0
     if choice.narrows:
         everything = Choice(kind=choice.kind, state=choice.state)
-        hidden = _number(await board.places(everything, reader, here, at=version)) - total
+        hidden = (await counts.counted(everything, reader, here, at=version)).total - found.total
     elif not choice.state and choice.page == 1:
         done_ids = await board.lately_done_ids(Choice(kind=choice.kind), reader, here, limit=MOST_DONE)
     cards = await cards_by_id([*ids, *done_ids], reader, here)
+    shown = (choice.page - 1) * board.PER_PAGE + len(ids)
     return {
         "cards": [cards[each] for each in ids if each in cards],
         "done": [cards[each] for each in done_ids if each in cards],
-        "places": places[: board.MOST_PLACES],
-        "needs": sum(place.needs for place in places),
-        "offers": sum(place.offers for place in places),
-        "hidden": hidden,
-        "left": max(0, total - skip - len(ids)),
+        "found": found,
+        "most": counts.MOST,
+        "places": found.places[: board.MOST_PLACES],
+        "hidden": 0 if found.more else max(0, hidden),
+        "left": max(board.PER_PAGE if found.more and ids else 0, found.total - shown),
     }
-
-
-def _number(places: Sequence[board.Place]) -> int:
-    return sum(place.needs + place.offers for place in places)
 
 
 async def search(request: Request) -> Response:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hub.agenda.cards import EventCard, cards_of
 from hub.agenda.finding import SHOWN as SHOWN_EVENTS
-from hub.db import rows
+from hub.db import dialect, rows
 from hub.db.conditions import Conditions
 from hub.exchange.cards import Card, Here, cards_by_id
 from hub.exchange.models import LIVING, SHOWN
@@ -22,6 +22,8 @@ from hub.publications.visibility import Reader, visible_sql
 
 PER_PAGE = 12
 MOST_ORGANISATIONS = 12
+MOST = 300  # hits are looked at, the newest
+AMONG = (8000, 64_000, 0)  # publications, the latest; 0: all
 
 
 _ALONE = (Kind.ANNOUNCEMENT, Kind.EXPERIENCE)  # with nothing beside them that says whether they show
@@ -45,12 +47,13 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """In the order in which they are shown; `left`: how many come after this page."""
+    """In the order in which they are shown; `left`: how many come after this page; `more` were found."""
 
     hits: list[Hit] = field(default_factory=list)
     organisations: list[Organisation] = field(default_factory=list)
     total: int = 0
     left: int = 0
+    more: bool = False
 
 
 async def look_for(text: str, reader: Reader, here: Here, *, page: int) -> Results:
@@ -58,13 +61,15 @@ async def look_for(text: str, reader: Reader, here: Here, *, page: int) -> Resul
     query = search.Query(text)
     if not query:
         return Results()
-    found, total = await _found(query, reader, page)
-    hits = await _loaded(found, reader, here)
+    found = await _found(query, reader)
+    shown = found[:MOST][(page - 1) * PER_PAGE : page * PER_PAGE]
+    hits = await _loaded(shown, reader, here)
     return Results(
-        hits=[hits[each.id] for each in found if each.id in hits],
+        hits=[hits[each.id] for each in shown if each.id in hits],
         organisations=await _organisations(query) if page == 1 else [],
-        total=total,
-        left=max(0, total - (page - 1) * PER_PAGE - len(found)),
+        total=min(len(found), MOST),
+        left=max(0, min(len(found), MOST) - page * PER_PAGE),
+        more=len(found) > MOST,
     )
 
 
@@ -80,32 +85,60 @@ async def _loaded(found: list[Found], reader: Reader, here: Here) -> dict[int, H
     return loaded | {one.id: one for one in await Publication.filter(id__in=rest)}
 
 
-async def _found(query: search.Query, reader: Reader, page: int) -> tuple[list[Found], int]:
-    """Of this page, and how many there are. What still holds comes first, then what is done or over."""
+async def _found(query: search.Query, reader: Reader) -> list[Found]:
+    """What still holds comes first, then what is done or over; one more than MOST where there are more.
+
+    Then it is the newest: a word that many have asks for another beside it. They are among the latest
+    publications, so these are looked at first, then more, then all.
+    """
+    [row] = await rows("SELECT max(id) AS number FROM publication")
+    found: list[Found] = []
+    for number in AMONG:
+        after = int(row["number"] or 0) - number if number else 0
+        found = await _found_after(after, query, reader, one_by_one=number == AMONG[0])
+        if len(found) > MOST or after <= 0:
+            break
+    return found
+
+
+async def _found_after(after: int, query: search.Query, reader: Reader, *, one_by_one: bool) -> list[Found]:
+    """Of publications with a higher number than `after`, or all.
+
+    `one_by_one`: what has the words is looked for in publication after publication. Of many PostgreSQL
+    would do that as well, to have them sorted, though the index of words knows.
+    """
     found = _conditions(query, reader)
-    [counted] = await rows(f"SELECT COUNT(*) AS number {found.where}", *found.values)
+    key = f"search.{search.KEY[dialect()]}"
+    order = key if one_by_one or dialect() == "sqlite" else f"{key} + 0"
+    if after > 0:
+        found.add(f"{key} > {{after}}", after=after)
     done = f"proposal.state IN ({_listed(SHOWN - LIVING)}) OR event.ends_at < {found.hold(datetime.now(UTC))}"
-    listed = await rows(
+    newest = (
         "SELECT publication.id AS id, proposal.id AS proposal_id, event.id AS event_id,"
-        f" publication.kind AS kind {found.where}"
-        f" ORDER BY CASE WHEN {done} THEN 1 ELSE 0 END, publication.published_at DESC, publication.id DESC"
-        f" LIMIT {PER_PAGE} OFFSET {(page - 1) * PER_PAGE}",
+        " publication.kind AS kind, publication.published_at AS published_at,"
+        f" CASE WHEN {done} THEN 1 ELSE 0 END AS done {found.where} ORDER BY {order} DESC"
+        f" LIMIT {MOST + 1}"
+    )
+    listed = await rows(
+        f"SELECT id, proposal_id, event_id, kind FROM ({newest}) AS newest"
+        " ORDER BY done, published_at DESC, id DESC",
         *found.values,
     )
-    hits = [
+    return [
         Found(row["id"], row["proposal_id"], row["event_id"], row["kind"] == Kind.PROJECT) for row in listed
     ]
-    return hits, counted["number"]
 
 
 def _conditions(query: search.Query, reader: Reader) -> Conditions:
-    found = Conditions(
-        "FROM publication LEFT JOIN proposal ON proposal.publication_id = publication.id"
+    found = Conditions("")
+    hits, matching = search.hits(found.hold(query.expression()))
+    found.source = (
+        f"FROM {hits} LEFT JOIN proposal ON proposal.publication_id = publication.id"
         " LEFT JOIN event ON event.publication_id = publication.id"
         " LEFT JOIN project ON project.publication_id = publication.id"
     )
+    found.parts.append(matching)
     found.add(visible_sql(reader))
-    found.parts.append(search.found(found.hold(query.expression())))
     found.add(
         f"(publication.kind IN ({_listed(_ALONE)}) OR proposal.state IN ({_listed(SHOWN)})"
         f" OR event.standing IN ({_listed(SHOWN_EVENTS)}) OR project.is_reviewed = {{yes}})",

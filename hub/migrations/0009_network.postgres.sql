@@ -1,4 +1,10 @@
 -- Agreements between hubs, suggestions, guests of other servers, regions.
+ALTER TABLE "publication" ADD COLUMN "told_to" VARCHAR(10);
+
+ALTER TABLE "reaction" ADD COLUMN "through" VARCHAR(2048);
+
+ALTER TABLE "follow" ADD COLUMN "refused_at" TIMESTAMPTZ;
+
 CREATE TABLE "neighbour" (
     "id" SERIAL NOT NULL PRIMARY KEY,
     "host" VARCHAR(255) NOT NULL UNIQUE,
@@ -16,7 +22,10 @@ CREATE TABLE "neighbour" (
     "asked_at" TIMESTAMPTZ NOT NULL,
     "agreed_at" TIMESTAMPTZ,
     "changed_at" TIMESTAMPTZ NOT NULL,
+    "by_us" BOOL NOT NULL,
+    "answer_by" TIMESTAMPTZ,
     "caught_up_at" TIMESTAMPTZ,
+    "reading_since" TIMESTAMPTZ,
     "actor_id" BIGINT NOT NULL UNIQUE REFERENCES "actor" ("id") ON DELETE CASCADE
 );
 
@@ -30,7 +39,13 @@ COMMENT ON COLUMN "neighbour"."their_why" IS 'theirs, plain text';
 
 COMMENT ON COLUMN "neighbour"."changed_at" IS 'of the state';
 
+COMMENT ON COLUMN "neighbour"."by_us" IS 'who refused or ended it: this side';
+
+COMMENT ON COLUMN "neighbour"."answer_by" IS 'until when one side asked the other for time';
+
 COMMENT ON COLUMN "neighbour"."caught_up_at" IS 'when all that is open there was last read';
+
+COMMENT ON COLUMN "neighbour"."reading_since" IS 'when that was last begun';
 
 COMMENT ON TABLE "neighbour" IS 'Another hub that this one exchanges with, or was asked to: one row for its server actor.';
 
@@ -60,7 +75,11 @@ COMMENT ON COLUMN "receipt"."times" IS 'that it was sent';
 
 COMMENT ON TABLE "receipt" IS 'What a neighbour has to say to a Delete of ours: that it is gone there too. Sent again until then.';
 
+ALTER TABLE "village" ADD COLUMN "embed_hosts" TEXT;
+
 ALTER TABLE "village" ADD COLUMN "is_region" BOOL NOT NULL DEFAULT false;
+
+ALTER TABLE "village" ALTER COLUMN "is_region" DROP DEFAULT;
 
 CREATE TABLE "guest" (
     "id" BIGSERIAL NOT NULL PRIMARY KEY,
@@ -84,7 +103,7 @@ CREATE TABLE "pin" (
     "number" VARCHAR(64) NOT NULL,
     "tries" INT NOT NULL,
     "made_at" TIMESTAMPTZ NOT NULL,
-    "actor_id" BIGINT NOT NULL REFERENCES "actor" ("id") ON DELETE CASCADE
+    "actor_id" BIGINT REFERENCES "actor" ("id") ON DELETE CASCADE
 );
 
 CREATE INDEX "idx_pin_made_at_97a74d" ON "pin" ("made_at");
@@ -95,13 +114,31 @@ COMMENT ON COLUMN "pin"."token" IS 'hash of the browser''s';
 
 COMMENT ON COLUMN "pin"."number" IS 'hash, made with the token';
 
-COMMENT ON TABLE "pin" IS 'A number that was sent in private to somebody elsewhere, to be typed here within minutes.';
+COMMENT ON TABLE "pin" IS 'A number that is sent in private to somebody elsewhere, to be typed here within minutes.';
 
 ALTER TABLE "proposal" ADD COLUMN "brief" BOOL NOT NULL DEFAULT false;
+
+ALTER TABLE "proposal" ALTER COLUMN "brief" DROP DEFAULT;
 
 ALTER TABLE "proposal" ADD COLUMN "widened_at" TIMESTAMPTZ;
 
 ALTER TABLE "proposal" ADD COLUMN "widens" BOOL NOT NULL DEFAULT false;
+
+ALTER TABLE "proposal" ALTER COLUMN "widens" DROP DEFAULT;
+
+CREATE INDEX "idx_proposal_area_b2e63c" ON "proposal" ("area");
+
+CREATE INDEX "idx_proposal_at_dist_b54b49" ON "proposal" ("at_distance", "latitude", "longitude");
+
+CREATE INDEX "idx_proposal_minutes_31d729" ON "proposal" ("minutes");
+
+CREATE INDEX "idx_proposal_widens_820495" ON "proposal" ("widens", "state");
+
+DROP INDEX "idx_event_ends_at_9e1237";
+
+CREATE INDEX "idx_event_ends_at_822f76" ON "event" ("ends_at", "starts_at");
+
+CREATE INDEX "idx_project_changed_4a5fe5" ON "project" ("changed_at");
 
 CREATE TABLE "objection" (
     "id" SERIAL NOT NULL PRIMARY KEY,
@@ -125,6 +162,7 @@ CREATE TABLE "suggestion" (
     "reasons" JSONB NOT NULL,
     "found_at" TIMESTAMPTZ NOT NULL,
     "told_at" TIMESTAMPTZ,
+    "proposed_at" TIMESTAMPTZ,
     "dismissed_at" TIMESTAMPTZ,
     "need_id" BIGINT NOT NULL REFERENCES "proposal" ("id") ON DELETE CASCADE,
     "offer_id" BIGINT NOT NULL REFERENCES "proposal" ("id") ON DELETE CASCADE,
@@ -133,8 +171,52 @@ CREATE TABLE "suggestion" (
 
 CREATE INDEX "idx_suggestion_offer_i_46838c" ON "suggestion" ("offer_id");
 
+CREATE INDEX "idx_suggestion_told_at_fbd559" ON "suggestion" ("told_at", "score");
+
 COMMENT ON COLUMN "suggestion"."told_at" IS 'when somebody was told of it';
+
+COMMENT ON COLUMN "suggestion"."proposed_at" IS 'when an agent put it to both sides';
 
 COMMENT ON COLUMN "suggestion"."dismissed_at" IS 'somebody said that it does not suit';
 
 COMMENT ON TABLE "suggestion" IS 'An offer that may suit a need. `reasons` are words for people: `{\"category\": \"…\", \"km\": 6, …}`.';
+
+CREATE TABLE "trait" (
+    "id" BIGSERIAL NOT NULL PRIMARY KEY,
+    "kind" VARCHAR(20) NOT NULL,
+    "term" VARCHAR(40) NOT NULL,
+    "cell" INT NOT NULL,
+    "weight" DOUBLE PRECISION NOT NULL,
+    "proposal_id" BIGINT NOT NULL REFERENCES "proposal" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_trait_proposa_d20f6a" UNIQUE ("proposal_id", "term")
+);
+
+CREATE INDEX "idx_trait_kind_7b36f9" ON "trait" ("kind", "term", "cell", "proposal_id", "weight");
+
+COMMENT ON COLUMN "trait"."kind" IS 'ANNOUNCEMENT: announcement\nNEED: need\nOFFER: offer\nEVENT: event\nPROJECT: project\nEXPERIENCE: experience\nANSWER: answer\nMESSAGE: message\nPOST: post';
+
+COMMENT ON COLUMN "trait"."cell" IS 'of the map; -1: anywhere';
+
+COMMENT ON TABLE "trait" IS 'What an open need or offer is about, so that hub.matching.finding finds what suits it by an index.';
+
+CREATE TABLE "behind" (
+    "host" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "name" VARCHAR(160) NOT NULL,
+    "latitude" DOUBLE PRECISION,
+    "longitude" DOUBLE PRECISION,
+    "region_id" INT NOT NULL REFERENCES "neighbour" ("id") ON DELETE CASCADE
+);
+
+CREATE INDEX "idx_behind_region__67e1af" ON "behind" ("region_id");
+
+COMMENT ON TABLE "behind" IS 'A village that we have no agreement with, and know by a region that shows it.';
+
+CREATE TABLE "tally" (
+    "host" VARCHAR(255) NOT NULL PRIMARY KEY,
+    "counts" JSONB NOT NULL,
+    "counted_at" TIMESTAMPTZ NOT NULL
+);
+
+COMMENT ON COLUMN "tally"."host" IS 'empty: this village';
+
+COMMENT ON TABLE "tally" IS 'What everybody may see of one village, and still holds. `counts`: `{kind: {category: number}}`.';

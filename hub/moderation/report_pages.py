@@ -26,7 +26,7 @@ from hub.moderation.notices import basis_words
 from hub.moderation.words import GROUNDS, HEADINGS, name_of, outcomes_of, title_of
 from hub.publications.models import Deed, Kind, Publication, Reaction
 from hub.publications.showing import reader_of
-from hub.publications.visibility import may_see
+from hub.publications.visibility import may_have, may_see
 from hub.text import N_, gettext, month_name
 from hub.web.fields import plain_text
 from hub.web.templates import render, see_other
@@ -103,7 +103,7 @@ async def _publication(request: Request) -> Thing:
     """What stands at this address; `?answer=` is one below it. Raises NotFound for what one may not see."""
     code, reader = request.path_params["code"], reader_of(request.state.viewer)
     publication = await Publication.of_code(code)
-    if publication is None or not may_see(publication, reader):
+    if publication is None or not may_have(publication, reader):
         raise NotFound
     if not (_has_a_page(publication) or reader.agent):
         raise NotFound
@@ -136,7 +136,7 @@ async def _thing_at(request: Request, path: str) -> Thing:
     """What a path shows this visitor; what they may not see is for them a page like any other."""
     reader = reader_of(request.state.viewer)
     publication = await Publication.of_code(path[1:])
-    if publication is not None and _has_a_page(publication) and may_see(publication, reader):
+    if publication is not None and _has_a_page(publication) and may_have(publication, reader):
         return Thing(path=path, publication=publication)
     actor = await Actor.here(path[2:]) if path.startswith("/@") else None
     if actor is not None and actor.deleted_at is None and (not actor.hidden or reader.member):

@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.actors.hosts import NEIGHBOURS, federation_mode
-from hub.actors.models import Actor, Host, Policy
+from hub.actors.models import Actor, Host
 from hub.errors import InvalidInput, NotFound
 from hub.fediverse.models import Delivery, Follow
 from hub.members.models import Member
 from hub.moderation.models import Case
-from hub.network import block_list_pages, follower_pages, hosts, standing
+from hub.network import block_list_pages, follower_pages, hosts, relay, relay_pages, standing
 from hub.text import N_
 from hub.web.fields import Form, page_number, plain_text
 from hub.web.templates import render, see_other
@@ -37,12 +37,12 @@ register_url_convertor("host", _Host())
 
 said = {
     "host-blocked": N_("Blocked. Follows with this server are ended, and what came from there is hidden."),
-    "host-allowed": N_("Allowed. The village exchanges with this server from now on."),
     "host-silenced": N_("Done: what comes from there is read by the town hall first."),
     "host-released": N_("Done: nothing is decided about this server any more."),
     "host-tried": N_("What waits is being sent now. Look again in a minute."),
     **block_list_pages.said,
     **follower_pages.said,
+    **relay_pages.said,
 }
 
 
@@ -62,6 +62,7 @@ async def _servers(request: Request, problem: InvalidInput | None = None) -> Res
         mode=federation_mode(),
         figures=await standing.figures(),
         requests=await standing.requests().count(),
+        relay_requests=await relay.requests().count(),
         reports=await Case.undecided().count(),
         lines=lines,
         words=words,
@@ -76,18 +77,15 @@ async def _servers(request: Request, problem: InvalidInput | None = None) -> Res
 async def decide(request: Request) -> Response:
     """About a server that perhaps nobody here has ever met."""
     form = Form(request.state.form)
-    allows = [Policy.ALLOWED] if federation_mode() == NEIGHBOURS else []
     try:
         name = form.parsed("name", hosts.read_name)
-        policy = form.choice("policy", [Policy.BLOCKED, *allows], Policy.BLOCKED)
         note = form.text("note", max_length=hosts.NOTE_LENGTH, required=False)
         form.check()
     except InvalidInput as problem:
         return await _servers(request, problem)
     assert name is not None
-    by = await who(request)
-    await (hosts.allow(name, note, by=by) if policy is Policy.ALLOWED else hosts.block({name: note}, by=by))
-    return _decided(name, "host-allowed" if policy is Policy.ALLOWED else "host-blocked")
+    await hosts.block({name: note}, by=await who(request))
+    return _decided(name, "host-blocked")
 
 
 async def server(request: Request) -> Response:
@@ -109,7 +107,7 @@ async def _server(request: Request, errors: Mapping[str, str] | None = None) -> 
         host=host,
         line=await standing.line_of(host),
         above=await standing.decided_above(host),
-        may_allow=federation_mode() == NEIGHBOURS,
+        only_neighbours=federation_mode() == NEIGHBOURS,
         oldest=await Delivery.filter(host=host.name).order_by("id").first(),
         people=await Actor.filter(host=host.name, deleted_at=None).count(),
         followers=await followers.order_by("-id").limit(SHOWN),
@@ -153,12 +151,6 @@ async def silence(request: Request) -> Response:
     return _decided(host.name, "host-silenced")
 
 
-async def allow(request: Request) -> Response:
-    host = await _host(request)
-    await hosts.allow(host.name, by=await who(request))
-    return _decided(host.name, "host-allowed")
-
-
 async def release(request: Request) -> Response:
     host = await _host(request)
     await hosts.release(host.name, by=await who(request))
@@ -187,10 +179,11 @@ routes = [
     *(
         Page(f"{HOST}/{name}", act, access=Access.ADMINISTRATOR, confirmed=True, methods=["POST"])
         for name, act in (
-            *(("block", block), ("silence", silence), ("allow", allow)),
+            *(("block", block), ("silence", silence)),
             *(("release", release), ("try", try_now)),
         )
     ),
     *block_list_pages.routes,
     *follower_pages.routes,
+    *relay_pages.routes,
 ]

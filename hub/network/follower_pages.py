@@ -22,6 +22,7 @@ from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
 
 PER_PAGE = 50
+_ELSEWHERE = [Role.SERVER, Role.RELAY]  # who follows these is decided on other pages
 ORDER = [Role.VILLAGE, Role.ORGANISATION, Role.PROJECT, Role.BOARD]
 
 said = {
@@ -89,7 +90,7 @@ async def change_approval(request: Request) -> Response:
 
 
 def _ours() -> QuerySet[Actor]:
-    return Actor.filter(host="", deleted_at=None).exclude(role=Role.SERVER)
+    return Actor.filter(host="", deleted_at=None).exclude(role__in=_ELSEWHERE)
 
 
 async def _actor(request: Request) -> Actor:
@@ -114,7 +115,7 @@ def _answer(
             if follow is None:
                 raise NotFound
             await follow.fetch_related("follower", "followed")
-            if not follow.followed.is_local:
+            if not follow.followed.is_local or follow.followed.role in _ELSEWHERE:
                 raise NotFound
             waited = follow.accepted_at is None
             await act(follow)

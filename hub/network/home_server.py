@@ -61,7 +61,7 @@ class Home:
 async def interaction_page(home: Home, thing: str) -> str:
     """The page at home where `thing` can be followed or answered. Raises InvalidInput at `address`."""
     problem: FederationError | None = None
-    for origin in _origins(home.host):
+    for origin in origins(home.host):
         try:
             templates = await _templates(origin, home)
         except FederationError as error:
@@ -83,8 +83,8 @@ async def _templates(origin: str, home: Home) -> Mapping[str, str]:
     return read_templates(answer.document)
 
 
-def _origins(host: str) -> tuple[str, ...]:
-    """http only where tests and demonstrations live."""
+def origins(host: str) -> tuple[str, ...]:
+    """Where its site may be; http only where tests and demonstrations live."""
     bare = host.rsplit(":", 1)[0]
     plain = is_local(bare) and peers().client.may_be_peer(bare)
     return (f"https://{host}", *((f"http://{host}",) if plain else ()))

@@ -18,7 +18,7 @@ from hub.actors.models import Actor, Host, Policy
 from hub.db import after_commit, rows, transaction
 from hub.errors import NotFound
 from hub.fediverse import queue
-from hub.fediverse.models import Delivery, Follow
+from hub.fediverse.models import AgreementState, Delivery, Follow, Neighbour
 from hub.journal import Person, record, record_each
 from hub.publications.hiding import AT_ONCE, move, some_at_a_time
 from hub.publications.models import Publication
@@ -69,14 +69,6 @@ async def silence(name: str, note: str = "", *, by: Person | None = None) -> Non
         await _forget_decision(name)
         await _decide(Policy.SILENCED, {name: note}, datetime.now(UTC))
         await record("host-silenced", name, by=by, why=note)
-
-
-async def allow(name: str, note: str = "", *, by: Person | None = None) -> None:
-    """Make it one of those with whom a village exchanges that has LAVOIR_FEDERATION=neighbours."""
-    async with transaction():
-        await _forget_decision(name)
-        await _decide(Policy.ALLOWED, {name: note}, datetime.now(UTC))
-        await record("host-allowed", name, by=by, why=note)
 
 
 async def release(name: str, *, by: Person | None = None) -> None:
@@ -136,6 +128,10 @@ async def _below(names: Iterable[str]) -> list[str]:
 async def _part(hosts: Sequence[str], at: datetime) -> None:
     """No follows, no deliveries, nothing to be seen; `at` tells what to show again one day."""
     there = Subquery(Actor.filter(host__in=hosts).values("id"))
+    agreed = Neighbour.filter(host__in=hosts).exclude(
+        state__in=[AgreementState.ENDED, AgreementState.REFUSED]
+    )
+    await agreed.update(state=AgreementState.ENDED, by_us=True, changed_at=at)
     await Follow.filter(follower_id__in=there).delete()
     await Follow.filter(followed_id__in=there).delete()
     await Delivery.filter(host__in=hosts).delete()

@@ -13,17 +13,16 @@ from tortoise.functions import Count
 
 from federation.origin import host_and_parents
 from hub import limits
-from hub.actors.hosts import bare
+from hub.actors.hosts import bare, policies
 from hub.actors.models import Host, Policy
 from hub.errors import InvalidInput
 from hub.fediverse.models import Follow
 from hub.journal import Person
 from hub.network import hosts
-from hub.text import N_
+from hub.text import FORMULA, N_, safe_cell
 from hub.web.fields import plain_text
 
 COLUMNS = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula (HTM-18)
 
 TOO_BIG = N_("This list is too big. Split it in two.")
 NOTHING_IN_IT = N_("There is nothing in this file.")
@@ -46,7 +45,7 @@ class Outcome(StrEnum):
     NEW = "new"
     BLOCKED = "blocked"  # already, or a name above it
     LIMITED = "limited"  # the list does not block it
-    ALLOWED = "allowed"  # here somebody decided otherwise
+    ALLOWED = "allowed"  # there is an agreement with it
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ async def compare(entries: Iterable[Entry], *, limited_too: bool = False) -> lis
     """What taking the list over would do now; `limited_too` blocks also what it only limits."""
     decided = await Host.exclude(policy=Policy.NONE).only("name", "policy")
     blocked = {bare(host.name) for host in decided if host.policy is Policy.BLOCKED}
-    allowed = {bare(host.name) for host in decided if host.policy is Policy.ALLOWED}
+    allowed = (await policies()).allowed
     follows = await _follows()
 
     def outcome(entry: Entry) -> Outcome:
@@ -199,6 +198,5 @@ async def export() -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for host in await Host.filter(policy=Policy.BLOCKED).order_by("name"):
-        note = f"'{host.note}" if host.note.startswith(FORMULA) else host.note
-        writer.writerow([bare(host.name), "suspend", "true", "true", note, "false"])
+        writer.writerow([bare(host.name), "suspend", "true", "true", safe_cell(host.note), "false"])
     return out.getvalue()

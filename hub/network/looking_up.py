@@ -10,15 +10,13 @@ from federation.errors import InvalidDocument
 from federation.origin import parse_uri
 from federation.resolver import FoundActor
 from federation.vocabulary import PUBLIC_SPELLINGS
-from hub.actors.actions import remember
 from hub.actors.minting import origin
 from hub.actors.models import Actor
 from hub.actors.peers import peers
 from hub.db import transaction
-from hub.fediverse.asking import fetch_actor
+from hub.fediverse.asking import fetch_actor, find_by_handle, remember_found
 from hub.fediverse.keeping import keep, keep_at
 from hub.fediverse.known import Known
-from hub.media.actions import want_picture
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.receiving import Place
 
@@ -34,7 +32,7 @@ async def look_up(text: str) -> Found | None:
     if text.startswith(f"{origin()}/"):
         return await _here(text)
     if "://" not in text:
-        return await _remember(await peers().resolver.find_actor(text))
+        return await find_by_handle(text)
     known = await Publication.filter(uri=text, deleted_at=None).select_related("author").first()
     return known or await _ask(text)
 
@@ -63,23 +61,13 @@ async def _ask(address: str) -> Found | None:
     found = parse(fetched.document, now=now)
     if isinstance(found, ActorDocument):
         handle = await peers().resolver.confirm_handle(fetched.uri, found.claimed_handle, budget=budget)
-        return await _remember(FoundActor(handle, found))
+        return await remember_found(FoundActor(handle, found))
     if not isinstance(found, Document) or found.attributed_to is None:
         return None
     author = await fetch_actor(found.attributed_to, budget)
     if author is None or author.is_local or author.suspended_at or author.deleted_at:
         return None
     return await _keep(found, author, at=now)
-
-
-async def _remember(found: FoundActor) -> Actor:
-    """Its own server said all this just now, and its handle leads back to it."""
-    async with transaction():
-        actor = await remember(found.actor, at=datetime.now(UTC))
-        actor.handle = f"{found.handle.name}@{found.handle.host}"
-        await actor.save(update_fields=["handle"])
-        await want_picture(actor.icon_url)
-    return actor
 
 
 async def _keep(document: Document, author: Actor, *, at: datetime) -> Publication | None:

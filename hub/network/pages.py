@@ -54,7 +54,9 @@ class Subject:
 async def _actor_here(request: Request) -> Actor:
     """The actor of this address, if others may follow it."""
     actor = await Actor.here(request.path_params["handle"].lower())
-    if actor is None or actor.deleted_at is not None or actor.hidden or actor.role is Role.SERVER:
+    if actor is None or actor.deleted_at is not None or actor.hidden:
+        raise NotFound
+    if actor.role in (Role.SERVER, Role.RELAY):
         raise NotFound
     return actor
 

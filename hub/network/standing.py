@@ -12,7 +12,7 @@ from tortoise.queryset import QuerySet
 from federation.limits import HOST_ASLEEP
 from federation.origin import host_and_parents
 from hub.actors.hosts import OPEN, Policies, bare, federation_mode, policies
-from hub.actors.models import Host, Policy
+from hub.actors.models import Host, Policy, Role
 from hub.fediverse.models import Delivery, Follow, Received
 
 PER_PAGE = 50
@@ -37,7 +37,6 @@ class Show(StrEnum):
     FAILING = "failing"
     BLOCKED = "blocked"
     SILENCED = "silenced"
-    ALLOWED = "allowed"
 
 
 _CONDITIONS = {
@@ -45,7 +44,6 @@ _CONDITIONS = {
     Show.FAILING: Q(failing_since__not_isnull=True) & ~Q(policy=Policy.BLOCKED),
     Show.BLOCKED: Q(policy=Policy.BLOCKED),
     Show.SILENCED: Q(policy=Policy.SILENCED),
-    Show.ALLOWED: Q(policy=Policy.ALLOWED),
 }
 
 
@@ -137,7 +135,8 @@ def followers() -> QuerySet[Follow]:
 
 def requests() -> QuerySet[Follow]:
     """Those who wait for somebody here to decide."""
-    return Follow.filter(followed__host="", accepted_at=None).exclude(follower__host="")
+    asked = Follow.filter(followed__host="", accepted_at=None).exclude(follower__host="")
+    return asked.exclude(followed__role__in=[Role.SERVER, Role.RELAY])  # these have pages of their own
 
 
 async def network_health() -> NetworkHealth:

@@ -107,7 +107,7 @@ async def show(request: Request) -> Response:
     actor = await _actor(request)
     if actor is None:
         return await _show_organisation(request, await _organisation(request), None)
-    if actor.role is Role.SERVER:
+    if actor.role in (Role.SERVER, Role.RELAY):
         return see_other("/about")
     if actor.role is Role.PROJECT and not asks_for_document(request):
         return see_other(urlsplit(actor.url).path)  # its page is the project's

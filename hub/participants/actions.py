@@ -17,6 +17,8 @@ async def participant_of(person: Person, *, reach: bool = True) -> Participant:
 
     `reach`: whether somebody has to reach them about it; where not, no contact of theirs is copied.
     """
+    if person.actor_id is not None:
+        return await _participant_of_guest(person.actor_id, person.locale)
     member = None if person.member_id is None else await Member.get(id=person.member_id)
     participant = Participant(name=person.name, member=member, locale=person.locale)
     if reach:
@@ -33,6 +35,15 @@ async def participant_from(actor: Actor, *, name: str = "") -> Participant:
     name = (actor.display_name or actor.name)[:160]
     known = await Participant.filter(actor=actor, name=name, mail=None, phone=None).order_by("id").first()
     return known or await Participant.create(name=name, actor=actor)
+
+
+async def _participant_of_guest(actor_id: int, locale: str) -> Participant:
+    """Messages go to their server, in the language that they read here."""
+    participant = await participant_from(await Actor.get(id=actor_id))
+    if participant.locale != locale:
+        participant.locale = locale
+        await participant.save(update_fields=["locale"])
+    return participant
 
 
 async def new_key(participant_id: int) -> str:

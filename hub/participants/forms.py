@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.participants.models import Person
+from hub.participants.people import Somebody, known_person
 from hub.web.fields import Form
-from hub.web.viewer import Viewer
 
 _CODE = re.compile("[0-9a-f]{32}")
 
@@ -28,10 +28,10 @@ def parse_id(data: Mapping[str, Any], name: str) -> int | None:
     return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
-def person_of(form: Form, viewer: Viewer | None, locale: str) -> Person:
-    """A member is known; anybody else leaves a name and one way to reach them."""
-    if viewer is not None:
-        return Person(name=viewer.name, member_id=viewer.member_id, locale=locale)
+def person_of(form: Form, who: Somebody | None, locale: str) -> Person:
+    """A member or a guest is known; anybody else leaves a name and one way to reach them."""
+    if who is not None:
+        return known_person(who, locale)
     name = form.text("name", max_length=80)
     mail, phone = form.contact("contact")
     return Person(name=name, mail=mail, phone=phone, locale=locale)

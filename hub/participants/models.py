@@ -46,18 +46,19 @@ class Participant(Model):
 
 
 class Pin(Model):
-    """A number that was sent in private to somebody elsewhere, to be typed here within minutes.
+    """A number that is sent in private to somebody elsewhere, to be typed here within minutes.
 
-    `token` is of the browser that asked: the number is worth nothing in another one.
+    `token` is of the browser that asked: the number is worth nothing in another one. Without an actor and a
+    number nothing was sent, or not yet, which nobody can tell from outside.
     """
 
     id = fields.BigIntField(primary_key=True)
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
-        "hub.Actor", db_index=True, related_name="pins"
+    actor: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField(
+        "hub.Actor", db_index=True, null=True, related_name="pins"
     )
-    actor_id: int
+    actor_id: int | None
     token = fields.CharField(max_length=64, unique=True, description="hash of the browser's")
-    number = fields.CharField(max_length=64, description="hash, made with the token")
+    number = fields.CharField(max_length=64, default="", description="hash, made with the token")
     tries = fields.IntField(default=0)
     made_at = fields.DatetimeField(auto_now_add=True, db_index=True)
 

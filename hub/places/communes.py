@@ -7,16 +7,19 @@ the shipped file (some tens of milliseconds: call it through `asyncio.to_thread`
 import gzip
 import heapq
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.places.distance import Point, distance_km
 from hub.places.folding import fold
 
 DATA = Path(__file__).with_name("communes.tsv.gz")
 
 # Proper names only: the page says what it is, in its language.
 ATTRIBUTION = "Insee, DGCL, La Poste, IGN, DILA – Service-Public (Licence Ouverte 2.0), GeoNames (CC BY 4.0)"
+
+SAME_PLACE_KM = 10.0
 
 _CODE = re.compile(r"\d{5}|2[ab]\d{3}")
 _ELSEWHERE = 9
@@ -56,6 +59,26 @@ def find_commune(insee: str) -> Commune | None:
         if fields[_INSEE] == insee.upper():
             return _from_fields(fields)
     return None
+
+
+def codes_of(places: Iterable[tuple[str, Point]]) -> dict[tuple[str, Point], str]:
+    """The INSEE codes of villages of these names, each within 10 km of its point; the others are left out.
+
+    One pass through the file, however many they are.
+    """
+    wanted: dict[str, list[tuple[str, Point]]] = {}
+    for place in places:
+        wanted.setdefault(fold(place[0]), []).append(place)
+    found: dict[tuple[str, Point], str] = {}
+    for fields in _rows(""):
+        for place in wanted.get(fields[_FOLDED_NAME], ()):
+            if distance_km(place[1], _point(fields)) <= SAME_PLACE_KM:
+                found[place] = fields[_INSEE]
+    return found
+
+
+def _point(fields: list[str]) -> Point:
+    return float(fields[_LATITUDE]), float(fields[_LONGITUDE])
 
 
 class _Question:

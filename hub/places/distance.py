@@ -8,6 +8,7 @@ from hub.text import N_
 Point = tuple[float, float]  # latitude, longitude in degrees
 
 EARTH_RADIUS_KM = 6371.0088
+KM_PER_DEGREE = 111.2  # of latitude, near enough
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}([.,][0-9]{1,20})?")
 
@@ -19,11 +20,29 @@ def distance_km(here: Point, there: Point) -> float:
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(half_chord)))
 
 
+def square_km(middle: Point, there: Point) -> float:
+    """The square of the distance, as square_sql() has it."""
+    north = (there[0] - middle[0]) * KM_PER_DEGREE
+    east = (there[1] - middle[1]) * KM_PER_DEGREE * cos(radians(middle[0]))
+    return north * north + east * east
+
+
 def square_sql(table: str, middle: Point) -> str:
     """The square of the distance in km to a row with `latitude` and `longitude`, near enough here."""
-    north = f"({table}.latitude - {middle[0]:.6f}) * 111.2"
-    east = f"({table}.longitude - {middle[1]:.6f}) * {111.2 * cos(radians(middle[0])):.6f}"
+    north = f"({table}.latitude - {middle[0]:.6f}) * {KM_PER_DEGREE}"
+    east = f"({table}.longitude - {middle[1]:.6f}) * {KM_PER_DEGREE * cos(radians(middle[0])):.6f}"
     return f"({north}) * ({north}) + ({east}) * ({east})"
+
+
+def near_sql(table: str, middle: Point, km: float) -> str:
+    """Within so many km; what an index can tell comes first, a square of degrees around it."""
+    north = km / KM_PER_DEGREE
+    east = north / max(0.01, cos(radians(middle[0])))
+    around = (
+        f"{table}.latitude BETWEEN {middle[0] - north:.6f} AND {middle[0] + north:.6f}"
+        f" AND {table}.longitude BETWEEN {middle[1] - east:.6f} AND {middle[1] + east:.6f}"
+    )
+    return f"{around} AND {square_sql(table, middle)} <= {km * km:.6f}"
 
 
 def parse_latitude(text: str) -> float:

@@ -25,6 +25,7 @@ from hub.web.templates import render
 from hub.web.viewer import Access, Page
 
 PER_PAGE = 12
+MOST = 300  # are counted
 DONE = "closed"  # whatever came of them
 _FROM = "FROM project JOIN publication ON publication.id = project.publication_id"
 
@@ -75,7 +76,8 @@ async def projects(request: Request) -> Response:
         choice=choice,
         cards=cards,
         total=total,
-        left=max(0, total - choice.page * PER_PAGE),
+        most=MOST,
+        left=_left(choice, total, len(cards)),
         per_page=PER_PAGE,
         categories=CATEGORIES,
         stages=[(stage.value, gettext(STAGE_NAMES[stage])) for stage in Stage],
@@ -83,10 +85,17 @@ async def projects(request: Request) -> Response:
     )
 
 
+def _left(choice: Choice, total: int, shown: int) -> int:
+    """How many come after this page, as far as they were counted; where there are more, at least a page."""
+    least = PER_PAGE if total > MOST and shown == PER_PAGE else 0
+    return max(least, total - choice.page * PER_PAGE)
+
+
 async def found(choice: Choice, reader: Reader, here: Here) -> tuple[list[Card], int]:
-    """Those of this page, what moved last first, and how many there are."""
+    """Those of this page, what moved last first, and how many there are: MOST + 1 says: more."""
     conditions = _conditions(choice, reader)
-    [counted] = await rows(f"SELECT COUNT(*) AS number {conditions.where}", *conditions.values)
+    latest = f"SELECT 1 {conditions.where} ORDER BY project.changed_at DESC LIMIT {MOST + 1}"
+    [counted] = await rows(f"SELECT COUNT(*) AS number FROM ({latest}) AS latest", *conditions.values)
     skip = (choice.page - 1) * PER_PAGE
     listed = await rows(
         f"SELECT project.id AS id {conditions.where} ORDER BY project.changed_at DESC, project.id DESC"

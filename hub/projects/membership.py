@@ -34,6 +34,7 @@ from hub.village.models import Village
 
 NOT_OPEN = N_("This project takes nobody else at the moment. Its carriers can tell you more.")
 LAST_CARRIER = N_("You are the last who carries this project. Name somebody else first, or close it.")
+GO_THERE = N_("This is of another village. Take part on its own page.")
 TOWN_HALL = N_("The town hall")
 EACH_ELSEWHERE = 50  # people of one other server in one project
 
@@ -48,10 +49,12 @@ async def join(project: Project, draft: ContributorDraft, person: Person, *, cod
             if known is not None:
                 return known
             ours = await locked(project)
-            known = await of_member(ours, person.member_id)
+            known = await of_person(ours, person)
             if known is not None and known.part in HOLDING:
                 return known
             _check_open(ours)
+            if person.actor_id is not None:
+                await _check_guest(ours, person.actor_id)
             return await _add(ours, draft, person, code=code)
     except IntegrityError:  # the same form, a moment ago
         return await Contributor.get(code=code)
@@ -72,9 +75,7 @@ async def receive_join(
     if known is not None:
         return await _loaded(known, ours)
     _check_open(ours)
-    inside = Contributor.filter(project=ours, part__in=list(HOLDING))
-    if await inside.filter(participant__actor__host=actor.host).count() >= EACH_ELSEWHERE:
-        raise Conflict(NOT_OPEN)
+    await _check_not_many(ours, actor)
     who = Q(participant__actor_id=actor.id)
     made = await Contributor.create(
         project=ours,
@@ -209,6 +210,27 @@ async def of_member(project: Project, member_id: int | None) -> Contributor | No
     return await theirs.order_by("-id").select_related("participant").first()
 
 
+async def of_person(project: Project, person: Person | None) -> Contributor | None:
+    """The same of a guest too; others come back by their link."""
+    if person is None or person.actor_id is None:
+        return await of_member(project, person.member_id if person is not None else None)
+    theirs = Contributor.filter(project_id=project.id, participant__actor_id=person.actor_id)
+    return await theirs.order_by("-id").select_related("participant").first()
+
+
+async def _check_guest(project: Project, actor_id: int) -> None:
+    """Who is at home elsewhere takes part where the project is, and not too many of one server."""
+    if not project.publication.author.is_local:
+        raise Conflict(GO_THERE)
+    await _check_not_many(project, await Actor.get(id=actor_id))
+
+
+async def _check_not_many(project: Project, actor: Actor) -> None:
+    inside = Contributor.filter(project=project, part__in=list(HOLDING))
+    if await inside.filter(participant__actor__host=actor.host).count() >= EACH_ELSEWHERE:
+        raise Conflict(NOT_OPEN)
+
+
 async def projects_of(member_id: int) -> list[Publication]:
     """Projects of ours that a member is in, or an organisation of theirs, and that are not over, by title."""
     inside = (await parts_of(member_id)).filter(part__in=list(INSIDE))
@@ -257,6 +279,8 @@ def name_of(participant: Participant) -> str:
 async def _add(project: Project, draft: ContributorDraft, person: Person, *, code: str) -> Contributor:
     organisation = None
     who = None if person.member_id is None else Q(participant__member_id=person.member_id)
+    if person.actor_id is not None:
+        who = Q(participant__actor_id=person.actor_id)
     if draft.organisation_id is not None:
         organisation = await speaks_for(person, draft.organisation_id)
     made = await Contributor.create(
@@ -325,7 +349,7 @@ async def _decide(contributor: Contributor, part: Part, *, reason: str = "") -> 
     if not project.publication.author.is_local:
         await wire.take_back_join(contributor)
         return
-    if contributor.participant.actor is not None and contributor.uri is not None:
+    if contributor.participant.actor is not None:
         await wire.tell_decision(contributor, reason)
     project.members = await Contributor.filter(project_id=project.id, part__in=list(INSIDE)).count()
     await project.save(update_fields=["members"])

@@ -98,6 +98,7 @@ class Project(Model):
 
     class Meta:
         table = "project"
+        indexes = (("changed_at",),)  # what moved last comes first
 
     @property
     def is_active(self) -> bool:

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.exchange.showing import is_out
 from hub.media.photos import photos_of
+from hub.participants.people import person_here
 from hub.projects import (
     change_pages,
     closing_pages,
@@ -21,7 +22,7 @@ from hub.projects import (
 from hub.projects.carriers import Carrier, carrier_of
 from hub.projects.circle import circle_of
 from hub.projects.groups import followers_of, posts_of
-from hub.projects.membership import of_member, people_of
+from hub.projects.membership import of_person, people_of
 from hub.projects.models import Part, Project, Version
 from hub.projects.rights import rights_of
 from hub.projects.showing import facts_of, find, find_seen
@@ -69,7 +70,7 @@ async def _facts(request: Request, project: Project) -> dict[str, Any]:
         **await facts_of(project, request),
         "rights": rights,
         "circle": await circle_of(project, rights),
-        "mine": await of_member(project, viewer.member_id if viewer else None) or rights.mine,
+        "mine": await of_person(project, person_here(request)) or rights.mine,
         "members": await _members(project) if rights.is_inside else [],
         **await _posts(project, viewer),
         "versions": await Version.filter(project_id=project.id).count(),

@@ -9,10 +9,10 @@ from starlette.datastructures import FormData, QueryParams
 from hub.organisations.models import Kind, Spokesperson, words_key
 from hub.participants.forms import person_of
 from hub.participants.models import Person
+from hub.participants.people import Somebody
 from hub.projects.models import ContributorDraft, ProjectDraft
 from hub.publications.models import Scope
 from hub.web.fields import Form
-from hub.web.viewer import Viewer
 
 MESSAGE_LENGTH = 1000
 CONTACT_LENGTH = 300
@@ -22,11 +22,11 @@ TEXT_LENGTH = 5000
 
 
 def parse_join(
-    data: Mapping[str, Any], speaks: Sequence[Spokesperson], *, viewer: Viewer | None, locale: str
+    data: Mapping[str, Any], speaks: Sequence[Spokesperson], *, who: Somebody | None, locale: str
 ) -> tuple[ContributorDraft, Person]:
     """ "I take part", for oneself (`self`) or for an organisation (its number)."""
     form = Form(data)
-    person = person_of(form, viewer, locale)
+    person = person_of(form, who, locale)
     voices = ["self", *[str(one.organisation_id) for one in speaks]]
     voice = form.choice("as", voices, default="self") if speaks else "self"
     draft = ContributorDraft(

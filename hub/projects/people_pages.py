@@ -15,6 +15,7 @@ from hub.organisations.models import Spokesperson
 from hub.participants.actions import key_for_form
 from hub.participants.forms import new_form_code, parse_form_code, parse_id
 from hub.participants.models import Participant
+from hub.participants.people import is_them, person_here, somebody
 from hub.projects import invitations, invite_pages, membership
 from hub.projects.carriers import carriers_of
 from hub.projects.mine import act_as_contributor
@@ -56,8 +57,7 @@ async def _joinable(request: Request) -> Project:
 
 async def _join_form(request: Request, project: Project, problem: InvalidInput | None = None) -> Response:
     """One screen: name, contact, a word."""
-    viewer = request.state.viewer
-    own = await membership.of_member(project, viewer.member_id) if viewer else None
+    own = await membership.of_person(project, person_here(request))
     return render(
         request,
         "projects/join.html",
@@ -66,7 +66,7 @@ async def _join_form(request: Request, project: Project, problem: InvalidInput |
         publication=project.publication,
         carriers=await carriers_of(project),
         own=own if own is not None and own.part in membership.HOLDING else None,
-        speaks=await _speaks(viewer),
+        speaks=await _speaks(request.state.viewer),
         values=request.state.form if problem else {"code": new_form_code()},
         errors=problem.by_field if problem else {},
     )
@@ -77,15 +77,16 @@ async def _speaks(viewer: Viewer | None) -> list[Spokesperson]:
 
 
 async def join(request: Request) -> Response:
-    project, form, viewer = await _joinable(request), request.state.form, request.state.viewer
+    project, form, who = await _joinable(request), request.state.form, somebody(request)
     try:
-        draft, person = parse_join(form, await _speaks(viewer), viewer=viewer, locale=request.state.locale)
+        speaks = await _speaks(request.state.viewer)
+        draft, person = parse_join(form, speaks, who=who, locale=request.state.locale)
         await spend(request, limits.JOINS_PER_ADDRESS)
         made = await membership.join(project, draft, person, code=parse_form_code(form))
     except InvalidInput as problem:
         return await _join_form(request, project, problem)
     done = "asked-to-join" if made.part is Part.ASKED else "joined-project"
-    if viewer is not None:
+    if who is not None:
         return see_other(f"/{project.publication.code}", said=done)
     return private(see_other(f"/mine/{await key_for_form(made.participant_id, person)}", said=done))
 
@@ -164,8 +165,10 @@ DEEDS: dict[str, Callable[[Contributor, Mapping[str, Any]], Awaitable[str]]] = {
 
 
 async def act_as_member(request: Request) -> Response:
-    """A button of a member, beside one of the projects in which they are."""
-    theirs = Q(participant__member_id=request.state.viewer.member_id)
+    """A button of a member or a guest, beside one of the projects in which they are."""
+    who = somebody(request)
+    assert who is not None, "the page is for nobody else"
+    theirs = is_them(who, "participant__")
     try:
         done = await act_as_contributor(theirs, request.state.form)
     except InvalidInput as problem:
@@ -195,6 +198,6 @@ routes: list[Page] = [
     Page(f"{KEY}/people", people, access=Access.ALWAYS, name="people_by_key"),
     Page(f"{KEY}/people", act, access=Access.ALWAYS, methods=["POST"], name="act_on_people_by_key"),
     *invite_pages.routes,
-    Page("/mine/projects", act_as_member, access=Access.MEMBER, methods=["POST"]),
+    Page("/mine/projects", act_as_member, access=Access.GUEST, methods=["POST"]),
     Page("/mine/{key}/projects", act_by_key, access=Access.ALWAYS, methods=["POST"], name="act_in_projects"),
 ]

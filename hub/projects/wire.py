@@ -18,16 +18,23 @@ from hub.agenda.wire import village_actor
 from hub.exchange.wire import WHO
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.models import Activity
+from hub.participants.messages import Message, language_among, send_message, was_sent
 from hub.projects.models import INSIDE, Contributor, Part, Project
-from hub.text import gettext, speaking
+from hub.text import N_, gettext, speaking
 from hub.village.models import Village
+
+INSIDE_NOW = N_("You take part in “%(title)s” now. Welcome!")
+NOT_NOW = N_("Thank you for wanting to take part in “%(title)s”. It does not work out this time.")
 
 
 async def tell_decision(contributor: Contributor, reason: str = "") -> None:
-    """To who joined from elsewhere: Accept, or Reject with the reason; each once."""
+    """To who joined from elsewhere: Accept, or Reject with the reason; each once. To a guest in words."""
     if contributor.part not in INSIDE and contributor.part is not Part.DECLINED:
         return
     is_in = contributor.part in INSIDE
+    if contributor.uri is None:
+        await _tell_guest(contributor, INSIDE_NOW if is_in else NOT_NOW, reason)
+        return
     kind = "accept" if is_in else "reject"
     uri = f"{contributor.project.publication.uri}/members/{contributor.id}/{kind}"
     if not await Activity.exists(uri=uri):
@@ -61,6 +68,23 @@ async def take_back_join(contributor: Contributor) -> None:
     undone = activities.undo(await _join(contributor, village))
     if not await Activity.exists(uri=undone["id"]):
         await publish(undone, author=village, reach=Reach(named=(author,)))
+
+
+async def _tell_guest(contributor: Contributor, sentence: str, reason: str) -> None:
+    """A private word, each sentence once."""
+    project, guest = contributor.project, contributor.participant.actor
+    assert guest is not None, "who came in from elsewhere has an actor"
+    thread = f"{project.publication.uri}/members/{contributor.id}"
+    uri = f"{thread}/{'in' if contributor.part in INSIDE else 'out'}"
+    if await was_sent(uri):
+        return
+    language = await language_among(contributor.participant.locale, project.publication.language)
+    with speaking(language):
+        text = gettext(sentence) % {"title": project.publication.title}
+    message = Message(
+        uri=uri, text=f"{text} {reason}".strip(), about=project.publication.url, language=language
+    )
+    await send_message(message, author=project.actor or project.publication.author, reader=guest)
 
 
 async def _answer(asked: Asked, project: Project, *, uri: str = "", no: str | None = None) -> None:

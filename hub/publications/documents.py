@@ -76,7 +76,7 @@ def audience(
 ) -> Audience:
     """`to` and `cc`: neighbours are the followers of the server actor, hubs alone."""
     named = [mention.uri for mention in mentions]
-    match publication.scope:
+    match publication.reach:
         case Scope.PUBLIC:
             return address(
                 Visibility.PUBLIC,
@@ -88,4 +88,4 @@ def audience(
             return address(Visibility.FOLLOWERS, followers=f"{server_uri()}/followers", mentions=named)
         case Scope.DIRECT:
             return address(Visibility.DIRECT, followers="", mentions=named)
-    raise ValueError(f"{publication.scope} does not leave the village")
+    raise ValueError(f"{publication.reach} does not leave the village")

@@ -36,7 +36,9 @@ class Kind(StrEnum):
 class Publication(Model):
     """`html` and `summary` are clean; `document` is the JSON as served, of ours alone, without @context.
 
-    `root` is the publication of ours at the top of a thread of answers.
+    `told_to` is who may have that document, where these are more than who may see it on our pages: the
+    document then says less than the page. `root` is the publication of ours at the top of a thread of
+    answers.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -49,6 +51,9 @@ class Publication(Model):
     kind = fields.CharEnumField(Kind, max_length=20)
     type = fields.CharField(max_length=20, description="AS type")
     scope = fields.CharEnumField(Scope, max_length=10)
+    told_to: Scope | None = fields.CharEnumField(  # type: ignore[assignment]  # the stub knows no null
+        Scope, max_length=10, null=True
+    )
     title = fields.TextField(default="")
     html = fields.TextField(default="")
     summary = fields.TextField(default="", description="content warning")
@@ -76,6 +81,11 @@ class Publication(Model):
         table = "publication"
         indexes = (("kind", "scope", "deleted_at", "hidden_at"),)  # the board: who sees what
 
+    @property
+    def reach(self) -> Scope:
+        """Who may have its document."""
+        return self.told_to or self.scope
+
     @classmethod
     async def of_code(cls, code: str) -> Self | None:
         """With its author; deleted and hidden ones included. `code` may be anything that somebody typed."""
@@ -100,6 +110,9 @@ class Reaction(Model):
     )
     publication_id: int
     at = fields.DatetimeField(auto_now_add=True)
+    through = fields.CharField(
+        max_length=2048, null=True, description="of a region: server actors of the regions that it came by"
+    )
 
     class Meta:
         table = "reaction"

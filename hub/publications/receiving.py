@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 
 from federation.documents import Document
 from hub.actors.minting import object_uri
-from hub.actors.models import Actor
+from hub.actors.models import Actor, Role
 from hub.cleaning import clean_html
 from hub.db import rows
 from hub.publications import search
@@ -175,8 +175,9 @@ async def take_back(
 
 
 def _is_own(actor: Actor, publication: Publication) -> bool:
-    """A board of ours that passes on what hangs on it is no applause."""
-    return actor.is_local and publication.document is not None  # which only ours have
+    """A board of ours that passes on what hangs on it is no applause, nor is the relay."""
+    is_ours = publication.document is not None  # which only ours have
+    return actor.role is Role.RELAY or (actor.is_local and is_ours)
 
 
 async def remember_gone(uri: str, *, by: str, at: datetime) -> None:

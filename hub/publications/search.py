@@ -27,7 +27,7 @@ _BLOCKS = re.compile(r"</?(?:p|br|li|ul|ol|h\d|div|blockquote|pre|hr|td|tr)\b[^>
 _TAGS = re.compile(r"<[^>]*>")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
 # Nobody looks for these, and every text has them.
-_EMPTY = frozenset(
+EMPTY = frozenset(
     """au aux avec ce ces cet cette dans de des du elle en et est il ils je la le les leur leurs lui ma mes
     mon ne nos notre nous ou par pas pour qu que qui sa se ses son sont sur ta tes ton tu un une vos votre
     vous an and are at be by for from he her his in is it its my of on or our she that the their they this
@@ -72,7 +72,7 @@ class Query:
 
     def __init__(self, text: str) -> None:
         words = [word for word in _WORD.findall(unicodedata.normalize("NFC", text)) if len(word) > 1]
-        said = [word for word in words if fold(word) not in _EMPTY] or words
+        said = [word for word in words if fold(word) not in EMPTY] or words
         self.words = [stems(word) for word in dict.fromkeys(said)][:WORDS_ASKED]
 
     def __bool__(self) -> bool:
@@ -96,6 +96,13 @@ def found(place: str) -> str:
         return f"publication.id IN (SELECT rowid FROM search WHERE search MATCH {place})"
     matching = f"words @@ CAST(CAST({place} AS text) AS tsquery)"
     return f"publication.id IN (SELECT publication_id FROM search WHERE {matching})"
+
+
+def hits(place: str) -> tuple[str, str]:
+    """Of a query that begins with what was found: its FROM and its condition, with `search.{KEY}` for ids."""
+    matching = f"search.words @@ CAST(CAST({place} AS text) AS tsquery)"
+    condition = f"search MATCH {place}" if dialect() == "sqlite" else matching
+    return f"search JOIN publication ON publication.id = search.{KEY[dialect()]}", condition
 
 
 async def index(publication: Publication, extra_words: Iterable[str] = ()) -> None:

@@ -50,9 +50,17 @@ def may_see(publication: Publication, reader: Reader) -> bool:
     return publication.scope in scopes(reader)
 
 
+def may_have(publication: Publication, reader: Reader) -> bool:
+    """Its document, as it is served: of what asks around, more people than see its page."""
+    if may_see(publication, reader):
+        return True
+    is_shown = publication.deleted_at is None and publication.hidden_at is None
+    return is_shown and publication.reach in scopes(reader)
+
+
 def may_know_gone(publication: Publication, reader: Reader) -> bool:
-    """Whether it may be said that this was here once: only where it could be seen."""
-    return publication.deleted_at is not None and publication.scope in scopes(reader)
+    """Whether it may be said that this was here once: only where it could be seen, or had."""
+    return publication.deleted_at is not None and publication.reach in scopes(reader)
 
 
 def visible_to(reader: Reader) -> Q:
@@ -66,3 +74,10 @@ def visible_sql(reader: Reader) -> str:
     seen = ", ".join(f"'{scope.value}'" for scope in sorted(scopes(reader)))
     shown = "" if reader.agent else " AND publication.hidden_at IS NULL"
     return f"publication.deleted_at IS NULL AND publication.scope IN ({seen}){shown}"
+
+
+def told_sql(reader: Reader) -> str:
+    """Whose documents this reader may have: where they are brief these are more than may see the page."""
+    told = ", ".join(f"'{scope.value}'" for scope in sorted(scopes(reader)))
+    shown = "publication.deleted_at IS NULL AND publication.hidden_at IS NULL"
+    return f"{shown} AND COALESCE(publication.told_to, publication.scope) IN ({told})"

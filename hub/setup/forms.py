@@ -20,6 +20,7 @@ def parse_first_minute(data: Mapping[str, Any]) -> FirstMinute:
         publisher=form.text("publisher", max_length=120),
         visibility=form.choice("visibility", Visibility, default=Visibility.PUBLIC),
         phone=form.phone("phone", required=False) or "",
+        is_region=form.ticked("is_region"),
         **read_place(form),
     )
     name, mail = form.text("administrator", max_length=80), form.mail("contact")

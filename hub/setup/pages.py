@@ -49,6 +49,8 @@ async def _refusal(request: Request, key: str) -> Response | None:
 
 def _first_values(request: Request, commune: Commune | None) -> dict[str, str]:
     values = {"locale": request.state.locale, "visibility": "public"}
+    if request.query_params.get("region") == "yes":
+        values["is_region"] = "yes"
     if commune is not None:
         values |= {
             "name": commune.name,

@@ -4,9 +4,16 @@ from tortoise.exceptions import IntegrityError
 
 from hub.actors.models import Handle
 from hub.db import transaction
-from hub.errors import Conflict
+from hub.errors import Conflict, InvalidInput
+from hub.fediverse.models import AgreementState, Neighbour
+from hub.text import N_
 from hub.village.actors import BOARDS, describe_village, establish_village
 from hub.village.models import Village, VillageDraft, WrittenText
+
+AGREEMENTS_FIRST = N_(
+    "This cannot change while you exchange with other villages, or asked to. End these agreements first, on"
+    " the page of the neighbours."
+)
 
 
 async def open_village(draft: VillageDraft) -> Village:
@@ -37,11 +44,22 @@ async def establish_actors() -> None:
 
 
 async def change_village(draft: VillageDraft) -> None:
-    """Replace the facts, and tell the followers; the handle stays, for other servers know it."""
+    """Replace the facts, and tell the followers; the handle stays, for other servers know it.
+
+    Raises InvalidInput where a village shall become a network, or the reverse, that has agreements.
+    """
     facts = {name: value for name, value in vars(draft).items() if name != "handle"}
     async with transaction():
+        if draft.is_region != (await Village.select_for_update().get(id=1)).is_region:
+            await _check_no_agreement()
         await Village.filter(id=1).update(**facts)
         await describe_village(await Village.get(id=1))
+
+
+async def _check_no_agreement() -> None:
+    """Villages agreed with a village, or let a region follow them: neither may become the other meanwhile."""
+    if await Neighbour.exclude(state__in=[AgreementState.REFUSED, AgreementState.ENDED]).exists():
+        raise InvalidInput({"is_region": AGREEMENTS_FIRST})
 
 
 async def write_text(key: str, locale: str, source: str) -> None:

@@ -3,8 +3,8 @@
 from html import escape
 from typing import TypedDict
 
-from hub.actors.actions import SERVER_NAME, establish
-from hub.actors.minting import origin
+from hub.actors.actions import RELAY_NAME, SERVER_NAME, establish
+from hub.actors.minting import origin, relay_uri
 from hub.actors.models import Actor, Handle, Role
 from hub.fediverse.actions import update_actor
 from hub.text import N_, gettext, speaking
@@ -26,6 +26,10 @@ BOARD_NAMES = (
 BOARD_WORDS = N_("What hangs on this board of %(village)s is passed on to everyone who follows it.")
 VILLAGE_WORDS = N_("News, needs and offers of %(village)s, from its own site: %(site)s")
 SERVER_WORDS = N_("The server of %(village)s. To follow the village, follow %(handle)s.")
+RELAY_WORDS = N_(
+    "Passes on all that %(village)s publishes for everybody. To get it, give your server this address of a"
+    " relay: %(relay)s"
+)
 
 
 class Facts(TypedDict):
@@ -69,18 +73,24 @@ async def _described(village: Village) -> list[tuple[Role, str, Facts]]:
     with speaking(village.locale):
         own = (Role.VILLAGE, village.handle, _facts(village, village.name, VILLAGE_WORDS))
         server = (Role.SERVER, SERVER_NAME, _facts(village, village.name, SERVER_WORDS))
+        relay = (Role.RELAY, RELAY_NAME, _facts(village, village.name, RELAY_WORDS))
         groups = [
             (Role.BOARD, name, _facts(village, gettext(title) % {"village": village.name}, BOARD_WORDS))
             for name, title in zip(boards, BOARD_NAMES, strict=True)
             if name != village.handle
         ]
-    return [own, server, *groups]
+    return [own, server, relay, *groups]
 
 
 def _facts(village: Village, name: str, words: str) -> Facts:
     host = origin().partition("://")[2]
     link = f'<a href="{origin()}/">{host}</a>'
-    named = {"village": escape(village.name), "site": link, "handle": f"@{village.handle}@{host}"}
+    named = {
+        "village": escape(village.name),
+        "site": link,
+        "handle": f"@{village.handle}@{host}",
+        "relay": f"{relay_uri()}/inbox",
+    }
     summary = f"<p>{gettext(words) % named}</p>"
     return Facts(display_name=name, summary=summary, extra=_place(village))
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from federation.errors import InvalidDocument
+from federation.origin import parse_host
 from hub import limits
 from hub.places.distance import parse_latitude, parse_longitude
 from hub.text import LOCALES, N_
@@ -11,6 +13,8 @@ from hub.village.models import Colours, Conformity, SignUp, VillageDraft, Visibi
 from hub.web.fields import Form
 
 NOT_A_CODE = N_("A commune's code has five signs, for example 26046 or 2A004.")
+NOT_A_HOST = N_("One of these is no address of a site. Write them like www.saint-martin.fr, one a line.")
+TOO_MANY_HOSTS = N_("These are more than 20 sites. Keep those that really show the board.")
 BOTH_DEGREES = N_("Give both latitude and longitude, or none of them.")
 
 
@@ -42,6 +46,8 @@ def read_village(form: Form, *, handle: str) -> VillageDraft:
         sign_up=form.choice("sign_up", SignUp),
         colours=form.choice("colours", Colours),
         conformity=form.choice("conformity", Conformity),
+        is_region=form.ticked("is_region"),
+        embed_hosts=_read_hosts(form),
         address=form.text("address", max_length=500, required=False, lines=True),
         hours=form.text("hours", max_length=500, required=False, lines=True),
         phone=form.phone("phone", required=False) or "",
@@ -49,6 +55,26 @@ def read_village(form: Form, *, handle: str) -> VillageDraft:
         host=form.text("host", max_length=500, required=False, lines=True),
         **read_place(form),
     )
+
+
+def _read_hosts(form: Form) -> str | None:
+    """Other sites, one a line: their hosts, once each; whole addresses are taken too."""
+    lines = form.text("embed_hosts", max_length=4000, required=False, lines=True).split()
+    if len(lines) > limits.EMBED_HOSTS:
+        form.wrong("embed_hosts", TOO_MANY_HOSTS)
+    try:
+        return "\n".join(dict.fromkeys(_host(line) for line in lines)) or None
+    except InvalidDocument:
+        form.wrong("embed_hosts", NOT_A_HOST)
+        return None
+
+
+def _host(text: str) -> str:
+    """Raises InvalidDocument. A name without a dot is a slip, but for `localhost`."""
+    host = parse_host(text.partition("://")[2].partition("/")[0] if "://" in text else text.rstrip("/"))
+    if "." not in host and host.partition(":")[0] != "localhost":
+        raise InvalidDocument("not a host")
+    return host
 
 
 def parse_village(data: Mapping[str, Any], *, handle: str) -> VillageDraft:
@@ -60,9 +86,11 @@ def parse_village(data: Mapping[str, Any], *, handle: str) -> VillageDraft:
 
 
 def as_typed(value: object) -> str:
-    """A fact as its field shows it; small degrees without an exponent, which no field takes."""
+    """A fact as its field shows it: small degrees without an exponent, which no field takes; `yes` a tick."""
     if isinstance(value, float):
         return f"{Decimal(repr(value)):f}"
+    if isinstance(value, bool):
+        return "yes" if value else ""
     return "" if value is None else str(value)
 
 

@@ -60,6 +60,7 @@ class VillageDraft:
     colours: Colours = Colours.WATER
     conformity: Conformity = Conformity.NONE
     is_region: bool = False
+    embed_hosts: str | None = None
 
 
 class Village(Model):
@@ -84,6 +85,9 @@ class Village(Model):
     colours = fields.CharEnumField(Colours, max_length=10)
     conformity = fields.CharEnumField(Conformity, max_length=10)
     is_region = fields.BooleanField(default=False, description="a network that shows villages, and is none")
+    embed_hosts = fields.TextField(
+        null=True, description="other sites that may show a part of the board: hosts, one a line"
+    )
     opened_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

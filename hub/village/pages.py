@@ -123,10 +123,9 @@ async def _settings(request: Request, errors: dict[str, str] | None = None) -> R
 async def change_settings(request: Request) -> Response:
     village = await _village()
     try:
-        draft = forms.parse_village(request.state.form, handle=village.handle)
+        await actions.change_village(forms.parse_village(request.state.form, handle=village.handle))
     except InvalidInput as problem:
         return await _settings(request, problem.by_field)
-    await actions.change_village(draft)
     return see_other("/admin", said="village-saved")
 
 

@@ -115,6 +115,7 @@ def _page(request: Request, status: int, message: str = "", *, after: float = 0)
         ("site", Site(set_up=False)),
         ("viewer", None),
         ("halfway", None),
+        ("guest", None),
         ("locale", text.current_locale()),
     ):
         if not hasattr(state, name):

@@ -101,6 +101,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         {
             "site": state.site,
             "viewer": state.viewer,
+            "guest": state.guest,
             "locale": state.locale,
             "path": request.url.path,
             "today": datetime.now(ZoneInfo(state.site.timezone)).date(),

@@ -50,6 +50,7 @@ class Site:
     hours: str = ""
     phone: str = ""
     mail: str = ""
+    takes_guests: bool = False  # people who are at home on other servers can come in
 
 
 class _Id(Convertor[int]):
@@ -85,6 +86,7 @@ class Access(Enum):
 
     ALWAYS = "always"  # anyone, also on a site that only members see
     VISITOR = "visitor"  # anyone, unless only members see the site
+    GUEST = "guest"  # a member, or somebody who is at home on another server
     MEMBER = "member"
     TRUSTED = "trusted"  # a member whom the town hall or a neighbour knows
     AGENT = "agent"
@@ -110,7 +112,8 @@ class Page(Route):
         **options: Any,
     ) -> None:
         async def guarded(request: Request) -> Response:
-            check_access(request.state.viewer, request.state.site, access)
+            state = request.state
+            check_access(state.viewer, state.site, access, is_guest=state.guest is not None)
             if confirmed and not request.state.viewer.confirmed:
                 raise ConfirmRequired
             return await handler(request)
@@ -122,9 +125,11 @@ class Page(Route):
         self.uploads = uploads
 
 
-def check_access(viewer: Viewer | None, site: Site, access: Access) -> None:
+def check_access(viewer: Viewer | None, site: Site, access: Access, *, is_guest: bool = False) -> None:
     """Raises SignInRequired for visitors, NotFound for members whose role is too small."""
     if access is Access.ALWAYS or (access is Access.VISITOR and site.open_to_visitors):
+        return
+    if access is Access.GUEST and is_guest and site.open_to_visitors:
         return
     if viewer is None:
         raise SignInRequired

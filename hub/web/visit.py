@@ -30,7 +30,10 @@ OPEN_BEFORE_SET_UP = ("/setup", "/language")
 
 
 class Visit:
-    """Put config, site, viewer, halfway (who awaits their second factor) and locale on `request.state`."""
+    """Put config, site, viewer, halfway (who awaits their second factor), guest and locale on the state.
+
+    A guest, who is at home on another server, is never a viewer: what members may do is not theirs.
+    """
 
     def __init__(
         self,
@@ -39,11 +42,13 @@ class Visit:
         config: Config,
         find_site: Callable[[], Awaitable[Site]],
         find_viewer: Callable[[str], Awaitable[Viewer | None]],
+        find_guest: Callable[[str], Awaitable[object | None]] | None = None,
     ) -> None:
         self.app = app
         self.config = config
         self.find_site = find_site
         self.find_viewer = find_viewer
+        self.find_guest = find_guest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
@@ -56,6 +61,7 @@ class Visit:
         halfway = found is not None and found.awaits_second_factor
         # Two names, so that no page can take a half-done sign-in for a whole one.
         state.viewer, state.halfway = (None, found) if halfway else (found, None)
+        state.guest = None if found is not None else await self._guest(request)
         state.locale = self._locale(request)
         text.set_locale(state.locale)
         if not state.site.set_up and not request.url.path.startswith(OPEN_BEFORE_SET_UP):
@@ -63,6 +69,10 @@ class Visit:
         await self.app(
             scope, receive, self._renewing(request, send, token) if found and found.renewed else send
         )
+
+    async def _guest(self, request: Request) -> object | None:
+        token = request.cookies.get(cookie_name(self.config, "guest"), "")
+        return await self.find_guest(token) if token and self.find_guest is not None else None
 
     @staticmethod
     def _renewing(request: Request, send: Send, token: str) -> Send:

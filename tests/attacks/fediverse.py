@@ -249,12 +249,15 @@ class Fediverse:
 class Attacker:
     """An actor on the peer with keys of both kinds. It may lie in everything but its own address."""
 
-    def __init__(self, fediverse: Fediverse, name: str, *, host: str = PEER, key: int = 0) -> None:
+    def __init__(
+        self, fediverse: Fediverse, name: str, *, host: str = PEER, key: int = 0, path: str = ""
+    ) -> None:
         self.fediverse = fediverse
         self.peer = fediverse.peer
         self.name = name
         self.host = host
-        self.uri = str(self.peer.uri(f"/a/{name}", host=host))
+        self.key_number = key
+        self.uri = str(self.peer.uri(path or f"/a/{name}", host=host))
         self.key = PrivateKey(f"{self.uri}#main-key", rsa_key(key))
         self.proof_key = PrivateKey(f"{self.uri}#ed25519-key", ed25519_key(key))
 

@@ -53,6 +53,7 @@ def people(village: Village) -> People:
     newcomer = village.member_id(by_role[Role.NEWCOMER])
     news = administrator.submit("/new/announcement", title="Eau", text="Coupée mardi.", scope="public")
     administrator.post("/admin/network/hosts", {"name": "social.example"})
+    agree_with_a_neighbour(village)
     code = news.headers["location"].strip("/").partition("?")[0]
     complaint = {"ground": "minor", "explanation": "x", "good_faith": "yes"}
     assert village.visitor().submit(f"/{code}/report", **complaint).status_code == 303
@@ -78,10 +79,24 @@ def people(village: Village) -> People:
         "key": "charter",
         "locale": "fr",
         "paper": "sheet",
+        "file": "needs.csv",
+        "host": "here",
+        "neighbour_id": 1,
+        "objection_id": 1,
         "method": "world-cafe",
         "method_id": 1,
     }
     return People(village, by_role, half_signed_in(village), things)
+
+
+def agree_with_a_neighbour(village: Village) -> None:
+    """A row as an agreement leaves it, so that its page is there."""
+    actor, now = "(SELECT min(id) FROM actor)", "'2026-11-20 10:00:00+00:00'"
+    village.database.run(
+        "INSERT INTO neighbour (id, actor_id, host, state, is_region, name, sends, receives, why, their_why,"
+        " asked_at, changed_at, by_us) SELECT 1,"
+        f" {actor}, 'val.example', 'agreed', false, 'Val', 'need', 'need', '', '', {now}, {now}, false"
+    )
 
 
 def half_signed_in(village: Village) -> Visitor:

@@ -30,6 +30,8 @@ THINGS: dict[str, object] = {
     "case_id": 1,
     "calendar_id": 1,
     "actor_id": 1,
+    "neighbour_id": 1,
+    "objection_id": 1,
     "number": 0,
     "name": "evil.example",
     "code": "bcdfgh",
@@ -37,6 +39,8 @@ THINGS: dict[str, object] = {
     "key": "charter",
     "locale": "fr",
     "paper": "sheet",
+    "file": "needs.csv",
+    "host": "here",
 }
 # Mail programs send this one by themselves (RFC 8058); what it asks for is in the address, and in no browser.
 WITHOUT_FORM = {"POST /stop/{token}"}

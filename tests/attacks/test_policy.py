@@ -210,11 +210,22 @@ def test_fed_02_nobody_of_the_village_reaches_a_blocked_host(fediverse: Fedivers
 def closed(
     start_village: StartVillage, peer: EvilPeer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Fediverse]:
-    """A village that exchanges with those whom it allows, and allows the peer's second address."""
+    """A village that exchanges with neighbours alone, and has asked the peer's second address to be one."""
     settings = peers_settings(peer, tmp_path_factory.mktemp("authority"))
     with start_village(settings={**settings, "LAVOIR_FEDERATION": "neighbours"}) as village:
         closed = Fediverse(village, peer)
-        closed.press("/admin/network/hosts", name=NEIGHBOUR, policy="allowed")
+        server = peer.uri("/actor", host=NEIGHBOUR)
+        described = {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": str(server),
+            "type": "Application",
+            "preferredUsername": "server",
+            "inbox": f"{server}/inbox",
+            "implements": [{"type": "Link", "href": "https://w3id.org/lavoir#profile-1"}],
+            "lavoir:open": f"{server}/open",
+        }
+        peer.on("/actor", answers.document(described), host=NEIGHBOUR)
+        closed.press("/neighbours/new", address=server.netloc, sends_need="yes")
         with closed.healthy():
             yield closed
 
@@ -265,6 +276,20 @@ def test_fed_03_what_strangers_say_comes_in_through_nobody(closed: Fediverse) ->
     closed.settle()
     assert not closed.knows(note["id"])
     assert asked_of(closed, PEER) == asked
+
+
+def test_fed_03_whose_agreement_is_over_is_not_let_in_any_more(closed: Fediverse) -> None:
+    """Exactly those with whom it is agreed or asked for: the list is nobody's to write."""
+    allowed, news = closed.attacker(host=NEIGHBOUR, key=1), closed.announce()
+    assert allowed.get(news.uri).status == 200
+    closed.press(f"/neighbours/{closed.value('SELECT id FROM neighbour')}/withdraw")
+    closed.settle()
+    asked = asked_of(closed, NEIGHBOUR)
+    assert allowed.post(allowed.follow()).status == 403
+    assert allowed.get(news.uri).status in (403, 404)
+    closed.announce()
+    closed.settle()
+    assert asked_of(closed, NEIGHBOUR) == asked
 
 
 def test_fed_04_nothing_is_sent_to_a_blocked_host(fediverse: Fediverse, blocked: Attacker) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import count
 
 import httpx
@@ -397,49 +396,6 @@ def test_prv_10_a_page_for_members_is_not_given_to_the_next_visitor(
     for accept in (HTML, "application/activity+json", HTML, "application/activity+json"):
         kind = fediverse.get(news.uri, accept=accept).headers.get("content-type", "")
         assert ("json" in kind) is (accept != HTML)
-
-
-@pytest.fixture
-def neighbour(fediverse: Fediverse) -> Iterator[Attacker]:
-    """A hub whose server actor and ours follow each other: ours has no button for that yet."""
-    neighbour = fediverse.attacker(host=NEIGHBOUR, key=1)
-    neighbour.publish(type="Application")
-    assert neighbour.post(neighbour.follow(f"{fediverse.origin}/actor")).status == 202
-    fediverse.settle()
-    ids = (
-        f"(SELECT id FROM actor WHERE role = 'server'), (SELECT id FROM actor WHERE uri = '{neighbour.uri}')"
-    )
-    now = datetime.now(UTC).isoformat(" ")
-    fediverse.rows(
-        "INSERT INTO follow (uri, follower_id, followed_id, asked_at, accepted_at)"
-        f" SELECT '{neighbour.uri}/asked', {ids}, '{now}', '{now}'"
-    )
-    yield neighbour
-    fediverse.rows(f"DELETE FROM follow WHERE uri = '{neighbour.uri}/asked'")
-
-
-def for_neighbours(fediverse: Fediverse, news: Announcement) -> Announcement:
-    """The form does not offer it yet."""
-    fediverse.rows(f"UPDATE publication SET scope = 'neighbours' WHERE uri = '{news.uri}'")
-    return news
-
-
-def test_prv_13_who_is_no_neighbour_any_more_sees_nothing_at_once(
-    fediverse: Fediverse, neighbour: Attacker, attacker: Attacker, secret: Announcement, words: str
-) -> None:
-    news = for_neighbours(fediverse, fediverse.announce(words, scope="village"))
-    document = f'\'{{"id": "{news.uri}", "type": "Note", "content": "{words}"}}\''
-    fediverse.rows(f"UPDATE publication SET document = {document} WHERE uri = '{news.uri}'")
-    seen = neighbour.get(news.uri)
-    assert (seen.status, words in seen.text) == (200, True)
-    assert "no-store" in seen.headers["cache-control"]
-    assert neighbour.get(secret.uri).status == 404
-    assert attacker.get(news.uri).status == 404
-    assert fediverse.get(news.uri).status == 404
-    undo = neighbour.activity("Undo", object=neighbour.follow(f"{fediverse.origin}/actor"))
-    assert neighbour.post(undo).status == 202
-    fediverse.settle()
-    assert neighbour.get(news.uri).status == 404
 
 
 @pytest.mark.parametrize("end", ["suspended", "signed out"])

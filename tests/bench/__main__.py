@@ -8,7 +8,7 @@ import platform
 import signal
 import sys
 
-from tests.bench import board, deliveries, documents, engines, follows, inbox, pages, report
+from tests.bench import board, deliveries, documents, engines, follows, inbox, pages, region, report
 from tests.bench.engines import Engine, running_engine
 from tests.bench.machine import CORES, leave_a_core_to_the_hub
 from tests.bench.options import Options
@@ -17,6 +17,7 @@ from tests.bench.village import Missing
 PARTS = {
     "pages": pages.measure,
     "board": board.measure,
+    "region": region.measure,
     "documents": documents.measure,
     "inbox": inbox.measure,
     "follows": follows.measure,

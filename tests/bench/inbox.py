@@ -25,11 +25,11 @@ def measure(engine: Engine, options: Options) -> None:
         announced = hub.object_of(hub.publish("La pompe du lavoir"))
         people = people_on(sink, ACTORS, named="voisine")
         rest = memory(hub.pid)
-        uvloop.run(_measure(hub, _Writers(people, village, announced), options.of(ACTIVITIES)))
+        uvloop.run(measure_writers(hub, Writers(people, village, announced), options.of(ACTIVITIES)))
         report.memory_under_load(hub.pid, rest)
 
 
-class _Writers:
+class Writers:
     """Every other activity answers the announcement, the rest only mention the village."""
 
     def __init__(self, people: list[Person], village: Village, announced: str) -> None:
@@ -46,7 +46,7 @@ class _Writers:
         return post(person, self.village.shared_inbox, activity)
 
 
-async def _measure(hub: Hub, writers: _Writers, number: int) -> None:
+async def measure_writers(hub: Hub, writers: Writers, number: int) -> None:
     async with hub.reading() as asked:
         met = await send_all(hub.address, writers.posts(len(writers.people)))
         await _drain(asked)

@@ -29,6 +29,16 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def database_seconds(name: str) -> float:
+    """Of the PostgreSQL processes that work for one database."""
+    seconds = 0.0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"lavoir {name} ".encode() in (process / "cmdline").read_bytes():
+                seconds += cpu_seconds(int(process.name))
+    return seconds
+
+
 def memory(pid: int) -> float:
     """Of the whole process now (VmRSS), in MB."""
     return _status(pid, "VmRSS")

@@ -39,6 +39,13 @@ class FedifyPeer:
         """`forgetful`: without the id of the Follow that is taken back."""
         self._do("unfollow", whom=whom, forgetful=forgetful)
 
+    def subscribe(self, relay: str) -> str:
+        """To a relay, by its URI; the URI of the Follow."""
+        return str(self._do("subscribe", relay=relay)["uri"])
+
+    def unsubscribe(self, relay: str) -> None:
+        self._do("unsubscribe", relay=relay)
+
     def join(self, uri: str) -> str:
         """A group, or something that its author decides about; the URI of the Join."""
         return str(self._do("join", uri=uri)["uri"])

@@ -1,7 +1,7 @@
 """Villages as the fediverse sees them: each its own process and database, reached over TLS."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from http.cookiejar import DefaultCookiePolicy
@@ -19,6 +19,7 @@ from tests.postgres import Cluster
 from tests.site import Site
 
 T = TypeVar("T")
+EVERY_KIND = ("need", "offer", "event", "project", "experience")
 
 
 def eventually(what: Callable[[], T], *, within: float = 20) -> T:
@@ -102,18 +103,37 @@ class Hub:
     def pin(self, code: str) -> None:
         self._do(f"/{code}/pin")
 
-    def ask_for_help(self, title: str, text: str, *, wanted: int, place: str, area: str) -> str:
+    def ask_for_help(
+        self, title: str, text: str, *, wanted: int, place: str, area: str, scope: str = "public"
+    ) -> str:
         """Hang a need on the board, on its three screens, for everybody; its code."""
-        path, answer = "/new/need", self.agent.get("/new/need")
-        screens = (
-            ("when", {"title": title, "text": text}),
-            ("you", {"wanted": str(wanted), "place": place, "area": area}),
-            ("publish", {"scope": "public"}),
-        )
-        for target, fields in screens:
+        you = {"wanted": str(wanted), "place": place, "area": area}
+        return self._hang("/new/need", {"title": title, "text": text}, you, scope)
+
+    def offer(
+        self, title: str, text: str, *, wanted: int, place: str, area: str, scope: str = "public"
+    ) -> str:
+        """The same for an offer."""
+        you = {"wanted": str(wanted), "place": place, "area": area}
+        return self._hang("/new/offer", {"title": title, "text": text}, you, scope)
+
+    def _hang(self, path: str, what: dict[str, str], you: dict[str, str], scope: str) -> str:
+        answer = self.agent.get(path)
+        for target, fields in (("when", what), ("you", you), ("publish", {"scope": scope})):
             typed = filled(form_of(page(answer))) | {"go": target} | fields
             answer = self.agent.send("POST", path, data=typed)
         return self._done(answer).strip("/")
+
+    def change_need(self, code: str, **fields: str) -> None:
+        self._done(self.agent.submit(f"/{code}/change", **fields))
+
+    def take_down(self, code: str) -> None:
+        """Delete a need or an offer."""
+        self._done(self.agent.submit(f"/{code}/remove"))
+
+    def block(self, host: str, note: str = "") -> None:
+        """Have nothing to do with a server any more."""
+        self._do("/admin/network/hosts", name=host, policy="blocked", note=note)
 
     def count_as_help(self, words: str, code: str) -> None:
         """Take an answer of the open network for help."""
@@ -206,6 +226,38 @@ class Hub:
             if handle in _words(listed).replace(" ", ""):
                 return self._press(listed, "/network/unfollow")
         raise AssertionError(f"the village does not follow {handle}")
+
+    def propose(self, address: str, *, sends: Sequence[str] = EVERY_KIND, **fields: str) -> None:
+        """Propose an agreement to another village."""
+        self._do("/neighbours/new", address=address, **{f"sends_{kind}": "yes" for kind in sends}, **fields)
+
+    def decide_agreement(self, deed: str, host: str, **fields: str) -> None:
+        """accept, refuse, delay, terms, pause, resume, end, withdraw: of the agreement with this host."""
+        number = next(number for name, number in self._agreements() if name == host)
+        self._do(f"/neighbours/{number}/{deed}", **fields)
+
+    def accept_agreement(self, host: str, *, sends: Sequence[str] = EVERY_KIND, **fields: str) -> None:
+        ticked = {f"sends_{kind}": "yes" for kind in sends}
+        eventually(lambda: host in dict(self._agreements()))
+        self.decide_agreement("accept", host, **ticked, **fields)
+
+    def agreement(self, host: str) -> str:
+        """What the public page says of the agreement with this host; nothing, if there is none."""
+        for row in page(self.agent.get("/neighbours")).select("[data-host]"):
+            if row["data-host"] == host:
+                return _words(row)
+        return ""
+
+    def agree_with(self, other: "Hub") -> None:
+        """Propose, and wait until the other one, that says yes, and this one have agreed."""
+        self.propose(other.origin)
+        other.accept_agreement(self.host)
+        eventually(lambda: "Des deux côtés" in self.agreement(other.host))
+        eventually(lambda: "Des deux côtés" in other.agreement(self.host))
+
+    def _agreements(self) -> list[tuple[str, str]]:
+        found = page(self.agent.get("/neighbours")).select("[data-host]")
+        return [(str(part["data-host"]), str(part["data-number"])) for part in found]
 
     def rename(self, name: str) -> None:
         """Give the village another name."""
@@ -303,6 +355,7 @@ def new_hub(
     *,
     cluster: Cluster | None = None,
     name: str = "Valbrume",
+    facts: Mapping[str, str] | None = None,
     **settings: str,
 ) -> Iterator[Hub]:
     """A village with a new database behind a proxy on this loopback address, set up, its agent signed in."""
@@ -314,7 +367,7 @@ def new_hub(
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # the visitor keeps them
         with site, client:
             village = Village(site, database, client, settings=chosen)
-            village.set_up(name=name, handle=name.lower())
+            village.set_up(name=name, handle=name.lower(), **(facts or {}))
             hub = Hub(village, authority, proxy, name=name)
             try:
                 yield hub

@@ -274,6 +274,20 @@ export const commands = {
     await send(context, actor, new Undo({ ...fresh(context), object }));
   },
 
+  // As an administrator of Mastodon does it: of a relay one follows the public collection, at its own inbox.
+  async subscribe(context, store, { relay }) {
+    const follow = new Follow({ ...fresh(context), object: PUBLIC_COLLECTION });
+    store.put("mine", `Follow ${relay}`, follow.id.href);
+    await send(context, relayOf(relay), follow);
+    return { uri: follow.id.href };
+  },
+
+  async unsubscribe(context, store, { relay }) {
+    const id = new URL(store.get("mine", `Follow ${relay}`));
+    const object = new Follow({ ...fresh(context), id, object: PUBLIC_COLLECTION });
+    await send(context, relayOf(relay), new Undo({ ...fresh(context), object }));
+  },
+
   // A group, or something that has an author, who decides.
   async join(context, store, { uri }) {
     const thing = await find(context, uri);
@@ -367,6 +381,8 @@ export const commands = {
     return { type: object.constructor.name, document: await object.toJsonLd(context) };
   },
 };
+
+const relayOf = (relay) => ({ id: new URL(relay), inboxId: new URL(`${relay}/inbox`), endpoints: null });
 
 async function react(context, store, { type, uri, audience }) {
   const object = await find(context, uri);

@@ -51,6 +51,7 @@ async def test_a_village_has_its_own_actor_the_server_s_and_those_of_its_boards(
     assert actors.keys() == {
         "saint-martin",
         "server",
+        "relay",
         "besoins",
         "offres",
         "projets",
@@ -61,6 +62,7 @@ async def test_a_village_has_its_own_actor_the_server_s_and_those_of_its_boards(
     assert actors["saint-martin"].uri == f"{ORIGIN}/a/saint-martin"
     assert actors["saint-martin"].full_handle == "@saint-martin@bourg.example"
     assert actors["server"].uri == f"{ORIGIN}/actor"
+    assert actors["relay"].uri == f"{ORIGIN}/relay"
 
 
 async def test_the_document_of_each_role_has_its_type_keys_and_collections():
@@ -69,6 +71,7 @@ async def test_the_document_of_each_role_has_its_type_keys_and_collections():
         (Role.VILLAGE, "Organization"),
         (Role.SERVER, "Application"),
         (Role.BOARD, "Group"),
+        (Role.RELAY, "Service"),
     ):
         actor = await Actor.filter(role=role).first()
         document = await actor_document(actor)

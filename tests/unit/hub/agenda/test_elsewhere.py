@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import pytest
 import pytest_asyncio
 
-from hub.actors.models import Actor, Role
+from hub.actors.models import Actor
 from hub.actors.peers import open_peers
 from hub.agenda import elsewhere
 from hub.agenda.coming import join
@@ -16,12 +16,11 @@ from hub.agenda.models import Event, JoinDraft, JoinMode, Standing
 from hub.app import use_slices
 from hub.fediverse.fetching import fetch_object
 from hub.fediverse.jobs import forget_old
-from hub.fediverse.models import Follow
 from hub.notifications.models import Notice
 from hub.publications.models import Kind, Publication, Scope
 from tests import factories
 from tests.evilpeer import PEER, EvilPeer, answers
-from tests.others import activity, create, note, somebody
+from tests.others import activity, agree_with, create, note, somebody
 from tests.unit.federation.recorded import recorded
 from tests.unit.hub.agenda.conftest import PAUL, event, in_days
 from tests.unit.hub.agenda.test_inbox import follow, fresh, hear, stands, their_event, wire
@@ -82,11 +81,9 @@ async def test_what_is_over_when_it_comes_is_a_post(val):
 
 
 async def test_a_neighbour_hub_s_event_for_neighbours_stands_here_for_neighbours(village):
-    ours = await Actor.of_role(Role.SERVER)
     server = await somebody("server", "val.example", kind="Application")
     val = await somebody("val", "val.example", kind="Organization")
-    for one, other in ((ours, server), (server, ours)):
-        await Follow.create(uri=f"{one.uri}/f", follower=one, followed=other, accepted_at=datetime.now(UTC))
+    await agree_with(server)
     document = their_event(val, hub=True, to=[server.followers_uri], cc=[])
     await hear(create(val, document))
     bal = await stands(document)

@@ -18,7 +18,7 @@ from hub.fediverse import actions as fediverse
 from hub.fediverse.models import Activity, Delivery, Follow, Received
 from hub.fediverse.receiving import handle_batch
 from hub.publications.models import Kind, Publication, Scope
-from tests.others import activity, create, new_uri, note, receive, sent, somebody
+from tests.others import activity, agree_with, create, new_uri, note, receive, sent, somebody
 from tests.unit.hub.exchange.conftest import PAUL, hands, in_days, need
 
 SECRETS = ("rosa@example.fr", "12, chemin des Combes", "06 12 34 56 78", "paul@val.example")
@@ -138,12 +138,9 @@ async def test_of_whom_nobody_here_follows_nothing_hangs(village):
 
 
 async def test_a_neighbour_hub_s_need_for_neighbours_hangs_here_for_neighbours(village):
-    ours = await Actor.of_role(Role.SERVER)
     server = await somebody("server", "val.example", kind="Application")
     val = await somebody("val", "val.example", kind="Organization")
-    at = datetime.now(UTC)
-    for one, other in ((ours, server), (server, ours)):
-        await Follow.create(uri=f"{one.uri}/f", follower=one, followed=other, accepted_at=at)
+    await agree_with(server)
     document = their_need(val, to=[server.followers_uri], cc=[])
     await hear(create(val, document))
     assert (await hung(document)).publication.scope is Scope.NEIGHBOURS

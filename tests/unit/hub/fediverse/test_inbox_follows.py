@@ -60,11 +60,12 @@ async def test_an_association_that_approves_its_followers_decides_later(village,
     assert await sent() == []
 
 
-async def test_the_server_actor_answers_by_itself(village, ana):
+async def test_the_server_actor_is_followed_by_no_stranger(village, ana):
+    """FED-08: it is there for agreements between hubs (hub.neighbours)."""
     server = await Actor.of_role(Role.SERVER)
-    await Actor.filter(id=server.id).update(approves_followers=True)
     await hear(activity("Follow", ana, server))
-    assert await followers(server) == {"ana"}
+    assert not await Follow.exists()
+    assert [answer["type"] for answer in await sent()] == ["Reject"]
 
 
 @pytest.mark.parametrize("facts", [{"moved_to": "https://new.example/u"}, {"deleted_at": datetime.now(UTC)}])

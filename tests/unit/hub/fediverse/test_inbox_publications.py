@@ -14,7 +14,7 @@ from hub.jobs import Job
 from hub.media.models import Picture
 from hub.publications.models import Gone, Kind, Publication, Scope
 from tests import factories
-from tests.others import activity, announcement, create, hear, note, somebody
+from tests.others import activity, agree_with, announcement, create, hear, note, somebody
 
 EARLIER, LATER = "2026-11-21T10:00:00Z", "2026-11-22T10:00:00Z"
 
@@ -125,10 +125,7 @@ async def test_nobody_answers_what_they_cannot_see(village, ana, scope):
 
 
 async def test_a_neighbour_answers_what_is_for_neighbours(village, ana):
-    server, theirs = await Actor.of_role(Role.SERVER), await somebody("server")
-    now = datetime.now(UTC)
-    await Follow.create(uri="https://a.example/1", follower=server, followed=theirs, accepted_at=now)
-    await Follow.create(uri="https://a.example/2", follower=theirs, followed=server, accepted_at=now)
+    await agree_with(await somebody("server"))
     answer = note(ana, inReplyTo=(await announcement(village, scope=Scope.NEIGHBOURS)).uri)
     await hear(create(ana, answer))
     assert (await stored(answer)).kind is Kind.ANSWER

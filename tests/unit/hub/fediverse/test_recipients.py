@@ -1,6 +1,7 @@
 """Who gets an activity: everybody who should, once, and nobody who should not."""
 
 import random
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,7 +11,7 @@ from hub.actors.actions import establish
 from hub.actors.hosts import policies_changed, use_federation
 from hub.actors.models import Host, Policy, Role
 from hub.fediverse.actions import Reach
-from hub.fediverse.models import Block, Delivery
+from hub.fediverse.models import AgreementState, Block, Delivery, Neighbour
 from hub.publications.models import Deed, Kind, Reaction, Scope
 from tests.unit.hub.fediverse.neighbourhood import (
     announce,
@@ -83,12 +84,17 @@ async def test_nothing_goes_to_those_whom_we_refuse_or_who_refuse_us(village):
 
 async def test_a_village_that_speaks_with_neighbours_only_sends_to_no_one_else(village):
     await person("other.example", follows=village)
+    await person("below.near.example", follows=village)
     near = await person("near.example", follows=village)
-    below = await person("hub.near.example", follows=village)
-    await Host.filter(name="near.example").update(policy=Policy.ALLOWED)
-    policies_changed()
+    gone = await person("gone.example", follows=village)
+    await agreement("near.example")
+    await agreement("gone.example", state=AgreementState.ENDED)
     use_federation("neighbours")
-    assert await reached(Reach(followers_of=(village,))) == sorted([near.inbox, below.inbox])
+    policies_changed()
+    assert await reached(Reach(followers_of=(village,))) == sorted([near.inbox, gone.inbox])
+    await Neighbour.filter(host="gone.example").update(changed_at=datetime(2020, 1, 1, tzinfo=UTC))
+    policies_changed()  # and what it still had to hear has had its time
+    assert await reached(Reach(followers_of=(village,))) == [near.inbox]
 
 
 async def test_news_about_a_publication_reach_all_who_met_it(village):
@@ -111,15 +117,59 @@ async def test_news_about_a_publication_reach_all_who_met_it(village):
     )
 
 
-async def test_what_is_for_neighbours_goes_to_hubs_that_follow_each_other_alone(village):
-    server = await establish(Role.SERVER, name="server", display_name="")
-    thing = await publication(village, scope=Scope.NEIGHBOURS)
-    both = await person("both.example", follows=server)
-    await follow(server, both)
-    await person("fan.example", follows=server)
-    followed = await person("followed.example")
-    await follow(server, followed)
-    assert await reached(Reach(followers_of=(server,), named=(followed,), about=thing)) == [both.inbox]
+async def test_what_is_for_neighbours_goes_to_those_with_whom_it_was_agreed_alone(village):
+    thing = await publication(village, scope=Scope.NEIGHBOURS, kind=Kind.NEED)
+    agreed = await agreement("agreed.example", sends="offer,need")
+    await agreement("paused.example", state=AgreementState.PAUSED)
+    await agreement("asks.example", state=AgreementState.ASKS)
+    await agreement("region.example", is_region=True)
+    await agreement("offers.example", sends="offer")
+    named = await person("named.example")
+    assert await reached(Reach(named=(named,), about=thing, agreed=thing)) == [agreed.inbox]
+
+
+async def test_a_region_gets_what_everybody_may_read_of_the_kinds_that_were_agreed(village):
+    need = await publication(village, kind=Kind.NEED)
+    offer = await publication(village, kind=Kind.OFFER)
+    news = await publication(village)
+    region = await agreement("region.example", is_region=True, sends="need")
+    for thing, who in ((need, [region.inbox]), (offer, []), (news, [])):
+        assert await reached(Reach(agreed=thing)) == who
+
+
+async def test_only_what_is_near_enough_is_sent(village):
+    need = await publication(village, kind=Kind.NEED)
+    need.document = {"location": {"type": "Place", "latitude": 44.70, "longitude": 5.00}}
+    away = {"latitude": 44.70, "longitude": 5.25}  # 19.8 km
+    near, anywhere, unknown = (
+        await agreement("near.example", within=20, **away),
+        await agreement("anywhere.example", **away),
+        await agreement("unknown.example", within=1),
+    )
+    await agreement("far.example", within=19, **away)
+    assert await reached(Reach(agreed=need)) == sorted(one.inbox for one in (near, anywhere, unknown))
+
+
+async def test_that_it_is_gone_is_told_to_whoever_may_have_it_whatever_was_agreed_since(village):
+    thing = await publication(village, kind=Kind.NEED, scope=Scope.NEIGHBOURS)
+    told = [
+        await agreement("other-kinds.example", sends="event"),
+        await agreement("paused.example", state=AgreementState.PAUSED),
+        await agreement("over.example", state=AgreementState.ENDED),
+        await agreement("was-near.example", within=1, latitude=48.0, longitude=2.0),
+    ]
+    await agreement("never.example", state=AgreementState.REFUSED, agreed_at=None)
+    await agreement("before.example", state=AgreementState.ENDED, changed_at=datetime(2020, 1, 1, tzinfo=UTC))
+    reach = Reach(about=thing, agreed=thing, gone_since=thing.published_at)
+    assert await reached(reach) == sorted(one.inbox for one in told)
+
+
+async def agreement(host, *, state=AgreementState.AGREED, **facts):
+    """The server actor of a hub with which there is one, or was."""
+    server = await person(host)
+    usual = {"sends": "need,offer", "agreed_at": datetime.now(UTC), "changed_at": datetime.now(UTC)}
+    await Neighbour.create(actor=server, host=host, state=state, **(usual | facts))
+    return server
 
 
 async def test_what_is_for_the_village_goes_nowhere(village):

@@ -8,15 +8,14 @@ import pytest
 from federation.handles import Handle
 from federation.origin import parse_uri
 from federation.vocabulary import CONTEXT
-from hub.actors.actions import meet
 from hub.actors.hosts import policies_changed, use_federation
 from hub.actors.minting import object_uri, use_origin
-from hub.actors.models import Actor, Host, Policy, Role
-from hub.fediverse.models import Activity, Follow
+from hub.actors.models import Actor, Role
+from hub.fediverse.models import Activity, AgreementState, Follow
 from hub.fediverse.serving import serve, webfinger
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope, Stamp
 from tests import factories
-from tests.others import announcement, somebody
+from tests.others import agree_with, announcement, somebody
 
 ORIGIN = "https://bourg.example"
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
@@ -78,10 +77,14 @@ async def test_what_is_not_public_does_not_exist_for_strangers(village, scope):
 
 async def test_neighbours_may_have_what_is_for_neighbours(village):
     note = await announcement(village, scope=Scope.NEIGHBOURS)
-    server, theirs = await Actor.of_role(Role.SERVER), await somebody("server", "val.example")
-    await Follow.create(uri="a", follower=server, followed=theirs, accepted_at=NOW)
+    theirs = await somebody("server", "val.example")
+    agreement = await agree_with(theirs, state=AgreementState.PAUSED)
     assert await serve(note.uri, theirs.uri) is None
-    await Follow.create(uri="b", follower=theirs, followed=server, accepted_at=NOW)
+    agreement.state, agreement.is_region = AgreementState.AGREED, True
+    await agreement.save()
+    assert await serve(note.uri, theirs.uri) is None
+    agreement.is_region = False
+    await agreement.save()
     served = await serve(note.uri, theirs.uri)
     assert served is not None
     assert not served.public
@@ -190,8 +193,7 @@ async def test_where_only_neighbours_are_served_others_get_the_key_and_nothing_e
     assert "summary" not in stub.document
     assert await serve(note.uri, None) is None
     ana = await somebody()
-    await meet("social.example", at=NOW)
-    await Host.filter(name="social.example").update(policy=Policy.ALLOWED)
+    await agree_with(ana)
     policies_changed()
     assert (await serve(note.uri, ana.uri)).document["id"] == note.uri
     assert "summary" in (await serve(village.uri, ana.uri)).document

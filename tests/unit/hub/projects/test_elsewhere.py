@@ -21,7 +21,7 @@ from hub.projects.models import Chapter, Contributor, ContributorDraft, Part, Pr
 from hub.projects.reading import read
 from hub.publications.models import Kind, Publication, Scope
 from tests import factories
-from tests.others import activity, create, new_uri, note, receive, sent, somebody
+from tests.others import activity, agree_with, create, new_uri, note, receive, sent, somebody
 from tests.unit.hub.projects.conftest import PAUL, project
 
 
@@ -271,13 +271,8 @@ async def test_a_person_cannot_join_under_another_name(village):
 
 
 async def test_what_is_for_neighbours_hangs_here_for_members(val):
-    ours, server = (
-        await Actor.of_role(Role.SERVER),
-        await somebody("server", "val.example", kind="Application"),
-    )
-    at = datetime.now(UTC)
-    for one, other in ((ours, server), (server, ours)):
-        await Follow.create(uri=f"{one.uri}/f", follower=one, followed=other, accepted_at=at)
+    server = await somebody("server", "val.example", kind="Application")
+    await agree_with(server)
     document = their_project(val, to=[server.followers_uri], cc=[])
     await hear(create(val, document))
     assert (await hung(document)).publication.scope is Scope.NEIGHBOURS

@@ -78,6 +78,8 @@ async def test_a_wrong_option_is_named_and_nothing_is_made(
         ({"publisher": "Ana"}, {"publisher": "Ana"}),
         ({"visibility": "members"}, {"visibility": Visibility.MEMBERS}),
         ({"locale": "en"}, {"locale": "en"}),
+        ({"is_region": True}, {"is_region": True}),
+        ({"is_region": False}, {}),
         ({"latitude": 45.5}, {"latitude": 45.5}),
         ({"latitude": -0.00001, "longitude": 0.0}, {"latitude": -0.00001, "longitude": 0.0}),
         ({"insee": "26314"}, {"insee": "26314"}),

@@ -165,6 +165,17 @@ async def test_only_the_least_must_be_known(operator: Browser, key: str) -> None
     assert (village.visibility, village.latitude, village.insee) == (Visibility.PUBLIC, None, None)
 
 
+async def test_a_network_of_villages_is_set_up_as_one(operator: Browser, key: str) -> None:
+    first = page(await operator.get(f"/setup?key={key}"))
+    link = first.find("a", string="It is a network: it shows several villages, and is none itself")
+    assert link is not None
+    form = await operator.get(str(link["href"]))
+    assert "Your network of villages" in words(form)
+    assert sent_again(form)["is_region"] == "yes"
+    assert (await operator.post("/setup", **FORM, is_region="yes", key=key)).status_code == 303
+    assert (await Village.get()).is_region
+
+
 async def test_once_there_is_a_village_there_is_no_such_page(operator: Browser, key: str) -> None:
     await operator.post("/setup", **FORM, key=key)
     for path in ("/setup", f"/setup?key={key}", f"/setup?key={key}&insee=none", "/setup?key=x"):

@@ -10,6 +10,7 @@ from hub.organisations.models import OrganisationDraft
 from hub.village.actors import BOARDS
 from hub.village.models import SignUp, Village, Visibility
 from tests import factories
+from tests.unit.hub.region.valley import neighbour
 from tests.unit.hub.village.visitors import Visitors, errors, page, sent_again, words
 
 FACTS = {
@@ -192,3 +193,33 @@ async def test_a_village_that_is_open_again_shows_itself(visitors: Visitors) -> 
     assert (await visitor.get("/")).status_code == 303
     await mayor.post("/admin", **FACTS | {"visibility": "public"})
     assert (await visitor.get("/")).status_code == 200
+
+
+async def test_a_village_becomes_a_network_and_again_a_village(visitors: Visitors) -> None:
+    await factories.village(locale="en")
+    claire = await visitors.administrator()
+    facts = sent_again(await claire.get("/admin"))
+    assert (await claire.post("/admin", **{**facts, "is_region": "yes"})).status_code == 303
+    assert (await Village.get()).is_region
+    assert sent_again(await claire.get("/admin"))["is_region"] == "yes"
+    assert (await claire.post("/admin", **facts)).status_code == 303
+    assert not (await Village.get()).is_region
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [("asked", 422), ("asks", 422), ("agreed", 422), ("ended", 303)]
+)
+async def test_what_was_agreed_as_a_village_is_ended_before_it_becomes_a_network(
+    visitors: Visitors, state: str, status: int
+) -> None:
+    await factories.village(locale="en")
+    claire = await visitors.administrator()
+    await neighbour(state=state)
+    facts = sent_again(await claire.get("/admin"))
+    answer = await claire.post("/admin", **{**facts, "name": "Valbrume", "is_region": "yes"})
+    assert answer.status_code == status
+    assert errors(answer) == ({"is_region"} if status == 422 else set())
+    village = await Village.get()
+    assert (village.is_region, village.name) == (
+        (True, "Valbrume") if status == 303 else (False, "Saint-Martin")
+    )

@@ -14,9 +14,11 @@ ADMINISTRATOR = Viewer(
 )
 
 
-def refusal(viewer: Viewer | None, site: Site, access: Access) -> type[HubError] | None:
+def refusal(
+    viewer: Viewer | None, site: Site, access: Access, *, is_guest: bool = False
+) -> type[HubError] | None:
     try:
-        check_access(viewer, site, access)
+        check_access(viewer, site, access, is_guest=is_guest)
     except HubError as error:
         return type(error)
     return None
@@ -26,8 +28,8 @@ def refusal(viewer: Viewer | None, site: Site, access: Access) -> type[HubError]
 @pytest.mark.parametrize(
     ("viewer", "reaches"),
     [
-        (NEWCOMER, {Access.ALWAYS, Access.VISITOR, Access.MEMBER}),
-        (TRUSTED, {Access.ALWAYS, Access.VISITOR, Access.MEMBER, Access.TRUSTED}),
+        (NEWCOMER, {Access.ALWAYS, Access.VISITOR, Access.GUEST, Access.MEMBER}),
+        (TRUSTED, {Access.ALWAYS, Access.VISITOR, Access.GUEST, Access.MEMBER, Access.TRUSTED}),
         (AGENT, set(Access) - {Access.ADMINISTRATOR}),
         (ADMINISTRATOR, set(Access)),
     ],
@@ -44,3 +46,11 @@ def test_a_visitor_is_asked_to_sign_in_where_that_could_help() -> None:
     for site, reaches in ((PUBLIC, {Access.ALWAYS, Access.VISITOR}), (CLOSED, {Access.ALWAYS})):
         for access in Access:
             assert refusal(None, site, access) is (None if access in reaches else SignInRequired), access
+
+
+def test_a_guest_is_a_visitor_with_a_page_of_their_own_where_visitors_are_let_in() -> None:
+    open_pages = {Access.ALWAYS, Access.VISITOR, Access.GUEST}
+    for site, reaches in ((PUBLIC, open_pages), (CLOSED, {Access.ALWAYS})):
+        for access in Access:
+            refused = None if access in reaches else SignInRequired
+            assert refusal(None, site, access, is_guest=True) is refused, access

@@ -4,12 +4,13 @@ import re
 
 import pytest
 
-from hub.actors.hosts import is_refused, use_federation
+from hub.actors.hosts import is_refused, policies_changed, use_federation
 from hub.actors.models import Host, Policy
 from hub.errors import NotFound
-from hub.fediverse.models import Delivery, Follow
+from hub.fediverse.models import AgreementState, Delivery, Follow
 from hub.network import hosts
 from hub.publications.models import Publication
+from tests.others import agree_with
 from tests.unit.hub.network.admin.conftest import NOW, follows, post, someone, waiting
 
 
@@ -97,22 +98,15 @@ async def test_a_server_that_was_never_met_is_forgotten_with_its_block(village):
     assert await Host.all().values_list("name", "policy") == [("met.example", Policy.NONE)]
 
 
-async def test_among_neighbours_only_those_are_let_in_who_are_allowed(village):
+async def test_a_block_ends_an_agreement(village):
+    neighbour = await agree_with(await someone("vaubelle.example"))
     use_federation("neighbours")
-    await hosts.allow("vaubelle.example", "Our neighbours")
+    policies_changed()
     assert not await is_refused("vaubelle.example")
-    assert await is_refused("other.example")
-    await hosts.release("vaubelle.example")
+    await hosts.block({"vaubelle.example": ""})
     assert await is_refused("vaubelle.example")
-
-
-async def test_allowing_what_was_blocked_shows_it_again(village):
-    await post(await someone("bad.example"), 1)
-    await hosts.block({"bad.example": ""})
-    await hosts.allow("bad.example")
-    assert (await Host.get(name="bad.example")).policy is Policy.ALLOWED
-    assert not await Publication.exclude(hidden_at=None).exists()
-    assert not await is_refused("bad.example")
+    await neighbour.refresh_from_db()
+    assert (neighbour.state, neighbour.by_us) == (AgreementState.ENDED, True)
 
 
 async def test_try_now_makes_all_that_waits_due(village):

@@ -6,11 +6,13 @@ import io
 import pytest
 
 from hub import limits
+from hub.actors.hosts import policies_changed
 from hub.actors.models import Host, Policy
 from hub.errors import InvalidInput
 from hub.fediverse.models import Follow
 from hub.network import hosts, importing
 from hub.network.importing import Outcome, Severity
+from tests.others import agree_with
 from tests.unit.hub.network.admin.conftest import follows, someone
 
 LIST = """#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate
@@ -80,7 +82,8 @@ def test_a_list_has_an_end():
 
 async def test_each_line_is_compared_with_what_is_decided_here(village):
     await hosts.block({"known.example": ""})
-    await hosts.allow("friend.example")
+    await agree_with(await someone("friend.example"))
+    policies_changed()
     for host in ("bad.example", "social.bad.example:8443"):
         await follows(await someone(host), village)
     await follows(village, await someone("bad.example", "other"))

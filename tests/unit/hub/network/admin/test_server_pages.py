@@ -6,13 +6,14 @@ import httpx
 import pytest
 import time_machine
 
-from hub.actors.hosts import use_federation
+from hub.actors.hosts import policies_changed, use_federation
 from hub.actors.models import Host, Policy
 from hub.fediverse.models import Delivery, Follow, Received
 from hub.members.models import Role, Session
 from hub.network import hosts, standing
 from hub.web.visit import token_of
 from tests import factories
+from tests.others import agree_with
 from tests.unit.hub.network.admin.conftest import NOW, follows, someone, waiting
 from tests.unit.hub.village.visitors import errors, page, statements, words
 
@@ -92,7 +93,7 @@ async def test_figures_count_the_whole_village(mayor, town):
     ("mode", "sentence"),
     [
         ("open", "exchanges with every server"),
-        ("neighbours", "only with the servers that you allow"),
+        ("neighbours", "only with the villages with which"),
         ("off", "switched off"),
     ],
 )
@@ -121,21 +122,16 @@ async def test_what_is_no_name_is_refused_with_the_form_filled(mayor, town, name
     assert not await Host.exists()
 
 
-async def test_only_where_neighbours_alone_are_let_in_can_a_server_be_allowed(mayor, town):
-    await mayor.post("/admin/network/hosts", name="a.example", policy="allowed")
-    assert (await Host.get_or_none(name="a.example")) is None
+async def test_where_neighbours_alone_are_let_in_it_is_said_who_is_none(mayor, town):
     use_federation("neighbours")
     await someone("b.example")
-    assert [row[1] for row in table(await mayor.get("/admin/network"))] == ["Not allowed"]
-    await mayor.post("/admin/network/hosts", name="a.example", policy="allowed", note="Our neighbours")
-    await mayor.post("/admin/network/hosts/b.example/allow")
-    allowed = await Host.filter(policy=Policy.ALLOWED).order_by("name")
-    assert [(each.name, each.note) for each in allowed] == [
-        ("a.example", "Our neighbours"),
-        ("b.example", ""),
+    await agree_with(await someone("a.example"))
+    policies_changed()
+    rows = table(await mayor.get("/admin/network"))
+    assert [(row[0], row[1]) for row in rows] == [
+        ("a.example", "Nothing exchanged yet"),
+        ("b.example", "No agreement"),
     ]
-    await mayor.post("/admin/network/hosts/a.example/release")
-    assert await Host.filter(policy=Policy.ALLOWED).values_list("name", flat=True) == ["b.example"]
 
 
 async def test_the_page_of_a_server_says_what_is_known_and_what_a_block_would_end(mayor, town):
@@ -190,7 +186,7 @@ async def test_only_administrators_decide_and_only_when_they_have_just_shown_who
         assert (await resident.get(path)).status_code == 404
         assert (await mayor.get(path)).status_code == 200
     await someone("a.example")
-    for act in ("block", "allow", "release", "try"):
+    for act in ("block", "release", "try"):
         assert (await agent.post(f"/admin/network/hosts/a.example/{act}")).status_code == 404
     await Session.all().update(confirmed_at=NOW)
     for path in PATHS:

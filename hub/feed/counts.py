@@ -1,0 +1,218 @@
+"""How many needs and offers hang in each place: counted as far as it matters, and kept for a moment.
+
+Few are counted anew with each change. Of many it is enough to know them to the half minute: a job counts
+them once for all readers. Where choices leave more than MOST, it is said that there are more.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from hub.cache import Cache
+from hub.db import rows
+from hub.exchange.cards import Here
+from hub.exchange.models import LIVING as HANGING
+from hub.feed import board
+from hub.feed.choices import LIVING, URGENT, Choice
+from hub.places.distance import Point, distance_km, square_km
+from hub.publications.visibility import Reader, scopes
+
+MOST = 300  # are counted of what choices leave
+FEW = 2000  # on the whole board: so few are counted again at once
+SECONDS = 10  # that counts may be old, where nothing was hung up or taken down meanwhile
+KEPT = 600  # seconds that the count of many is good at the very longest
+SHARE = 30  # a count may take a thirtieth of the time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """How much hangs on the board from here; `km` None: not known, or everywhere."""
+
+    name: str
+    km: int | None
+    at_distance: bool
+    here: bool
+    needs: int
+    offers: int
+
+    @property
+    def key(self) -> tuple[str, bool, bool]:
+        """As on the cards."""
+        return self.name, self.at_distance, self.here
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """`more`: there are more than these, and no places are told."""
+
+    places: list[Place]
+    needs: int
+    offers: int
+    more: bool = False
+
+    @property
+    def total(self) -> int:
+        return self.needs + self.offers
+
+
+class Group(NamedTuple):
+    """So many of the same kind, for the same readers, from the same point."""
+
+    kind: str
+    scope: str
+    hidden: int
+    area: str
+    afar: bool
+    ours: int
+    latitude: float | None
+    longitude: float | None
+    number: int
+
+
+class Census(NamedTuple):
+    """All that hangs there; `at` is the board's version, `found` and `took` are seconds."""
+
+    groups: list[Group]
+    total: int
+    at: int
+    found: float
+    took: float
+
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.found
+
+
+_census: Cache[str, Census] = Cache(seconds=KEPT, most=1)
+_kept: Cache[tuple[object, ...], Counted] = Cache(seconds=SECONDS, most=200)
+_of_census: Cache[tuple[object, ...], Counted] = Cache(seconds=KEPT, most=200)
+
+
+async def counted(choice: Choice, reader: Reader, here: Here, *, at: int) -> Counted:
+    """How many of what was chosen, and where; `at`: the board's version."""
+    key = (replace(choice, page=1), scopes(reader), reader.agent)
+    if _is_in_census(choice):
+        census = await _current(at)
+        kept = _of_census.get((*key, census.found))
+        found = kept or _summed(_chosen(census, choice, reader, middle=choice.near or here.point), here.point)
+        return _of_census.put((*key, census.found), found)
+    if (kept := _kept.get((*key, at))) is not None:
+        return kept
+    found = _summed(await _few(choice, reader, here), here.point)
+    return _kept.put((*key, at), found if found.total <= MOST else replace(found, places=[], more=True))
+
+
+def _is_in_census(choice: Choice) -> bool:
+    """Whether it asks for what hangs there, by kind and place alone."""
+    by_place = Choice(kind=choice.kind, near=choice.near, within=choice.within, area=choice.area)
+    return replace(choice, page=1) == by_place
+
+
+async def _current(at: int) -> Census:
+    kept = _census.get("")
+    if kept is not None and (kept.total > FEW or (kept.at == at and kept.age < SECONDS)):
+        return kept
+    return await _count(at)
+
+
+async def count_again() -> None:
+    """What somebody asked for lately, where it is too much to be counted while they wait."""
+    kept = _census.get("")
+    if kept is None or kept.total <= FEW or kept.age < SHARE * kept.took:
+        return
+    await _count(await board.version())
+
+
+async def _count(at: int) -> Census:
+    began = time.monotonic()
+    listed = ", ".join(f"'{state}'" for state in sorted(HANGING))
+    found = await rows(
+        "SELECT publication.kind, publication.scope,"
+        " CASE WHEN publication.hidden_at IS NULL THEN 0 ELSE 1 END AS hidden, proposal.area,"
+        " proposal.at_distance AS afar, CASE WHEN proposal.owner_id IS NULL THEN 0 ELSE 1 END AS ours,"
+        f" proposal.latitude, proposal.longitude, count(*) AS number {board.FROM}"
+        f" WHERE publication.deleted_at IS NULL AND proposal.state IN ({listed})"
+        " AND proposal.expires_at > $1 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
+        datetime.now(UTC),
+    )
+    groups = [Group(**row) for row in found]
+    now = time.monotonic()
+    total = sum(group.number for group in groups)
+    return _census.put("", Census(groups, total, at=at, found=now, took=now - began))
+
+
+def _chosen(census: Census, choice: Choice, reader: Reader, *, middle: Point | None) -> Iterable[Group]:
+    seen = scopes(reader)
+    for group in census.groups:
+        if group.scope not in seen or (group.hidden and not reader.agent):
+            continue
+        if (choice.kind and group.kind != choice.kind) or (choice.area and group.area != choice.area):
+            continue
+        if _is_within(group, choice, middle):
+            yield group
+
+
+def _is_within(group: Group, choice: Choice, middle: Point | None) -> bool:
+    """As the condition that the board puts to the database."""
+    if choice.within == 0 and choice.near is None:
+        return bool(group.ours)
+    if choice.within is None or middle is None or group.afar:
+        return True
+    if group.latitude is None or group.longitude is None:
+        return False
+    return square_km(middle, (group.latitude, group.longitude)) <= float(choice.within) ** 2
+
+
+async def _few(choice: Choice, reader: Reader, here: Here) -> Iterable[Group]:
+    """Of the database, and not more than one more than MOST."""
+    columns = (
+        "publication.kind AS kind, proposal.area AS area, proposal.at_distance AS afar,"
+        " CASE WHEN proposal.owner_id IS NULL THEN 0 ELSE 1 END AS ours, proposal.latitude AS latitude,"
+        " proposal.longitude AS longitude"
+    )
+    where, values = _first_of(choice, reader, here)
+    statement = (
+        "SELECT kind, area, afar, ours, latitude, longitude, count(*) AS number"
+        f" FROM (SELECT {columns} {where}) AS first GROUP BY 1, 2, 3, 4, 5, 6"
+    )
+    return [Group(scope="", hidden=0, **row) for row in await rows(statement, *values)]
+
+
+def _first_of(choice: Choice, reader: Reader, here: Here) -> tuple[str, list[Any]]:
+    """From which rows these are counted, each in an order that an index has, so that it can stop there."""
+    if choice.state == URGENT:
+        values: list[Any] = []
+        ids = board.pressing(choice, reader, here, values=values, limit=MOST + 1)
+        return f"{board.FROM} WHERE proposal.id IN ({ids})", values
+    found = board.conditions(choice, reader, here)
+    order = " ORDER BY proposal.expires_at DESC" if choice.state == LIVING else ""
+    return f"{found.where}{order} LIMIT {MOST + 1}", found.values
+
+
+def _summed(groups: Iterable[Group], here: Point | None) -> Counted:
+    by_place: dict[tuple[str, bool, bool], dict[str, Any]] = {}
+    for group in groups:
+        afar, ours = bool(group.afar), bool(group.ours)
+        key = ("" if afar else group.area, afar, ours or afar)
+        place = by_place.get(key)
+        if place is None:
+            km = None if ours or afar else _km(here, group)
+            place = by_place[key] = {"need": 0, "offer": 0, "km": km}
+        place[group.kind] += group.number
+    listed = [
+        Place(name=name, km=one["km"], at_distance=afar, here=ours, needs=one["need"], offers=one["offer"])
+        for (name, afar, ours), one in by_place.items()
+    ]
+    return Counted(
+        places=sorted(listed, key=lambda each: (each.at_distance, not each.here, each.km or 0, each.name)),
+        needs=sum(place.needs for place in listed),
+        offers=sum(place.offers for place in listed),
+    )
+
+
+def _km(here: Point | None, group: Group) -> int | None:
+    if here is None or group.latitude is None or group.longitude is None:
+        return None
+    return round(distance_km(here, (group.latitude, group.longitude)))

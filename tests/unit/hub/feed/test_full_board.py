@@ -1,0 +1,161 @@
+"""A full board: with thousands of notices it says the same as with few, and no page reads them all."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest_asyncio
+
+from hub.config import Config
+from hub.db import rows
+from hub.exchange.cards import Here
+from hub.feed import board, counts, home, searching
+from hub.feed.choices import Choice
+from hub.feed.lots import lots_of
+from hub.publications.models import Kind
+from hub.publications.visibility import ANYBODY, Reader
+from tests import factories
+from tests.bench.plans import Pages, explained
+from tests.bench.villages import fill
+from tests.unit.hub.feed.test_board import elsewhere
+
+SOME, MANY, VILLAGES = 6000, 18_000, 20
+DAY = date(2026, 4, 1)
+PATHS = (
+    "/needs",
+    "/board?page=2",
+    "/needs?page=9",
+    "/needs?q=bois",
+    "/board?q=robinet",
+    "/needs?near=44.2,4.8&within=10",
+    "/board?near=44.2,4.8&within=25&minutes=60",
+    "/needs?category=hand",
+    "/board?minutes=60",
+    "/board?area=Village+3,+hameau+2",
+    "/board?state=urgent",
+    "/board?state=done&page=3",
+    "/board?starts={soon}&ends={later}",
+    "/search?q=bois",
+    "/search?q=robinet",
+    "/search?q=nowhere",
+    "/agenda",
+    "/agenda?page=3",
+    "/agenda?month",
+    "/projects",
+    "/",
+)
+
+
+@pytest_asyncio.fixture
+async def pages(database: Config) -> AsyncIterator[Pages]:
+    await factories.village(locale="en")
+    await fill(SOME, villages=VILLAGES)
+    async with explained(database) as pages:
+        yield pages
+
+
+def here() -> Here:
+    return Here(timezone="Europe/Paris", point=(44.2, 4.8), now=datetime.now(UTC))
+
+
+async def _work(pages: Pages, path: str) -> int:
+    """Of a page that nobody asked for a moment ago."""
+    soon = datetime.now(UTC).date() + timedelta(days=30)
+    for cache in (counts._kept, counts._of_census, home._kept):
+        cache.clear()
+    found = await pages.questions(path.format(soon=soon, later=soon + timedelta(days=3)))
+    return sum(each.work for each in found)
+
+
+async def test_no_page_reads_more_where_there_is_three_times_as_much(pages: Pages, engine: str) -> None:
+    await counts.counted(Choice(), ANYBODY, here(), at=await board.version())
+    paths = [path for path in PATHS if path != "/" or engine == "postgres"]  # home is found for all at once
+    few = {path: await _work(pages, path) for path in paths}
+    await fill(MANY, villages=VILLAGES, already=SOME)
+    many = {path: await _work(pages, path) for path in paths}
+    least = 9000 if engine == "postgres" else 200
+    grown = {
+        path: (few[path], work)
+        for path, work in many.items()
+        if work > max(least, few[path] * (3 if _lists_all_hits(path, engine) else 1.6))
+    }
+    assert not grown
+
+
+def _lists_all_hits(path: str, engine: str) -> bool:
+    """SQLite makes a list of all that has a word, before it looks at the rest: numbers, and quick."""
+    return engine == "sqlite" and path.startswith(("/needs?q", "/board?q"))
+
+
+async def test_all_of_a_full_board_comes_once_page_after_page(pages: Pages) -> None:
+    """In the same order, whether the database sorts it or only what is in front is looked up."""
+    lots = await lots_of(DAY, 0)
+    found = board.conditions(Choice(kind=Kind.OFFER), ANYBODY, here())
+    whole = await board.found_ids(found, lots.sql("proposal.id"), limit=9999)
+    assert len(whole) > counts.MOST
+    seen: list[int] = []
+    for page in range(1, 12):
+        turned = Choice(kind=Kind.OFFER, page=page)
+        seen += await board.ids_of_page(turned, ANYBODY, here(), lots=lots, many=True)
+    assert seen == whole[: len(seen)]
+    last = Choice(kind=Kind.OFFER, page=len(whole) // board.PER_PAGE + 1)
+    rest = await board.ids_of_page(last, ANYBODY, here(), lots=lots, many=True)
+    assert rest == whole[(last.page - 1) * board.PER_PAGE :]
+
+
+async def test_a_full_board_is_counted_by_place_as_a_small_one_is(pages: Pages) -> None:
+    at = await board.version()
+    for choice in (
+        Choice(kind=Kind.NEED),
+        Choice(within=10),
+        Choice(area="Village 3, hameau 2"),
+        Choice(within=0),
+    ):
+        for reader in (ANYBODY, Reader(member=True)):
+            found = await counts.counted(choice, reader, here(), at=at)
+            conditions = board.conditions(choice, reader, here())
+            listed = await rows(
+                "SELECT proposal.area, proposal.at_distance AS afar, publication.kind AS kind"
+                f" {conditions.where}",
+                *conditions.values,
+            )
+            assert (found.total, found.more) == (len(listed), False)
+            by_place = Counter("" if row["afar"] else row["area"] for row in listed)
+            assert {place.name: place.needs + place.offers for place in found.places} == dict(by_place)
+
+
+async def test_what_is_more_than_can_be_counted_is_said_to_be_more(pages: Pages) -> None:
+    at = await board.version()
+    for choice in (Choice(minutes=240), Choice(words="bois"), Choice(state="done")):
+        found = await counts.counted(choice, ANYBODY, here(), at=at)
+        assert (found.more, found.places) == (True, [])
+    assert not (await counts.counted(Choice(words="bois", minutes=0), ANYBODY, here(), at=at)).more
+
+
+async def test_pages_of_more_than_was_counted_say_so_and_lead_on(pages: Pages) -> None:
+    for path in ("/board?minutes=240", "/board?minutes=240&page=30", "/search?q=bois", "/agenda?page=2"):
+        shown = await pages.read(path)
+        assert "More than 300." in shown, path
+        assert "page=" in shown, path
+    assert "More than" not in await pages.read("/board")
+
+
+async def test_a_full_board_is_counted_again_by_the_job_and_not_while_somebody_waits(pages: Pages) -> None:
+    before = (await counts.counted(Choice(), ANYBODY, here(), at=await board.version())).total
+    await elsewhere("Broyeur")
+    assert (await counts.counted(Choice(), ANYBODY, here(), at=await board.version())).total == before
+    await counts.count_again()
+    kept = counts._census.get("")
+    assert kept is not None
+    counts._census.put("", kept._replace(found=kept.found - 3600))
+    await counts.count_again()
+    assert (await counts.counted(Choice(), ANYBODY, here(), at=await board.version())).total == before + 1
+
+
+async def test_a_search_gives_the_newest_of_very_many_and_all_of_few(pages: Pages) -> None:
+    many = await searching.look_for("bois", ANYBODY, here(), page=1)
+    assert (many.more, many.total, len(many.hits)) == (True, searching.MOST, searching.PER_PAGE)
+    last = await searching.look_for("bois", ANYBODY, here(), page=searching.MOST // searching.PER_PAGE)
+    assert (len(last.hits), last.left) == (searching.PER_PAGE, 0)
+    few = await searching.look_for("robinet source citerne", ANYBODY, here(), page=1)
+    assert not few.more

@@ -6,7 +6,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import icalendar
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
@@ -20,7 +19,7 @@ from hub.publications.models import Scope
 from tests import factories
 from tests.browser.conftest import Visit
 from tests.browser.test_board import SET_UP, database_of, fr
-from tests.browser.visitor import DESKTOP, PHONE_WITHOUT_JAVASCRIPT, Visitor, assert_light_on_first_load
+from tests.browser.visitor import Visitor, assert_light_on_first_load
 from tests.site import Site
 
 Inspect = Callable[[Visitor], Awaitable[None]]
@@ -97,7 +96,6 @@ async def look(visitor: Visitor, inspect: Inspect, name: str) -> None:
     await visitor.picture(name)
 
 
-@pytest.mark.parametrize("way", [DESKTOP, PHONE_WITHOUT_JAVASCRIPT], ids=lambda way: way.name)
 async def test_the_agenda_is_read_taken_along_and_filled_from_a_calendar(
     village: Site, visit: Visit, inspect: Inspect, browser: Browser
 ) -> None:

@@ -97,11 +97,11 @@ async def write_followers(database: Database, sink: Sink) -> int:
 def publish_until_killed(village: Village, sink: Sink, number: int) -> int:
     """How many inboxes had it when the program died."""
     some = CHANCE.randrange(20, 200)
-    publishing = threading.Thread(target=publish, args=(village, number))
+    publishing = threading.Thread(target=publish, args=(village, number), daemon=True)
     publishing.start()
     wait_until(lambda: sink.count("Create") >= some)
     village.site.kill()
-    publishing.join()
+    await_end(publishing)
     return sink.count("Create")
 
 
@@ -121,6 +121,11 @@ def release(database: Database) -> None:
     database.run(f"UPDATE job SET lease_until = '{LONG_AGO}' WHERE lease_until IS NOT NULL")
 
 
+def await_end(thread: threading.Thread) -> None:
+    thread.join(GUARD)
+    assert not thread.is_alive(), "somebody still waits for a village that was killed"
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + GUARD
     while not condition():
@@ -137,19 +142,21 @@ class Writers:
     def __init__(self, attackers: list[Attacker]) -> None:
         self.answered: list[str] = []
         self._attackers = attackers
+        self._killed = threading.Event()
 
     def write_until_killed(self, village: Village, after: int) -> None:
-        threads = [threading.Thread(target=self._write, args=(one,)) for one in self._attackers]
+        threads = [threading.Thread(target=self._write, args=(one,), daemon=True) for one in self._attackers]
         for thread in threads:
             thread.start()
         wait_until(lambda: len(self.answered) >= after)
         village.site.kill()
+        self._killed.set()  # another program of these tests may answer on the port that is free now
         for thread in threads:
-            thread.join()
+            await_end(thread)
 
     def _write(self, attacker: Attacker) -> None:
         with suppress(OSError):  # what was killed answers no more
-            while True:
+            while not self._killed.is_set():
                 note = attacker.mention()
                 if attacker.post(attacker.create(note)).status == 202:
                     self.answered.append(note["id"])

@@ -50,7 +50,7 @@ class Crowd:
     def run_until_killed(self, after: float) -> None:
         acts: list[Callable[[Visitor, int], None]] = [self._invite, self._join, self._list, self._accept]
         self.village.administrator.token()
-        threads = [threading.Thread(target=self._repeat, args=(act,)) for act in acts]
+        threads = [threading.Thread(target=self._repeat, args=(act,), daemon=True) for act in acts]
         for thread in threads:
             thread.start()
         self._wait_for_an_answer()
@@ -58,7 +58,7 @@ class Crowd:
         self.village.site.kill()
         self._stop.set()
         for thread in threads:
-            thread.join()
+            await_end(thread)
 
     def _wait_for_an_answer(self) -> None:
         """So that each round really has forms under way, also on a slow machine."""
@@ -103,6 +103,11 @@ class Crowd:
         if visitor.post(link, {"name": phone, "charter": "yes"}).status_code == 303:
             self.answered["accept"].append(phone)
             self.cookies[phone] = visitor.cookies["session"]
+
+
+def await_end(thread: threading.Thread) -> None:
+    thread.join(60)
+    assert not thread.is_alive(), "somebody still waits for a village that was killed"
 
 
 def assert_all_or_nothing(village: Village, crowd: Crowd) -> None:
@@ -187,11 +192,11 @@ def test_flt_01_a_kill_during_the_set_up_leaves_a_whole_village_or_none(
             "visibility": "public",
         }
         operator.token()
-        thread = threading.Thread(target=_send, args=(operator, form))
+        thread = threading.Thread(target=_send, args=(operator, form), daemon=True)
         thread.start()
         time.sleep(moment * 0.006)
         site.kill()
-        thread.join()
+        await_end(thread)
         site.lines.clear()
         site.start()
         village = Village(site, database, client, settings={})

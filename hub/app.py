@@ -56,6 +56,7 @@ import hub.moderation.export
 import hub.moderation.inbox
 import hub.moderation.jobs
 import hub.moderation.pages
+import hub.neighbours.actions
 import hub.neighbours.catching_up
 import hub.neighbours.copies
 import hub.neighbours.describing
@@ -66,6 +67,7 @@ import hub.neighbours.opening
 import hub.neighbours.pages
 import hub.network.admin_pages
 import hub.network.follower_pages
+import hub.network.hosts
 import hub.network.pages
 import hub.network.relay
 import hub.notifications.call_pages
@@ -338,7 +340,9 @@ def use_slices() -> None:
     serving.further_of_actors["upcoming"] = hub.agenda.collections.upcoming
     serving.for_each_host["open"] = hub.neighbours.opening.collection_of
     hub.neighbours.catching_up.takers[:] = [hub.region.hearing.take_listed]
+    hub.neighbours.catching_up.readers[:] = [hub.region.passing_on.read_through]
     hub.neighbours.copies.watchers[:] = [hub.region.passing_on.watch]
+    hub.network.hosts.parted[:] = [hub.neighbours.actions.be_parted]
     documents.describers[:] = [hub.neighbours.describing.describe]
     serving.further_of_things["attendees"] = hub.agenda.collections.attendees
 

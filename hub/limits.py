@@ -105,6 +105,8 @@ PHOTOS_PER_MEMBER = Rate("photos-member", 30, 60)
 PROPOSALS_PER_ADDRESS = Rate("proposals-address", 5, 10 * 60)
 PROPOSALS_PER_MEMBER = Rate("proposals-member", 20, 3 * 60)
 
+KEPT_PER_HUB = Rate("kept-hub", 300, 30)  # of what comes by an agreement; the rest is read once a day
+DELAYS_PER_HOST = Rate("delays-host", 2, 24 * 60 * 60)  # of answers to a proposal; each is a mail to agents
 PROPOSALS_PER_HOST = Rate("proposals-host", 5, 60 * 60)  # of agreements; each makes us ask who it is
 PASSED_ON_PER_VILLAGE = Rate("passed-on-village", 100, 60)  # by a region, to all who follow it
 FETCHED_PER_HOST = Rate("fetched-host", 200, 20)  # of one site, because a region names it

@@ -20,6 +20,7 @@ from hub.exchange.templates import establish_templates
 from hub.fediverse.network import Network, open_network
 from hub.fediverse.receiving import run_receiver
 from hub.fediverse.sending import run_sender
+from hub.feed.counts import keep_counting
 from hub.jobs import run_worker
 from hub.organisations.actions import establish_organisations
 from hub.setup.actions import make_set_up_link
@@ -83,6 +84,7 @@ async def _serve(config: Config, network: Network | None, listener: socket.socke
 
         _on_signal(end)
         await _say_where(config)
+        tasks.create_task(keep_counting(stop))
         if config.workers:
             _start_workers(tasks, stop, count=config.workers, network=network)
         try:

@@ -1,6 +1,7 @@
 """With whom we exchange: what was decided about hosts, and what LAVOIR_FEDERATION says about the rest.
 
-Where it says `neighbours`, these are exactly the hubs with which there is an agreement, or one is being made.
+Where it says `neighbours`, these are exactly the hubs with which there is an agreement, or which we asked for
+one. Who only asks us is answered, and not heard before.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ class Policies:
     blocked: frozenset[str]
     allowed: frozenset[str]
     silenced: frozenset[str] = frozenset()
-    left: frozenset[str] = frozenset()  # with whom it ended lately: they still have to hear of it
+    left: frozenset[str] = frozenset()  # who ask us, or with whom it ended lately: they still hear from us
 
     def refuse(self, host: str, mode: str, *, sending: bool = False) -> bool:
         """Whether we have nothing to do with this host or one above it; `host` may carry its port."""
@@ -65,22 +66,19 @@ async def policies() -> Policies:
         policy: frozenset(bare(str(name)) for name, its in decided if its == policy)
         for policy in (Policy.BLOCKED, Policy.SILENCED)
     }
-    agreed, left = await _agreed(), await _agreed(since=datetime.now(UTC) - GOODBYE)
+    agreed, left = await _hubs(_AGREED), await _hubs(_LEFT, datetime.now(UTC) - GOODBYE)
     found = Policies(by_policy[Policy.BLOCKED], agreed, by_policy[Policy.SILENCED], left - agreed)
     return _decided.put("", found)
 
 
-async def _agreed(since: datetime | None = None) -> frozenset[str]:
-    """Hubs with which there is an agreement, or one is being made; `since`: those with which there was."""
-    if since is None:
-        found = await rows(f"SELECT host FROM neighbour WHERE {_AGREED}")
-    else:
-        found = await rows(f"SELECT host FROM neighbour WHERE NOT {_AGREED} AND changed_at > $1", since)
+async def _hubs(which: str, *values: datetime) -> frozenset[str]:
+    found = await rows(f"SELECT host FROM neighbour WHERE {which}", *values)
     return frozenset(bare(row["host"]) for row in found)
 
 
 # hub.fediverse.models.AgreementState, of a layer above.
-_AGREED = "state IN ('asked', 'asks', 'agreed', 'paused')"
+_AGREED = "state IN ('asked', 'agreed', 'paused')"
+_LEFT = "state = 'asks' OR (state IN ('refused', 'ended') AND changed_at > $1)"
 GOODBYE = timedelta(days=8)  # as long as a post is tried
 
 

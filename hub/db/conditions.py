@@ -1,6 +1,16 @@
 """A query that is put together by hand, part by part, with its values kept apart."""
 
+from collections.abc import Iterable
 from typing import Any
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Words of the program for an IN, never what somebody typed.
+
+    >>> quoted({"open", "covered"})
+    "'covered', 'open'"
+    """
+    return ", ".join(f"'{word}'" for word in sorted(words))
 
 
 class Conditions:

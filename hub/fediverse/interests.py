@@ -10,26 +10,26 @@ from hub.publications import receiving
 from hub.publications.models import Publication
 
 
-async def _nothing(gone: object) -> None:
-    return None
+def _no(document: Document) -> bool:
+    return False
 
 
-async def _deaf(publication: Publication, document: Document) -> None:
+async def _nothing(*what: object) -> None:
     return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interest:
-    """Whether something is a slice's business, and what becomes of it; each may come twice.
+    """Whether something is a slice's business, by default not, and what becomes of it; each may come twice.
 
     `take` is told after it was stored, and after its author sent it again; whether that was newer. `heard`:
     of everything that was stored or came again, whatever it is. `gone`: of a publication of others that was
     deleted; `left`: of an actor elsewhere who is gone for ever.
     """
 
-    recognises: Callable[[Document], bool]
-    take: Callable[[Publication, Document, bool], Awaitable[None]]
-    heard: Callable[[Publication, Document], Awaitable[None]] = _deaf
+    recognises: Callable[[Document], bool] = _no
+    take: Callable[[Publication, Document, bool], Awaitable[None]] = _nothing
+    heard: Callable[[Publication, Document], Awaitable[None]] = _nothing
     gone: Callable[[Publication], Awaitable[None]] = _nothing
     left: Callable[[Actor], Awaitable[None]] = _nothing
 

@@ -4,6 +4,7 @@ Kept is what answers something of ours, names one of ours, or is by somebody who
 (INB-24); nothing else that a server sends us is worth a row.
 """
 
+import logging
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -14,17 +15,21 @@ from hub.actors.hosts import is_silenced
 from hub.actors.models import Actor
 from hub.cache import Cache
 from hub.db import after_commit
+from hub.errors import TooMany
 from hub.fediverse import interests
 from hub.fediverse.asking import confirm_handle
 from hub.fediverse.known import Known
 from hub.fediverse.models import Follow
 from hub.fediverse.neighbours import is_neighbour
 from hub.jobs import enqueue
+from hub.limits import KEPT_PER_HUB, spend
 from hub.media.actions import want_picture
 from hub.publications import receiving
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.receiving import Place
 from hub.publications.visibility import ANYBODY, Reader, may_have
+
+log = logging.getLogger(__name__)
 
 KEPT = frozenset("Article Audio Event Image Note Page Question Video".split())
 
@@ -49,7 +54,21 @@ async def keep(
     place = await place_of(document, author, known, sent=sent)
     if place is None or not _says_something(document):
         return None
+    if sent is not None and place.kind is Kind.POST and await _floods(author, known):
+        return None
     return await keep_at(place, document, author, known=known, at=at)
+
+
+async def _floods(author: Actor, known: Known) -> bool:
+    """Of a hub that sends more than a village can have: what is true of it is read later, in its list."""
+    if await known.is_followed(author):
+        return False
+    try:
+        await spend(KEPT_PER_HUB, author.host)
+    except TooMany:
+        log.warning("too much at once of a hub", extra={"host": author.host})
+        return True
+    return False
 
 
 async def keep_at(

@@ -174,7 +174,10 @@ class Neighbour(Model):
     by_us = fields.BooleanField(default=False, description="who refused or ended it: this side")
     answer_by = fields.DatetimeField(null=True, description="until when one side asked the other for time")
     caught_up_at = fields.DatetimeField(null=True, description="when all that is open there was last read")
-    reading_since = fields.DatetimeField(null=True, description="when that was last begun")
+    reading_since = fields.DatetimeField(null=True, description="when a reading under way last went on")
+    complete_since = fields.DatetimeField(
+        null=True, description="when the last reading was begun that left nothing out"
+    )
 
     class Meta:
         table = "neighbour"

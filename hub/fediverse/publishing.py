@@ -101,7 +101,7 @@ async def _tell_gone(publication: Publication, gone: Json, named: Sequence[Actor
     """Everybody who may have it; hubs say when it is gone there (hub.fediverse.receipts)."""
     reach = _reach(publication, named, later=True, gone=True)
     activity = await publish(gone, author=publication.author, reach=reach)
-    await expect_receipts(activity, since=publication.published_at)
+    await expect_receipts(activity, since=publication.published_at, scope=publication.reach)
 
 
 async def withdraw(publication: Publication, *, named: Sequence[Actor] = ()) -> None:

@@ -48,7 +48,7 @@ async def address(activity: Activity, reach: Reach, *, signing_key_id: int | Non
     written = await rows(
         f"WITH reached (id, named) AS ({' UNION ALL '.join(await _reached(reach, values))}),"
         " away AS (SELECT actor.host, actor.inbox, actor.shared_inbox, MAX(reached.named) AS named"
-        f" FROM reached JOIN actor ON actor.id = reached.id WHERE {_reachable(reach)}"
+        f" FROM reached JOIN actor ON actor.id = reached.id WHERE {_reachable(reach, values)}"
         " GROUP BY actor.host, actor.inbox, actor.shared_inbox),"
         " shared AS (SELECT shared_inbox, COUNT(*) AS users FROM away GROUP BY shared_inbox)"
         " INSERT INTO delivery (activity_id, actor_id, host, inbox, queued_at, attempts, signing_key_id)"
@@ -78,8 +78,7 @@ async def _reached(reach: Reach, values: list[Any]) -> list[str]:
     if reach.agreed is not None:
         selects.append(await _by_agreement(reach.agreed))
     if reach.gone_since is not None:
-        values.append(reach.gone_since)
-        selects.append(f"SELECT neighbour.actor_id, 0 FROM neighbour WHERE {may_have_sql(f'${len(values)}')}")
+        selects.append(f"SELECT neighbour.actor_id, 0 FROM neighbour WHERE {_may_have(reach, values)}")
     if reach.known_to is not None:
         selects += _had_to_do_with(_put(values, reach.known_to.id))
     # also where there is nobody: a select of nothing
@@ -102,10 +101,20 @@ async def _by_agreement(publication: Publication) -> str:
     return f"{select} AND (neighbour.within IS NULL OR neighbour.latitude IS NULL OR {near})"
 
 
-def may_have_sql(since: str) -> str:
-    """The hubs that may have what was published at `since`, as a condition on `neighbour`."""
+def may_have_sql(since: str, scope: Scope) -> str:
+    """The hubs that may have what was published at `since`, as a condition on `neighbour`.
+
+    Whoever asks anew, or is asked, has no agreement (`agreed_at` is null), and has removed what it had.
+    """
     still = f"neighbour.state IN ('{AgreementState.AGREED}', '{AgreementState.PAUSED}')"
-    return f"neighbour.agreed_at IS NOT NULL AND ({still} OR neighbour.changed_at >= {since})"
+    had = f"neighbour.agreed_at IS NOT NULL AND ({still} OR neighbour.changed_at >= {since})"
+    return f"{had} AND NOT neighbour.is_region" if scope is Scope.NEIGHBOURS else had
+
+
+def _may_have(reach: Reach, values: list[Any]) -> str:
+    """Of a reach of what is gone; its moment is put behind `values`."""
+    values.append(reach.gone_since)
+    return may_have_sql(f"${len(values)}", reach.agreed.reach if reach.agreed else Scope.PUBLIC)
 
 
 def agreed_sql(scope: Scope) -> str:
@@ -170,8 +179,8 @@ async def _named_in(publication: Publication) -> set[int]:
     return set(await Actor.filter(uri__in=hrefs).values_list("id", flat=True))  # type: ignore[arg-type]
 
 
-def _reachable(reach: Reach) -> str:
-    """Conditions on `actor`; the author is the second value of the statement."""
+def _reachable(reach: Reach, values: list[Any]) -> str:
+    """Conditions on `actor`; the author is the second of the `values`, behind which theirs are put."""
     conditions = (
         "actor.role IS NULL AND actor.suspended_at IS NULL AND actor.deleted_at IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM block WHERE block.by_id = actor.id AND block.target_id = $2)"
@@ -180,14 +189,18 @@ def _reachable(reach: Reach) -> str:
     if not for_neighbours:
         return conditions
     # what was for neighbours is told to be gone also where it no longer would be sent
-    gone = reach.gone_since is not None
-    which = "neighbour.agreed_at IS NOT NULL" if gone else agreed_sql(Scope.NEIGHBOURS)
+    which = agreed_sql(Scope.NEIGHBOURS) if reach.gone_since is None else _may_have(reach, values)
     return f"{conditions} AND actor.host IN (SELECT neighbour.host FROM neighbour WHERE {which})"
+
+
+# What a hub still has to hear that asks us, or with which it is over; nothing that is new goes there.
+_LAST_WORDS = frozenset({"Delete", "Reject", "TentativeAccept", "Undo"})
 
 
 async def _leave_out_refused(activity: Activity, hosts: set[str]) -> None:
     decided, mode = await policies(), federation_mode()
-    refused = sorted(host for host in hosts if decided.refuse(host, mode, sending=True))
+    last = activity.type in _LAST_WORDS
+    refused = sorted(host for host in hosts if decided.refuse(host, mode, sending=last))
     for some in _some_at_a_time(refused):
         their = f"activity_id = $1 AND host IN ({places(len(some), first=2)})"
         await rows(f"DELETE FROM delivery WHERE {their}", activity.id, *some)

@@ -4,14 +4,14 @@ Whatever hangs there, a page asks the database the same few questions: which one
 many there are in each place is counted in hub/feed/counts.py.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.db import among, rows
-from hub.db.conditions import Conditions
+from hub.db.conditions import Conditions, quoted
 from hub.exchange.cards import Card, Here, cards_by_id
 from hub.exchange.models import LIVING, State
 from hub.feed.choices import DONE, URGENT, Choice
@@ -38,7 +38,7 @@ def conditions(choice: Choice, reader: Reader, here: Here, *, values: list[Any] 
     found, now = Conditions(FROM, values), here.now or datetime.now(UTC)
     found.add(visible_sql(reader))
     kinds = [choice.kind] if choice.kind else [Kind.NEED, Kind.OFFER]
-    found.add(f"publication.kind IN ({_listed(kind.value for kind in kinds)})")
+    found.add(f"publication.kind IN ({quoted(kind.value for kind in kinds)})")
     _add_state(found, choice, now)
     if query := search.Query(choice.words):
         found.parts.append(search.found(found.hold(query.expression())))
@@ -56,11 +56,11 @@ def conditions(choice: Choice, reader: Reader, here: Here, *, values: list[Any] 
 
 def _add_state(found: Conditions, choice: Choice, now: datetime) -> None:
     if choice.state == DONE:
-        found.add(f"proposal.state IN ({_listed(_DONE)})")
+        found.add(f"proposal.state IN ({quoted(_DONE)})")
     elif choice.state and choice.state != URGENT:
         found.add("proposal.state = {state}", state=choice.state)
     else:
-        found.add(f"proposal.state IN ({_listed(LIVING)})")
+        found.add(f"proposal.state IN ({quoted(LIVING)})")
         found.add("proposal.expires_at > {now}", now=now)
     if choice.state == URGENT:
         found.add("publication.kind = 'need'")
@@ -92,10 +92,6 @@ def _add_distance(found: Conditions, choice: Choice, village: Point | None) -> N
     elif choice.within is not None and middle is not None:
         near = near_sql("proposal", middle, choice.within)
         found.add(f"(proposal.at_distance = true OR (proposal.at_distance = false AND {near}))")
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(f"'{word}'" for word in sorted(words))
 
 
 LATEST = "publication.published_at DESC, publication.id DESC"

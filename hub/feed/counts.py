@@ -1,9 +1,11 @@
 """How many needs and offers hang in each place: counted as far as it matters, and kept for a moment.
 
-Few are counted anew with each change. Of many it is enough to know them to the half minute: a job counts
-them once for all readers. Where choices leave more than MOST, it is said that there are more.
+Few are counted anew with each change. Of many it is enough to know them to the half minute: beside its pages
+each process counts them, once for all readers. Where choices leave more than MOST, it is said that there are
+more.
 """
 
+import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,10 +14,12 @@ from typing import Any, NamedTuple
 
 from hub.cache import Cache
 from hub.db import rows
+from hub.db.conditions import quoted
 from hub.exchange.cards import Here
 from hub.exchange.models import LIVING as HANGING
 from hub.feed import board
 from hub.feed.choices import LIVING, URGENT, Choice
+from hub.loop import Loop
 from hub.places.distance import Point, distance_km, square_km
 from hub.publications.visibility import Reader, scopes
 
@@ -23,6 +27,7 @@ MOST = 300  # are counted of what choices leave
 FEW = 2000  # on the whole board: so few are counted again at once
 SECONDS = 10  # that counts may be old, where nothing was hung up or taken down meanwhile
 KEPT = 600  # seconds that the count of many is good at the very longest
+AGAIN = 30  # seconds after which many are counted again
 SHARE = 30  # a count may take a thirtieth of the time
 
 
@@ -117,23 +122,27 @@ async def _current(at: int) -> Census:
     return await _count(at)
 
 
-async def count_again() -> None:
-    """What somebody asked for lately, where it is too much to be counted while they wait."""
+async def keep_counting(stop: asyncio.Event) -> None:
+    """Until `stop`, in each process that has pages: it keeps what is counted, wherever jobs are done."""
+    await Loop(count_again, "counts").run(stop)
+
+
+async def count_again() -> bool:
+    """What somebody asked for, where it is too much to be counted while they wait."""
     kept = _census.get("")
-    if kept is None or kept.total <= FEW or kept.age < SHARE * kept.took:
-        return
-    await _count(await board.version())
+    if kept is not None and kept.total > FEW and kept.age > max(AGAIN, SHARE * kept.took):
+        await _count(await board.version())
+    return False  # nothing more to do for now
 
 
 async def _count(at: int) -> Census:
     began = time.monotonic()
-    listed = ", ".join(f"'{state}'" for state in sorted(HANGING))
     found = await rows(
         "SELECT publication.kind, publication.scope,"
         " CASE WHEN publication.hidden_at IS NULL THEN 0 ELSE 1 END AS hidden, proposal.area,"
         " proposal.at_distance AS afar, CASE WHEN proposal.owner_id IS NULL THEN 0 ELSE 1 END AS ours,"
         f" proposal.latitude, proposal.longitude, count(*) AS number {board.FROM}"
-        f" WHERE publication.deleted_at IS NULL AND proposal.state IN ({listed})"
+        f" WHERE publication.deleted_at IS NULL AND proposal.state IN ({quoted(HANGING)})"
         " AND proposal.expires_at > $1 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
         datetime.now(UTC),
     )
@@ -201,14 +210,14 @@ def _summed(groups: Iterable[Group], here: Point | None) -> Counted:
             km = None if ours or afar else _km(here, group)
             place = by_place[key] = {"need": 0, "offer": 0, "km": km}
         place[group.kind] += group.number
-    listed = [
+    places = [
         Place(name=name, km=one["km"], at_distance=afar, here=ours, needs=one["need"], offers=one["offer"])
         for (name, afar, ours), one in by_place.items()
     ]
     return Counted(
-        places=sorted(listed, key=lambda each: (each.at_distance, not each.here, each.km or 0, each.name)),
-        needs=sum(place.needs for place in listed),
-        offers=sum(place.offers for place in listed),
+        places=sorted(places, key=lambda each: (each.at_distance, not each.here, each.km or 0, each.name)),
+        needs=sum(place.needs for place in places),
+        offers=sum(place.offers for place in places),
     )
 
 

@@ -7,7 +7,7 @@ from hub.agenda.searching import index_event
 from hub.db import transaction
 from hub.exchange.models import Proposal
 from hub.exchange.searching import index_proposal
-from hub.feed import counts, digest
+from hub.feed import digest
 from hub.jobs import Function, Periodic
 from hub.projects.models import Experience, Project
 from hub.projects.searching import index_experience, index_project
@@ -47,7 +47,6 @@ async def _index(ids: list[int]) -> None:
 
 
 jobs: list[Function | Periodic] = [
-    Periodic(counts.count_again, every=timedelta(seconds=30)),
     digest.send_digest,
     Periodic(digest.send_digests, every=timedelta(hours=1)),
     Periodic(index_the_rest, every=timedelta(days=1)),

@@ -3,7 +3,6 @@
 No hit, no count of what somebody may not see.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -11,7 +10,7 @@ from typing import NamedTuple
 from hub.agenda.cards import EventCard, cards_of
 from hub.agenda.finding import SHOWN as SHOWN_EVENTS
 from hub.db import dialect, rows
-from hub.db.conditions import Conditions
+from hub.db.conditions import Conditions, quoted
 from hub.exchange.cards import Card, Here, cards_by_id
 from hub.exchange.models import LIVING, SHOWN
 from hub.organisations.models import Organisation
@@ -112,7 +111,7 @@ async def _found_after(after: int, query: search.Query, reader: Reader, *, one_b
     order = key if one_by_one or dialect() == "sqlite" else f"{key} + 0"
     if after > 0:
         found.add(f"{key} > {{after}}", after=after)
-    done = f"proposal.state IN ({_listed(SHOWN - LIVING)}) OR event.ends_at < {found.hold(datetime.now(UTC))}"
+    done = f"proposal.state IN ({quoted(SHOWN - LIVING)}) OR event.ends_at < {found.hold(datetime.now(UTC))}"
     newest = (
         "SELECT publication.id AS id, proposal.id AS proposal_id, event.id AS event_id,"
         " publication.kind AS kind, publication.published_at AS published_at,"
@@ -140,15 +139,11 @@ def _conditions(query: search.Query, reader: Reader) -> Conditions:
     found.parts.append(matching)
     found.add(visible_sql(reader))
     found.add(
-        f"(publication.kind IN ({_listed(_ALONE)}) OR proposal.state IN ({_listed(SHOWN)})"
-        f" OR event.standing IN ({_listed(SHOWN_EVENTS)}) OR project.is_reviewed = {{yes}})",
+        f"(publication.kind IN ({quoted(_ALONE)}) OR proposal.state IN ({quoted(SHOWN)})"
+        f" OR event.standing IN ({quoted(SHOWN_EVENTS)}) OR project.is_reviewed = {{yes}})",
         yes=True,
     )
     return found
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(f"'{word}'" for word in sorted(words))
 
 
 async def _organisations(query: search.Query) -> list[Organisation]:

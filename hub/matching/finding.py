@@ -29,7 +29,7 @@ TIMEZONE = "Europe/Paris"  # where there is no village yet
 _CELL = 0.5  # degrees
 _ROW = 1000  # cells around the globe, and some
 _KM_PER_DEGREE = 111.2
-_SHARED = [Scope.PUBLIC.value, Scope.NEIGHBOURS.value, Scope.VILLAGE.value]
+SHARED = [Scope.PUBLIC.value, Scope.NEIGHBOURS.value, Scope.VILLAGE.value]
 _OTHER = {Kind.NEED: Kind.OFFER, Kind.OFFER: Kind.NEED}
 
 
@@ -73,7 +73,7 @@ def is_open(proposal: Proposal, now: datetime | None = None) -> bool:
         and not proposal.link
         and publication.kind in _OTHER
         and publication.deleted_at is None
-        and publication.scope in _SHARED
+        and publication.scope in SHARED
     )
 
 
@@ -164,7 +164,7 @@ async def _open(ids: list[int], *, besides: Proposal) -> list[Proposal]:
         link="",
         publication__deleted_at=None,
         publication__hidden_at=None,
-        publication__scope__in=_SHARED,
+        publication__scope__in=SHARED,
     )
     if besides.owner_id is not None:
         found = found.filter(Q(owner_id=None) | ~Q(owner_id=besides.owner_id))

@@ -6,16 +6,18 @@ The machine only writes down what it found; what becomes of it is for people.
 import asyncio
 from datetime import UTC, datetime
 
-from hub.db import rows, transaction
+from hub.db import places, rows, transaction
+from hub.db.conditions import quoted
 from hub.exchange.models import LIVING, Proposal
 from hub.jobs import enqueue
-from hub.matching.finding import CANDIDATES, MOST, TIMEZONE, Suggested, is_open, suggest, traits_of
+from hub.matching.finding import CANDIDATES, MOST, SHARED, TIMEZONE, Suggested, is_open, suggest, traits_of
 from hub.matching.models import Suggestion, Trait
 from hub.matching.thesaurus import thesaurus
 from hub.publications.models import Kind
 from hub.village.models import Village
 
-NEEDS_PER_OFFER = 20  # one offer may be what many wait for
+KEPT = 20  # of what suits one need or offer; who was told of so many knows enough
+KEPT_OF_HOST = 5  # of those, from one other hub, however much it publishes
 AT_ONCE = 500  # that nobody looked at yet, of one round
 
 
@@ -52,11 +54,11 @@ async def forget(proposal_id: int) -> None:
 async def look_again(now: datetime | None = None) -> None:
     """Look at what was there before anybody looked, or was missed; forget what ended by itself."""
     now = now or datetime.now(UTC)
-    living = ", ".join(f"'{state.value}'" for state in sorted(LIVING))
+    living = quoted(LIVING)
     missed = await rows(
         "SELECT proposal.id AS id FROM proposal JOIN publication ON publication.id = proposal.publication_id"
         f" WHERE proposal.state IN ({living}) AND proposal.expires_at > $1 AND proposal.link = ''"
-        " AND publication.deleted_at IS NULL"
+        f" AND publication.deleted_at IS NULL AND publication.scope IN ({quoted(SHARED)})"
         " AND NOT EXISTS (SELECT 1 FROM trait WHERE trait.proposal_id = proposal.id)"
         f" ORDER BY proposal.id LIMIT {AT_ONCE}",
         now,
@@ -76,7 +78,7 @@ async def look_again(now: datetime | None = None) -> None:
 async def _write_down(proposal: Proposal, found: list[Suggested]) -> None:
     """Only the best are new; what is known already stays as long as it suits."""
     is_need = proposal.publication.kind is Kind.NEED
-    side, other, most = ("need_id", "offer_id", MOST) if is_need else ("offer_id", "need_id", NEEDS_PER_OFFER)
+    side, other, most = ("need_id", "offer_id", MOST) if is_need else ("offer_id", "need_id", KEPT)
     known = {getattr(one, other): one for one in await Suggestion.filter(**{side: proposal.id})}
     for place, one in enumerate(found):
         row = known.pop(one.proposal.id, None)
@@ -87,3 +89,28 @@ async def _write_down(proposal: Proposal, found: list[Suggested]) -> None:
             await row.save()
     stale = [row.id for row in known.values() if row.told_at is None and row.dismissed_at is None]
     await Suggestion.filter(id__in=stale).delete()
+    await _leave_the_best(side, other, [proposal.id])
+    await _leave_the_best(other, side, [one.proposal.id for one in found])
+
+
+async def _leave_the_best(side: str, other: str, ids: list[int]) -> None:
+    """For each of `ids`; what somebody was told of, or set aside, stays and takes a place."""
+    if not ids:
+        return
+    order = "ORDER BY CASE WHEN told_at IS NULL AND dismissed_at IS NULL THEN 1 ELSE 0 END, score DESC, id"
+    all_of_it = (
+        "SELECT suggestion.id, suggestion.told_at, suggestion.dismissed_at, suggestion.score, actor.host,"
+        f" suggestion.{side} AS side FROM suggestion JOIN proposal ON proposal.id = suggestion.{other}"
+        " JOIN publication ON publication.id = proposal.publication_id"
+        " JOIN actor ON actor.id = publication.author_id"
+        f" WHERE suggestion.{side} IN ({places(len(ids))})"
+    )
+    placed = (
+        f"SELECT one.*, row_number() OVER (PARTITION BY side {order}) AS place,"
+        f" row_number() OVER (PARTITION BY side, host {order}) AS of_host FROM ({all_of_it}) AS one"
+    )
+    await rows(
+        f"DELETE FROM suggestion WHERE id IN (SELECT id FROM ({placed}) AS placed WHERE told_at IS NULL"
+        f" AND dismissed_at IS NULL AND (place > {KEPT} OR (host <> '' AND of_host > {KEPT_OF_HOST})))",
+        *ids,
+    )

@@ -47,9 +47,32 @@ _PUT = {
     ),
 }
 _WIDER = {
-    Scope.NEIGHBOURS: N_("The villages around are asked, too: “%(title)s”"),
-    Scope.PUBLIC: N_("The region is asked, too: “%(title)s”"),
+    Scope.NEIGHBOURS: (
+        N_("The villages around are asked, too: “%(title)s”"),
+        N_(
+            "Nobody has answered yet. As you agreed, others are asked now. They read its title, what it is "
+            "about and the hamlet, nothing else: neither your name nor how to reach you.\n\n"
+            "You hear as soon as somebody answers, and say yes or no."
+        ),
+    ),
+    Scope.PUBLIC: (
+        N_("The region is asked, too: “%(title)s”"),
+        N_(
+            "Nobody has answered yet. As you agreed, the region is asked now, where everybody can read "
+            "its title, what it is about and the hamlet, nothing else: neither your name nor how to reach "
+            "you.\n\n"
+            "You hear as soon as somebody answers, and say yes or no."
+        ),
+    ),
 }
+_STOPPED = N_(
+    "If you press the button, nobody further is asked, and other villages are told to take it down, "
+    "for good: it cannot ask around again. It stays on the board here."
+)
+_STAYS = N_(
+    "If you press the button, nobody further is asked. Where it is known it stays until you close it or take "
+    "it down."
+)
 
 
 async def found(proposal: Proposal, suggestions: Sequence[Suggestion]) -> None:
@@ -103,23 +126,17 @@ def _path(suggestions: Sequence[Suggestion], proposal: Proposal) -> str:
 
 async def widened(proposal: Proposal, scope: Scope) -> None:
     """To its author: who is asked now, and how to stop it."""
+    subject, text = _WIDER[scope]
     message = Message(
         kind="widened",
-        subject=_WIDER[scope],
-        text=N_(
-            "Nobody has answered yet. As you agreed, others are asked now. They read its title, what it is "
-            "about and the hamlet, nothing else: neither your name nor how to reach you.\n\n"
-            "You hear as soon as somebody answers, and say yes or no."
-        ),
+        subject=subject,
+        text=text,
         acts=(
             Act(
                 name="stop-widening",
                 label=N_("Ask nobody further"),
                 arguments={"proposal": proposal.id},
-                explains=N_(
-                    "If you press the button, nobody further is asked, and other villages are told to take "
-                    "it down. It stays on the board here."
-                ),
+                explains=_STOPPED if proposal.publication.scope is Scope.VILLAGE else _STAYS,
             ),
         ),
         call=False,

@@ -69,7 +69,11 @@ def _lines(found: list[Suggestion], proposal: Proposal, here: Here) -> list[tupl
 
 async def circle_aside(request: Request, proposal: Proposal, base: str) -> Section | None:
     """How far a need asks, for its author and for agents, who can let it ask further or stop it."""
-    if not base or proposal.state not in {*LIVING, State.REVIEW} or not await widening.can_widen(proposal):
+    if not base or proposal.state not in {*LIVING, State.REVIEW}:
+        return None
+    if widening.was_taken_back(proposal):
+        return Section(template="matching/_taken_back.html", facts={})
+    if not await widening.can_widen(proposal):
         return None
     circle, is_wider = await widening.circle_of(proposal), proposal.publication.told_to is not None
     if not circle.villages and not circle.regions and not is_wider:

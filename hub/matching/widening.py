@@ -27,6 +27,9 @@ from hub.village.models import Village
 
 TOO_LATE = N_("This need does not look for help any more.")
 NOT_THIS = N_("This need cannot ask around: it has several times, or everybody reads it already.")
+TAKEN_BACK = N_(
+    "It was asked around and taken back: nobody else shows it again. Hang up a new one to ask anew."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,7 @@ class Circle:
 
     `reach` is whom it has reached; `following` whom it asks next, None: nobody; `at` when, if it is silent
     until then. `villages` and `regions` are the names of those with which there is an agreement about needs.
+    `stays`: it is not taken back from where it is known.
     """
 
     reach: Scope
@@ -43,6 +47,7 @@ class Circle:
     villages: Sequence[str]
     regions: Sequence[str]
     is_answered_elsewhere: bool
+    stays: bool
 
 
 async def circle_of(proposal: Proposal) -> Circle:
@@ -50,13 +55,15 @@ async def circle_of(proposal: Proposal) -> Circle:
     villages, regions = await _around()
     reach = proposal.publication.reach
     following = following_scope(reach, has_villages=bool(villages), has_regions=bool(regions))
+    is_answered = await _is_answered_elsewhere(proposal)
     return Circle(
         reach=reach,
         following=following,
         at=due_at(proposal) if following is not None and proposal.widens else None,
         villages=villages,
         regions=regions,
-        is_answered_elsewhere=await _is_answered_elsewhere(proposal),
+        is_answered_elsewhere=is_answered,
+        stays=is_answered or proposal.publication.scope is not Scope.VILLAGE,
     )
 
 
@@ -101,7 +108,12 @@ async def can_widen(proposal: Proposal) -> bool:
     )
     if not is_ours or proposal.link or proposal.nights or publication.scope is Scope.PUBLIC:
         return False
-    return not await Slot.exists(proposal_id=proposal.id)
+    return not was_taken_back(proposal) and not await Slot.exists(proposal_id=proposal.id)
+
+
+def was_taken_back(proposal: Proposal) -> bool:
+    """Whether others were told that it is gone: what is gone for them never comes back."""
+    return proposal.widened_at is not None and proposal.publication.told_to is None
 
 
 async def agree(proposal: Proposal) -> None:
@@ -111,20 +123,24 @@ async def agree(proposal: Proposal) -> None:
         if ours.state not in (State.OPEN, State.UNDER_WAY, State.REVIEW):
             raise Conflict(TOO_LATE)
         if not await can_widen(ours):
-            raise Conflict(NOT_THIS)
+            raise Conflict(TAKEN_BACK if was_taken_back(ours) else NOT_THIS)
         ours.widens = True
         await ours.save(update_fields=["widens"])
 
 
 async def stop(proposal: Proposal) -> None:
-    """No further, and back from where it was asked; unless somebody there answered, who needs it still."""
+    """No further, and back from where it was asked, unless somebody there answered, who needs it still.
+
+    What its author meant for the neighbours from the beginning is theirs: it stays until it is over.
+    """
     async with transaction():
         ours = await _own(proposal)
-        ours.widens = False
-        if ours.publication.told_to is not None and not await _is_answered_elsewhere(ours):
-            await publishing.withdraw(ours.publication)
-            ours.brief, ours.widened_at = False, None
-        await ours.save(update_fields=["widens", "brief", "widened_at"])
+        publication, ours.widens = ours.publication, False
+        is_for_here = publication.scope is Scope.VILLAGE
+        if publication.told_to is not None and is_for_here and not await _is_answered_elsewhere(ours):
+            await publishing.withdraw(publication)
+            ours.brief = False
+        await ours.save(update_fields=["widens", "brief"])
 
 
 async def widen_silent(now: datetime | None = None) -> None:

@@ -1,7 +1,19 @@
 -- Agreements between hubs, suggestions, guests of other servers, regions.
 ALTER TABLE "publication" ADD COLUMN "told_to" VARCHAR(10);
 
+DROP INDEX "idx_publication_author__2ae9b9";
+
+CREATE INDEX "idx_publication_author__445e84" ON "publication" ("author_id", "published_at");
+
 ALTER TABLE "reaction" ADD COLUMN "through" VARCHAR(2048);
+
+CREATE INDEX "idx_reaction_actor_i_62680d" ON "reaction" ("actor_id", "deed", "id");
+
+-- Until now whoever asked was let follow the server actor, and that meant nothing. From now on such a follow is
+-- one side of an agreement, which both town halls make anew.
+DELETE FROM "follow" WHERE
+    "followed_id" IN (SELECT "id" FROM "actor" WHERE "role" = 'server')
+    OR "follower_id" IN (SELECT "id" FROM "actor" WHERE "role" = 'server');
 
 ALTER TABLE "follow" ADD COLUMN "refused_at" TIMESTAMPTZ;
 
@@ -26,6 +38,7 @@ CREATE TABLE "neighbour" (
     "answer_by" TIMESTAMPTZ,
     "caught_up_at" TIMESTAMPTZ,
     "reading_since" TIMESTAMPTZ,
+    "complete_since" TIMESTAMPTZ,
     "actor_id" BIGINT NOT NULL UNIQUE REFERENCES "actor" ("id") ON DELETE CASCADE
 );
 
@@ -45,7 +58,9 @@ COMMENT ON COLUMN "neighbour"."answer_by" IS 'until when one side asked the othe
 
 COMMENT ON COLUMN "neighbour"."caught_up_at" IS 'when all that is open there was last read';
 
-COMMENT ON COLUMN "neighbour"."reading_since" IS 'when that was last begun';
+COMMENT ON COLUMN "neighbour"."reading_since" IS 'when a reading under way last went on';
+
+COMMENT ON COLUMN "neighbour"."complete_since" IS 'when the last reading was begun that left nothing out';
 
 COMMENT ON TABLE "neighbour" IS 'Another hub that this one exchanges with, or was asked to: one row for its server actor.';
 

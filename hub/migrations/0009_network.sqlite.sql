@@ -40,7 +40,7 @@ CREATE INDEX "idx_publication_in_repl_374a62" ON "publication" ("in_reply_to");
 
 CREATE INDEX "idx_publication_publish_3c9ede" ON "publication" ("published_at");
 
-CREATE INDEX "idx_publication_author__2ae9b9" ON "publication" ("author_id");
+CREATE INDEX "idx_publication_author__445e84" ON "publication" ("author_id", "published_at");
 
 CREATE INDEX "idx_publication_root_id_5e8836" ON "publication" ("root_id");
 
@@ -67,6 +67,14 @@ ALTER TABLE "new_reaction" RENAME TO "reaction";
 CREATE INDEX "idx_reaction_uri_6bfefa" ON "reaction" ("uri");
 
 CREATE INDEX "idx_reaction_publica_c60323" ON "reaction" ("publication_id");
+
+CREATE INDEX "idx_reaction_actor_i_62680d" ON "reaction" ("actor_id", "deed", "id");
+
+-- Until now whoever asked was let follow the server actor, and that meant nothing. From now on such a follow is
+-- one side of an agreement, which both town halls make anew.
+DELETE FROM "follow" WHERE
+    "followed_id" IN (SELECT "id" FROM "actor" WHERE "role" = 'server')
+    OR "follower_id" IN (SELECT "id" FROM "actor" WHERE "role" = 'server');
 
 CREATE TABLE "new_follow" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -110,7 +118,8 @@ CREATE TABLE "neighbour" (
     "by_us" INT NOT NULL /* who refused or ended it: this side */,
     "answer_by" TIMESTAMP /* until when one side asked the other for time */,
     "caught_up_at" TIMESTAMP /* when all that is open there was last read */,
-    "reading_since" TIMESTAMP /* when that was last begun */,
+    "reading_since" TIMESTAMP /* when a reading under way last went on */,
+    "complete_since" TIMESTAMP /* when the last reading was begun that left nothing out */,
     "actor_id" BIGINT NOT NULL UNIQUE REFERENCES "actor" ("id") ON DELETE CASCADE
 ) /* Another hub that this one exchanges with, or was asked to: one row for its server actor. */;
 

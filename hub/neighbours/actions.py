@@ -4,6 +4,7 @@ An agreement is a mutual Follow of server actors; with a region, which shows vil
 follows. What the other side says is heard in hub.neighbours.agreeing.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import hub.fediverse.actions as fediverse
@@ -13,10 +14,10 @@ from hub.actors.models import Actor, KnownKey, Role
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.fediverse.models import AgreementState, Follow, Neighbour
-from hub.jobs import enqueue
 from hub.journal import Person, record
-from hub.neighbours import catching_up, copies, wire
+from hub.neighbours import catching_up, copies, states, wire
 from hub.neighbours.meeting import Hub, meet
+from hub.neighbours.states import LIVING
 from hub.neighbours.wire import EVERYTHING, Terms
 from hub.text import N_
 
@@ -24,7 +25,6 @@ ALREADY = N_("You exchange with this village already.")
 ALREADY_ASKED = N_("You have asked this village already, and wait for its answer.")
 CHANGED = N_("Somebody has decided this in the meantime. Look again.")
 
-LIVING = (AgreementState.AGREED, AgreementState.PAUSED)
 OPEN_STATES = (*LIVING, AgreementState.ASKED, AgreementState.ASKS)
 
 
@@ -46,8 +46,8 @@ async def propose(
         if neighbour.state is AgreementState.ASKS:
             await _accept(neighbour, by=by)
             return neighbour
-        neighbour.asked_at, neighbour.by_us = now, False
-        _move(neighbour, AgreementState.ASKED)
+        neighbour.asked_at, neighbour.agreed_at, neighbour.by_us = now, None, False
+        states.move(neighbour, AgreementState.ASKED)
         await neighbour.save()
         policies_changed()
         await _follow(neighbour)
@@ -77,7 +77,7 @@ async def refuse(neighbour: Neighbour, why: str, *, by: Person | None = None) ->
         ours = await locked(neighbour, AgreementState.ASKS)
         await _reject_theirs(ours, why)
         ours.why = why
-        await _end(ours, AgreementState.REFUSED, by_us=True)
+        await states.end(ours, AgreementState.REFUSED, by_us=True)
         await record("neighbour-refused", ours.host, by=by, why=why)
 
 
@@ -100,7 +100,8 @@ async def withdraw(neighbour: Neighbour, *, by: Person | None = None) -> None:
     async with transaction():
         ours = await locked(neighbour, AgreementState.ASKED)
         await _unfollow(ours)
-        await _end(ours, AgreementState.ENDED, by_us=True)
+        await _reject_theirs(ours, "")  # who had asked, too, was answered with yes
+        await states.end(ours, AgreementState.ENDED, by_us=True)
         await record("neighbour-withdrawn", ours.host, by=by)
 
 
@@ -118,7 +119,7 @@ async def pause(neighbour: Neighbour, why: str = "", *, by: Person | None = None
     """Ours alone: nothing new is sent or kept, and what came from there is not shown. They are not told."""
     async with transaction():
         ours = await locked(neighbour, AgreementState.AGREED)
-        _move(ours, AgreementState.PAUSED)
+        states.move(ours, AgreementState.PAUSED)
         await ours.save(update_fields=["state", "changed_at"])
         await copies.hide(ours)
         await record("neighbour-paused", ours.host, by=by, why=why)
@@ -129,9 +130,10 @@ async def go_on(neighbour: Neighbour, *, by: Person | None = None) -> None:
     async with transaction():
         ours = await locked(neighbour, AgreementState.PAUSED)
         await copies.show(ours)
-        _move(ours, AgreementState.AGREED)
-        await ours.save(update_fields=["state", "changed_at"])
-        await enqueue(catching_up.catch_up, neighbour_id=ours.id)
+        states.move(ours, AgreementState.AGREED)
+        ours.caught_up_at = ours.reading_since = None
+        await ours.save(update_fields=["state", "changed_at", "caught_up_at", "reading_since"])
+        await catching_up.begin(ours.id)
         await record("neighbour-resumed", ours.host, by=by)
 
 
@@ -141,8 +143,23 @@ async def end(neighbour: Neighbour, why: str = "", *, by: Person | None = None) 
         ours = await locked(neighbour, *LIVING)
         await _unfollow(ours)
         await _reject_theirs(ours, why)
-        await _end(ours, AgreementState.ENDED, by_us=True)
+        await states.end(ours, AgreementState.ENDED, by_us=True)
         await record("neighbour-ended", ours.host, by=by, why=why)
+
+
+async def be_parted(hosts: Sequence[str], by: Person | None) -> None:
+    """These servers are blocked: what was agreed with them, or asked, is over, and they are not told.
+
+    In the transaction that blocks them.
+    """
+    theirs = Neighbour.select_for_update().filter(host__in=hosts, state__in=OPEN_STATES)
+    for neighbour in await theirs.order_by("id"):
+        was_agreed = neighbour.state in LIVING
+        if neighbour.state is AgreementState.PAUSED:
+            await copies.show(neighbour)  # the block hides it, and what stays shows again with its end
+        await states.end(neighbour, AgreementState.ENDED, by_us=True)
+        if was_agreed:
+            await record("neighbour-ended", neighbour.host, by=by)
 
 
 # ------------------------------------------------------------ shared with what the other side says
@@ -178,19 +195,11 @@ async def write_down(hub: Hub, actor: Actor, known: Neighbour | None) -> Neighbo
     return neighbour
 
 
-async def ended_by_them(neighbour: Neighbour, state: AgreementState, *, why: str = "") -> None:
-    """They said no, or no longer; in the caller's transaction, of a locked row with its actor."""
-    neighbour.their_why = why or neighbour.their_why
-    await Follow.filter(follower_id=neighbour.actor_id, followed__role=Role.SERVER).delete()
-    await Follow.filter(followed_id=neighbour.actor_id, follower__role=Role.SERVER).delete()
-    await _end(neighbour, state, by_us=False)
-
-
 async def let_ask(neighbour: Neighbour) -> None:
     """They propose; in the caller's transaction."""
     neighbour.asked_at, neighbour.answer_by, neighbour.by_us = datetime.now(UTC), None, False
-    neighbour.why = ""
-    _move(neighbour, AgreementState.ASKS)
+    neighbour.agreed_at, neighbour.why = None, ""
+    states.move(neighbour, AgreementState.ASKS)
     await neighbour.save()
     policies_changed()
 
@@ -199,13 +208,9 @@ async def agree(neighbour: Neighbour) -> None:
     """Both have said yes; in the caller's transaction."""
     now = datetime.now(UTC)
     neighbour.agreed_at, neighbour.answer_by, neighbour.by_us = now, None, False
-    _move(neighbour, AgreementState.AGREED)
+    states.move(neighbour, AgreementState.AGREED)
     await neighbour.save()
     policies_changed()
-
-
-def _move(neighbour: Neighbour, state: AgreementState) -> None:
-    neighbour.state, neighbour.changed_at = state, datetime.now(UTC)
 
 
 def _set_terms(neighbour: Neighbour, terms: Terms) -> None:
@@ -214,15 +219,13 @@ def _set_terms(neighbour: Neighbour, terms: Terms) -> None:
 
 
 async def _accept(neighbour: Neighbour, *, by: Person | None) -> None:
-    """They asked: we accept, and ask to follow them too, unless they are a region."""
+    """They asked: we accept, and ask to follow them too, unless they are a region, which we do not read."""
     theirs = await _their_follow(neighbour)
     if theirs is None:
         raise Conflict(CHANGED)
     await agree(neighbour)
     await fediverse.accept_follow(theirs, further=wire.to_send(neighbour))
-    if neighbour.is_region:
-        await enqueue(catching_up.catch_up, neighbour_id=neighbour.id)
-    else:
+    if not neighbour.is_region:
         await _follow(neighbour)
     await record("neighbour-accepted", neighbour.host, by=by, why=neighbour.why)
 
@@ -257,14 +260,3 @@ async def _reject_theirs(neighbour: Neighbour, why: str) -> None:
 async def _their_follow(neighbour: Neighbour) -> Follow | None:
     theirs = Follow.filter(follower_id=neighbour.actor_id, followed__role=Role.SERVER)
     return await theirs.select_related("follower", "followed").first()
-
-
-async def _end(neighbour: Neighbour, state: AgreementState, *, by_us: bool) -> None:
-    """Their copies here go by a job, at once."""
-    had_copies = neighbour.state in LIVING
-    neighbour.by_us, neighbour.answer_by, neighbour.caught_up_at = by_us, None, None
-    _move(neighbour, state)
-    await neighbour.save()
-    policies_changed()
-    if had_copies:
-        await enqueue(copies.remove_of, host=neighbour.host)

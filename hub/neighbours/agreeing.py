@@ -15,7 +15,7 @@ from hub.fediverse.following import be_accepted, be_rejected, write_follow
 from hub.fediverse.known import Known
 from hub.fediverse.models import AgreementState, Follow, Neighbour
 from hub.jobs import enqueue
-from hub.neighbours import actions, catching_up, notices, wire
+from hub.neighbours import actions, catching_up, notices, states, wire
 from hub.neighbours.meeting import Hub, describe
 from hub.text import N_, gettext, speaking
 from hub.village.models import Village
@@ -31,26 +31,23 @@ _OVER = (AgreementState.REFUSED, AgreementState.ENDED)
 async def be_asked(actor: Actor, asked: Activity, server: Actor) -> None:
     """A Follow of our server actor: an answer to our own proposal, or a proposal."""
     neighbour = await _locked(actor)
-    if neighbour is not None and neighbour.state in _BOTH_WANT:
-        await _be_followed_back(neighbour, asked, server)
-    elif neighbour is not None and neighbour.state is AgreementState.ASKS:
+    if neighbour is not None and neighbour.state not in _OVER:
         _hear_terms(neighbour, asked)
-        await neighbour.save()
-        await write_follow(actor, server, uri=asked.id, at=datetime.now(UTC), accepted=False)
+        await _be_followed(neighbour, asked.id, server)
     elif neighbour is not None and _was_refused_lately(neighbour):
         await fediverse.say_rejected(asked.id, actor, server, why=neighbour.why)
-    elif await _may_ask(actor):
+    elif await _may(limits.PROPOSALS_PER_HOST, actor):
         await enqueue(meet_proposer, uri=actor.uri, follow=asked.id, said=wire.parts_of(asked.raw))
 
 
-async def _be_followed_back(neighbour: Neighbour, asked: Activity, server: Actor) -> None:
-    """Its Accept comes by itself, for we want it too; our own question may be lost, and is asked again."""
-    _hear_terms(neighbour, asked)
+async def _be_followed(neighbour: Neighbour, follow: str, server: Actor) -> None:
+    """Its Accept comes by itself where we want it too; our own question may be lost, and is asked again."""
     await neighbour.save()
-    if not await write_follow(neighbour.actor, server, uri=asked.id, at=datetime.now(UTC), accepted=True):
+    wanted, now = neighbour.state in _BOTH_WANT, datetime.now(UTC)
+    if not await write_follow(neighbour.actor, server, uri=follow, at=now, accepted=wanted):
         return
     terms = wire.to_send(neighbour)
-    await fediverse.say_accepted(asked.id, neighbour.actor, server, further=terms)
+    await fediverse.say_accepted(follow, neighbour.actor, server, further=terms)
     if neighbour.state is AgreementState.ASKED:
         await fediverse.follow(server, neighbour.actor, further=terms)
 
@@ -61,10 +58,10 @@ def _was_refused_lately(neighbour: Neighbour) -> bool:
     return datetime.now(UTC) - neighbour.changed_at < SILENT_AFTER_NO
 
 
-async def _may_ask(actor: Actor) -> bool:
-    """Whoever asks without end is asked who they are a few times, and then not answered for a while."""
+async def _may(rate: limits.Rate, actor: Actor) -> bool:
+    """Whoever says it without end is heard a few times, and then not for a while."""
     try:
-        await limits.spend(limits.PROPOSALS_PER_HOST, actor.host)
+        await limits.spend(rate, actor.host)
     except TooMany:
         return False
     return True
@@ -105,11 +102,12 @@ async def _let_wait(hub: Hub, actor: Actor, *, follow: str, said: Json) -> None:
     neighbour = await actions.write_down(hub, actor, known)
     _take_terms(neighbour, wire.read_terms(said))
     if known is not None and known.state not in _OVER:
-        await neighbour.save()
+        await _be_followed(neighbour, follow, server)
         return
-    if not await write_follow(actor, server, uri=follow, at=datetime.now(UTC), accepted=False):
-        await actions.let_ask(neighbour)
-        await notices.proposed(neighbour)
+    await Follow.filter(follower_id=actor.id, followed_id=server.id).delete()  # accepted once, not any more
+    await write_follow(actor, server, uri=follow, at=datetime.now(UTC), accepted=False)
+    await actions.let_ask(neighbour)
+    await notices.proposed(neighbour)
 
 
 async def be_agreed(actor: Actor, accepted: Activity) -> bool:
@@ -122,8 +120,8 @@ async def be_agreed(actor: Actor, accepted: Activity) -> bool:
         await actions.agree(neighbour)
         await notices.agreed(neighbour)
     await neighbour.save()
-    if neighbour.state is AgreementState.AGREED:
-        await enqueue(catching_up.catch_up, neighbour_id=neighbour.id)
+    if neighbour.state is AgreementState.AGREED and neighbour.caught_up_at is None:
+        await catching_up.begin(neighbour.id)
     return True
 
 
@@ -132,10 +130,13 @@ async def be_put_off(actor: Actor, answer: Activity) -> bool:
     neighbour = await _locked(actor)
     if neighbour is None or neighbour.state is not AgreementState.ASKED:
         return False
+    known = neighbour.answer_by, neighbour.their_why
     neighbour.answer_by = properties.moment(answer.raw.get("endTime"))
     neighbour.their_why = wire.read_words(answer.raw.get("content"))
     await neighbour.save(update_fields=["answer_by", "their_why"])
-    await notices.put_off(neighbour)
+    is_new = known != (neighbour.answer_by, neighbour.their_why)
+    if is_new and await _may(limits.DELAYS_PER_HOST, actor):
+        await notices.put_off(neighbour)
     return True
 
 
@@ -183,7 +184,7 @@ async def _be_ended(neighbour: Neighbour, *, why: str = "") -> None:
     asked = neighbour.state is AgreementState.ASKED
     state = AgreementState.REFUSED if asked else AgreementState.ENDED
     waited = neighbour.state is AgreementState.ASKS
-    await actions.ended_by_them(neighbour, state, why=why)
+    await states.ended_by_them(neighbour, state, why=why)
     if not waited:
         await notices.ended(neighbour)
 

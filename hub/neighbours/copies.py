@@ -34,21 +34,30 @@ async def hide(neighbour: Neighbour) -> None:
 
 async def show(neighbour: Neighbour) -> None:
     """What the pause hid, while `changed_at` is its beginning still; what agents hid stays so."""
-    theirs = Publication.filter(author__host=neighbour.host, deleted_at=None)
-    await hiding.move(theirs.filter(hidden_at=neighbour.changed_at), hidden_at=None)
+    await _show(neighbour.host, neighbour.changed_at)
     await _tell(neighbour.host)
 
 
-async def remove_of(host: str) -> None:
-    """All copies of a hub with which it is over, some in each transaction; whoever waited for one is told."""
+async def _show(host: str, hidden_at: datetime) -> None:
+    theirs = Publication.filter(author__host=host, deleted_at=None)
+    await hiding.move(theirs.filter(hidden_at=hidden_at), hidden_at=None)
+
+
+async def remove_of(host: str, paused_at: str = "") -> None:
+    """All copies of a hub with which it is over, some in each transaction; whoever waited for one is told.
+
+    `paused_at`: of a pause until then (ISO 8601); what it hid, and stays, shows again.
+    """
     if await Neighbour.exists(host=host, state__in=list(_LIVING)):
         return
     found = await _without_reason("actor.host = $2", host)
     async with transaction():
         await _remove(found)
         if len(found) == AT_ONCE:
-            await enqueue(remove_of, host=host)
+            await enqueue(remove_of, host=host, paused_at=paused_at)
         else:
+            if paused_at:
+                await _show(host, datetime.fromisoformat(paused_at))
             await _forget_faces(host)
             await _tell(host)
 
@@ -111,7 +120,8 @@ _PASSED_ON = (
     f" FROM neighbour WHERE neighbour.is_region AND neighbour.state = '{AgreementState.AGREED}')))"
 )
 
-# Somebody here offered, comes, takes part, answered or reported it: a matter of theirs, wherever it lives.
+# Somebody here offered, comes, takes part, answered, liked, passed it on or reported it: a matter of theirs,
+# wherever it lives. The relay and the actor of a region pass on whatever comes.
 _ENGAGED = (
     "EXISTS (SELECT 1 FROM proposal JOIN pledge ON pledge.proposal_id = proposal.id"
     " WHERE proposal.publication_id = publication.id)"
@@ -121,6 +131,9 @@ _ENGAGED = (
     " WHERE project.publication_id = publication.id)"
     " OR EXISTS (SELECT 1 FROM publication AS answer JOIN actor AS ours ON ours.id = answer.author_id"
     " WHERE answer.in_reply_to = publication.uri AND ours.host = '')"
+    " OR EXISTS (SELECT 1 FROM reaction JOIN actor AS ours ON ours.id = reaction.actor_id AND ours.host = ''"
+    " WHERE reaction.publication_id = publication.id AND ours.role <> 'relay'"
+    " AND NOT (ours.role = 'village' AND EXISTS (SELECT 1 FROM village WHERE village.is_region)))"
     " OR EXISTS (SELECT 1 FROM moderation_case WHERE moderation_case.publication_id = publication.id)"
 )
 _OF_STRANGERS = (

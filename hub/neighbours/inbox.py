@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from federation.documents import Activity, Document, thing_id
+from federation.documents import Activity, thing_id
 from federation.local import Received
 from federation.origin import parse_uri
 from hub.actors.models import Actor, Role
@@ -89,12 +89,4 @@ claims: dict[str, Claim] = {
 }
 
 
-def _is_nothing(document: Document) -> bool:
-    return False
-
-
-async def _take_nothing(*things: object) -> None:
-    return None
-
-
-interest = interests.Interest(recognises=_is_nothing, take=_take_nothing, left=agreeing.be_blocked)
+interest = interests.Interest(left=agreeing.be_blocked)

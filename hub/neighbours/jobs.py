@@ -14,6 +14,6 @@ jobs: list[Function | Periodic] = [
 network_jobs: list[Function | Periodic] = [
     agreeing.meet_proposer,
     catching_up.catch_up,
-    catching_up.check_unlisted,
+    catching_up.check_copies,
     Periodic(catching_up.catch_up_with_all, every=timedelta(minutes=10)),
 ]

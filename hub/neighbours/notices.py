@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hub.fediverse.models import Neighbour
+from hub.fediverse.models import AgreementState, Neighbour
 from hub.neighbours.models import Objection
 from hub.notifications.actions import Message, tell, tell_agents
 from hub.participants.telling import marked, recipient_of
@@ -66,12 +66,13 @@ async def objected(neighbour: Neighbour, objection: Objection, *, until: datetim
 async def objection_answered(objection: Objection) -> None:
     if objection.participant is None:
         return
+    over = objection.neighbour.state in (AgreementState.REFUSED, AgreementState.ENDED)  # and has no page
     message = Message(
         kind="objection",
         subject=N_("The town hall has answered about %(village)s"),
         text=N_("You objected to the agreement with %(village)s. The town hall answers:\n\n%(answer)s"),
         values={"village": _name(objection.neighbour), "answer": marked(objection.answer)},
-        path=f"{PAGE}/{objection.neighbour_id}",
+        path=PAGE if over else f"{PAGE}/{objection.neighbour_id}",
     )
     await tell(recipient_of(objection.participant), message)
 

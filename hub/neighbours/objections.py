@@ -1,6 +1,6 @@
 """Residents may object to an agreement: the reason stands on its page, and the town hall answers it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hub.db import transaction
 from hub.errors import Conflict, NotFound
@@ -11,7 +11,8 @@ from hub.neighbours import notices
 from hub.neighbours.models import Objection
 from hub.participants.actions import participant_of
 from hub.participants.models import Person
-from hub.text import N_
+from hub.text import N_, gettext, speaking
+from hub.village.models import Village
 
 ANSWERED_WITHIN = timedelta(days=15)
 WORDS = 2_000
@@ -19,6 +20,7 @@ WORDS = 2_000
 OPEN_ALREADY = N_("You have objected to this agreement already; the town hall has not answered yet.")
 ANSWERED = N_("Somebody has answered this in the meantime.")
 OVER = N_("There is no such agreement any more.")
+IS_OVER = N_("The agreement is over.")
 
 
 async def object_to(neighbour: Neighbour, reason: str, who: Person) -> Objection:
@@ -44,11 +46,24 @@ async def answer(objection: Objection, words: str, *, by: Doer, at: datetime) ->
             raise NotFound
         if ours.answered_at is not None:
             raise Conflict(ANSWERED)
-        ours.answer, ours.answered_at = words, at
-        await ours.save(update_fields=["answer", "answered_at"])
-        await ours.fetch_related("neighbour", "participant")
-        await notices.objection_answered(ours)
+        await _write_answer(ours, words, at=at)
         await record("objection-answered", ours.neighbour.host, by=by)
+
+
+async def close(neighbour: Neighbour) -> None:
+    """The agreement is over, which is the answer; in the caller's transaction."""
+    village = await Village.current()
+    with speaking(village.locale if village is not None else "fr"):
+        words = gettext(IS_OVER)
+    for objection in await Objection.select_for_update().filter(neighbour_id=neighbour.id, answered_at=None):
+        await _write_answer(objection, words, at=datetime.now(UTC))
+
+
+async def _write_answer(objection: Objection, words: str, *, at: datetime) -> None:
+    objection.answer, objection.answered_at = words, at
+    await objection.save(update_fields=["answer", "answered_at"])
+    await objection.fetch_related("neighbour", "participant")
+    await notices.objection_answered(objection)
 
 
 def answer_by(objection: Objection) -> datetime:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from federation import collections, outgoing
 from federation.local import Served
@@ -32,6 +33,7 @@ from hub.village.models import Village
 
 PAGE_ITEMS = 20  # whole documents: so a page stays well below federation.limits.JSON_BYTES
 PAGE_ANNOUNCES = 100
+LOOKED_AT = 1_000  # Announces, for one page: most of the old ones are of what is over
 
 HANGING = frozenset({*LIVING, State.COVERED})
 HANGING_SQL = ", ".join(f"'{state}'" for state in sorted(HANGING))
@@ -99,23 +101,30 @@ async def _wish(neighbour: Neighbour) -> Wish:
 
 async def _read(actor: Actor, query: str, wish: Wish) -> Json | None:
     """The collection, or the page that the query asks for; None: there is no such page."""
-    uri = f"{actor.uri}/open"
+    uri, passes_on = f"{actor.uri}/open", await _passes_on(actor)
     after = parse_qs(query).get("after", [""])[0]
     if not after:
         return collections.collection(uri, first=f"{uri}?after={_FIRST}")
     cursor = _Cursor.read(after)
-    if cursor is None:
+    if cursor is None or (cursor.is_passed_on and not passes_on):
         return None
-    items, following = await (_passed_on(wish, cursor) if cursor.is_passed_on else _own(wish, cursor, actor))
+    items, following = await (_passed_on if cursor.is_passed_on else _own)(wish, cursor)
+    if following is None and passes_on and not cursor.is_passed_on:
+        following = _Cursor(is_passed_on=True)
     behind = None if following is None else f"{uri}?after={following}"
     return collections.page(f"{uri}?after={after}", items, part_of=uri, following=behind)
+
+
+async def _passes_on(actor: Actor) -> bool:
+    """Whether behind what is ours comes what we pass on, as a region."""
+    return actor.role is Role.SERVER and await Village.exists(is_region=True)
 
 
 @dataclass(frozen=True)
 class _Cursor:
     """What a page comes behind: of ours a change and its row, of what is passed on the Announce's row."""
 
-    id: int = 2**62
+    id: int = 10**18 - 1  # more than any row has
     changed_at: datetime | None = None
     is_passed_on: bool = False
 
@@ -135,7 +144,7 @@ class _Cursor:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_OWN, _PASSED_ON = re.compile(r"o([0-9]{1,17})-([0-9]{1,18})"), re.compile(r"p([0-9]{1,19})")
+_OWN, _PASSED_ON = re.compile(r"o([0-9]{1,17})-([0-9]{1,18})"), re.compile(r"p([0-9]{1,18})")
 
 _Page = tuple[Sequence[Json], _Cursor | None]
 
@@ -143,30 +152,28 @@ _Page = tuple[Sequence[Json], _Cursor | None]
 # ------------------------------------------------------------ what is ours
 
 
-async def _own(wish: Wish, cursor: _Cursor, actor: Actor) -> _Page:
-    """Behind the last of them comes, in a region, what it passes on."""
+async def _own(wish: Wish, cursor: _Cursor) -> _Page:
+    """Whole documents."""
     found = await _open_here(wish, cursor) if wish.kinds else []
     by_id = {one.id: one for one in await Publication.filter(id__in=found)} if found else {}
     publications = [by_id[number] for number in found if number in by_id]
     items = [dict(one.document or {}) for one in publications]
-    if len(publications) == PAGE_ITEMS:
-        last = publications[-1]
-        return items, _Cursor(last.id, last.updated_at or last.published_at)
-    is_region = actor.role is Role.SERVER and await Village.exists(is_region=True)
-    return items, _Cursor(is_passed_on=True) if is_region else None
+    if len(found) < PAGE_ITEMS or not publications:
+        return items, None
+    last = publications[-1]
+    return items, _Cursor(last.id, last.updated_at or last.published_at)
 
 
 async def _open_here(wish: Wish, cursor: _Cursor) -> list[int]:
     """Rows of the index, at most a page of them, the newest change first."""
     values: list[Any] = []
-    placed = Conditions(_PLACED, values)
+    placed = Conditions("", values)
     village = await Village.current()
     latitude, longitude = (None, None) if village is None else (village.latitude, village.longitude)
-    placed.source = _PLACED.format(
-        now=placed.hold(datetime.now(UTC)), latitude=placed.hold(latitude), longitude=placed.hold(longitude)
-    )
+    placed.source = _PLACED.format(latitude=placed.hold(latitude), longitude=placed.hold(longitude))
+    placed.add(_OPEN, now=datetime.now(UTC))
     kinds = ", ".join(placed.hold(kind.value) for kind in wish.kinds)
-    placed.parts = [f"publication.kind IN ({kinds})", told_sql(wish.reader), _OURS]
+    placed.parts += [_OURS, f"publication.kind IN ({kinds})", told_sql(wish.reader)]
     shown = Conditions(f"FROM ({placed.where}) AS placed", values)
     shown.parts.append(_near(wish))
     if cursor.changed_at is not None:
@@ -176,23 +183,24 @@ async def _open_here(wish: Wish, cursor: _Cursor) -> list[int]:
 
 
 # As what is new goes out (hub.fediverse.recipients): what has no place of its own is where the village is.
+# A region has few things of its own among many: so the actors come first, whatever SQLite thinks best.
 _PLACED = (
     "SELECT publication.id, COALESCE(publication.updated_at, publication.published_at) AS changed_at,"
     " COALESCE(proposal.latitude, event.latitude, CAST({latitude} AS DOUBLE PRECISION)) AS latitude,"
     " COALESCE(proposal.longitude, event.longitude, CAST({longitude} AS DOUBLE PRECISION)) AS longitude"
-    " FROM (SELECT publication_id FROM proposal"
-    f" WHERE state IN ({HANGING_SQL}) AND expires_at > {{now}} AND owner_id IS NOT NULL"
-    " UNION ALL SELECT publication_id FROM event"
-    " WHERE standing = 'planned' AND ends_at > {now} AND sent_at IS NOT NULL"
-    " UNION ALL SELECT publication_id FROM project"
-    " UNION ALL SELECT publication_id FROM experience) AS standing"
-    " JOIN publication ON publication.id = standing.publication_id"
+    " FROM actor CROSS JOIN publication"
     " LEFT JOIN proposal ON proposal.publication_id = publication.id"
     " LEFT JOIN event ON event.publication_id = publication.id"
 )
 _OURS = (
-    "publication.document IS NOT NULL"
-    " AND publication.author_id IN (SELECT id FROM actor WHERE host = '' AND deleted_at IS NULL)"
+    "actor.host = '' AND actor.deleted_at IS NULL AND publication.author_id = actor.id"
+    " AND publication.document IS NOT NULL"
+)
+_OPEN = (
+    f"((proposal.state IN ({HANGING_SQL}) AND proposal.expires_at > {{now}}"
+    " AND proposal.owner_id IS NOT NULL)"
+    " OR (event.standing = 'planned' AND event.ends_at > {now} AND event.sent_at IS NOT NULL)"
+    f" OR publication.kind IN ('{Kind.PROJECT}', '{Kind.EXPERIENCE}'))"
 )
 
 
@@ -211,24 +219,24 @@ async def _passed_on(wish: Wish, cursor: _Cursor) -> _Page:
     service = await Actor.of_role(Role.VILLAGE)
     if service is None or not wish.kinds:
         return [], None
-    announced = Reaction.filter(actor_id=service.id, deed=Deed.ANNOUNCE, id__lt=cursor.id)
-    looked_at = [
-        int(str(each))
-        for each in await announced.order_by("-id").limit(PAGE_ANNOUNCES).values_list("id", flat=True)
-    ]
-    if not looked_at:
-        return [], None
+    said = Reaction.filter(actor_id=service.id, deed=Deed.ANNOUNCE, id__lt=cursor.id).order_by("-id")
+    last = await said.offset(LOOKED_AT - 1).first()
+    found = await _standing(said if last is None else said.filter(id__gte=last.id), wish)
+    items = [announce_document(each, service) for each in found if not each.publication.author.is_local]
+    last = found[-1] if len(found) == PAGE_ANNOUNCES else last
+    return items, None if last is None else _Cursor(last.id, is_passed_on=True)
+
+
+async def _standing(said: QuerySet[Reaction], wish: Wish) -> list[Reaction]:
+    """At most a page of them; with what they name, and its author."""
     now = datetime.now(UTC)
-    standing = Reaction.filter(
+    standing = said.filter(
         Q(publication__proposal__id=None)
         | Q(publication__proposal__state__in=list(HANGING), publication__proposal__expires_at__gt=now),
         Q(publication__event__id=None) | Q(publication__event__ends_at__gt=now),
-        id__in=looked_at,
         publication__kind__in=list(wish.kinds),
         publication__scope=Scope.PUBLIC,
         publication__deleted_at=None,
         publication__hidden_at=None,
     )
-    found = await standing.select_related("publication__author").order_by("-id")
-    items = [announce_document(each, service) for each in found if not each.publication.author.is_local]
-    return items, _Cursor(looked_at[-1], is_passed_on=True) if len(looked_at) == PAGE_ANNOUNCES else None
+    return await standing.limit(PAGE_ANNOUNCES).select_related("publication__author")

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from tortoise.expressions import Q
 from tortoise.functions import Count
 
-from hub.actors.models import Host
+from federation.origin import host_and_parents
+from hub.actors.hosts import bare
+from hub.actors.models import Host, Policy
 from hub.fediverse.models import AgreementState, Delivery, Neighbour, Receipt
 from hub.neighbours.meeting import KEYS_CHANGED
 from hub.neighbours.models import Objection
@@ -42,11 +45,15 @@ class Standing(StrEnum):
     ASKS = "asks"
     REFUSED = "refused"
     ENDED = "ended"
+    BLOCKED = "blocked"  # over, and their server has nothing to do with ours any more
 
 
 @dataclass(frozen=True)
 class Line:
-    """An agreement in the table. `km` from here; `waiting`: what is still to be delivered there."""
+    """An agreement in the table. `km` from here; `waiting`: what is still to be delivered there.
+
+    `block`: the decision that holds for their server, about it or a name above it.
+    """
 
     neighbour: Neighbour
     host: Host | None
@@ -54,6 +61,7 @@ class Line:
     km: int | None
     waiting: int
     unacknowledged: int
+    block: Host | None = None
 
     @property
     def sends(self) -> list[str]:
@@ -91,8 +99,11 @@ class Line:
 
 
 async def listed(*, page: int, own_point: Point | None) -> tuple[list[Line], bool]:
-    """A page of agreements by name, and whether there are more."""
-    query = Neighbour.filter(state__in=SHOWN).select_related("actor").order_by("name", "id")
+    """A page of agreements by name, and of those that a block has ended; whether there are more."""
+    ended = Neighbour.filter(state=AgreementState.ENDED, agreed_at__not_isnull=True)
+    blocked = await _blocks([str(host) for host in await ended.values_list("host", flat=True)])
+    shown = Neighbour.filter(Q(state__in=SHOWN) | Q(state=AgreementState.ENDED, host__in=list(blocked)))
+    query = shown.select_related("actor").order_by("name", "id")
     found = await query.offset((page - 1) * PER_PAGE).limit(PER_PAGE + 1)
     return await _lines(found[:PER_PAGE], own_point), len(found) > PER_PAGE
 
@@ -104,9 +115,10 @@ async def waiting(own_point: Point | None) -> list[Line]:
 
 
 async def over() -> list[Line]:
-    """The latest that were refused or ended."""
+    """The latest that were refused or ended, but those that a block ended: they stand in the table."""
     found = Neighbour.filter(state__in=OVER).select_related("actor").order_by("-changed_at")
-    return await _lines(await found.limit(PER_PAGE), None)
+    lines = await _lines(await found.limit(PER_PAGE), None)
+    return [line for line in lines if line.standing is not Standing.BLOCKED]
 
 
 async def line_of(neighbour: Neighbour, *, own_point: Point | None) -> Line:
@@ -116,7 +128,7 @@ async def line_of(neighbour: Neighbour, *, own_point: Point | None) -> Line:
 
 async def _lines(found: Sequence[Neighbour], own_point: Point | None) -> list[Line]:
     names = [one.host for one in found]
-    hosts = await Host.in_bulk(names, "name")
+    hosts, blocks = await Host.in_bulk(names, "name"), await _blocks(names)
     counted = Delivery.filter(host__in=names).annotate(posts=Count("id")).group_by("host")
     posts = dict(await counted.values_list("host", "posts"))
     missing = Receipt.filter(neighbour_id__in=[one.id for one in found], acknowledged_at=None)
@@ -127,18 +139,29 @@ async def _lines(found: Sequence[Neighbour], own_point: Point | None) -> list[Li
         Line(
             one,
             hosts.get(one.host),
-            standing_of(one, hosts.get(one.host)),
+            standing_of(one, hosts.get(one.host), blocked=one.host in blocks),
             _km(own_point, one),
             posts.get(one.host, 0),
             receipts.get(one.id, 0),
+            blocks.get(one.host),
         )
         for one in found
     ]
 
 
-def standing_of(neighbour: Neighbour, host: Host | None) -> Standing:
+async def _blocks(names: Sequence[str]) -> dict[str, Host]:
+    """Host -> the block that holds for it: of itself, or of a name above it."""
+    above = {name: (name, *host_and_parents(bare(name))) for name in names}
+    asked = {name for each in above.values() for name in each}
+    known = {host.name: host for host in await Host.filter(policy=Policy.BLOCKED, name__in=list(asked))}
+    return {name: known[one] for name, each in above.items() for one in reversed(each) if one in known}
+
+
+def standing_of(neighbour: Neighbour, host: Host | None, *, blocked: bool = False) -> Standing:
     if neighbour.state is AgreementState.AGREED:
         return Standing.FAILING if host is not None and host.failing_since is not None else Standing.WELL
+    if blocked and neighbour.state is AgreementState.ENDED and neighbour.agreed_at is not None:
+        return Standing.BLOCKED
     return Standing(neighbour.state.value)
 
 

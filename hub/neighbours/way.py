@@ -7,6 +7,7 @@ finds itself among them leaves it. What a region has of the village itself came 
 from collections.abc import Mapping
 
 from federation import activities, properties
+from federation.outgoing import wire_time
 from federation.vocabulary import Json
 from hub.actors.minting import server_uri
 from hub.actors.models import Actor
@@ -35,7 +36,10 @@ def written(way: Way) -> str | None:
 
 
 def announce_document(reaction: Reaction, actor: Actor) -> Json:
-    """What one of ours passes on, as it is sent; the publication must be loaded with its author."""
+    """What one of ours passes on, as it is sent; the publication must be loaded with its author.
+
+    `updated` is of the thing: who has it by us alone does not hear of a change otherwise.
+    """
     announced = activities.announce(
         reaction.publication.uri,
         uri=reaction.uri,
@@ -44,5 +48,6 @@ def announce_document(reaction: Reaction, actor: Actor) -> Json:
         author=reaction.publication.author.uri,
         at=reaction.at,
     )
-    way = way_of(reaction)
-    return {**announced, THROUGH: list(way)} if way else announced
+    changed_at, way = reaction.publication.updated_at, way_of(reaction)
+    updated = {} if changed_at is None else {"updated": wire_time(changed_at)}
+    return {**announced, **updated, **({THROUGH: list(way)} if way else {})}

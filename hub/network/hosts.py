@@ -3,11 +3,11 @@
 A decision about a name holds for every name below it and for every port (see hub.actors.hosts).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import idna
-from tortoise.expressions import Subquery
+from tortoise.expressions import Q, Subquery
 
 from federation.addresses import read_address
 from federation.errors import InvalidDocument
@@ -18,10 +18,10 @@ from hub.actors.models import Actor, Host, Policy
 from hub.db import after_commit, rows, transaction
 from hub.errors import NotFound
 from hub.fediverse import queue
-from hub.fediverse.models import AgreementState, Delivery, Follow, Neighbour
+from hub.fediverse.models import Delivery, Follow
 from hub.journal import Person, record, record_each
 from hub.publications.hiding import AT_ONCE, move, some_at_a_time
-from hub.publications.models import Publication
+from hub.publications.models import Kind, Publication, Scope
 from hub.text import N_
 
 NOTE_LENGTH = 500
@@ -29,6 +29,9 @@ NOTE_LENGTH = 500
 NOT_A_NAME = N_("This is not the name of a server. It looks like mastodon.example.")
 TOO_WIDE = N_("This is the ending of many names. Write the name of one server.")
 OURS = N_("This is your own server.")
+
+parted: list[Callable[[Sequence[str], Person | None], Awaitable[None]]] = []
+"""The composition root puts here who ends what there is with servers that are blocked, and by whom."""
 
 
 def read_name(text: str) -> str:
@@ -59,6 +62,8 @@ async def block(notes: Mapping[str, str], *, by: Person | None = None) -> None:
         fresh = {name: note for name, note in notes.items() if name not in known}
         await _decide(Policy.BLOCKED, fresh, at)
         for hosts in some_at_a_time(await _below(fresh)):
+            for part in parted:
+                await part(hosts, by)
             await _part(hosts, at)
         await record_each("host-blocked", fresh, by=by)
 
@@ -128,10 +133,6 @@ async def _below(names: Iterable[str]) -> list[str]:
 async def _part(hosts: Sequence[str], at: datetime) -> None:
     """No follows, no deliveries, nothing to be seen; `at` tells what to show again one day."""
     there = Subquery(Actor.filter(host__in=hosts).values("id"))
-    agreed = Neighbour.filter(host__in=hosts).exclude(
-        state__in=[AgreementState.ENDED, AgreementState.REFUSED]
-    )
-    await agreed.update(state=AgreementState.ENDED, by_us=True, changed_at=at)
     await Follow.filter(follower_id__in=there).delete()
     await Follow.filter(followed_id__in=there).delete()
     await Delivery.filter(host__in=hosts).delete()
@@ -140,8 +141,12 @@ async def _part(hosts: Sequence[str], at: datetime) -> None:
 
 
 async def _show(hidden_at: datetime) -> None:
-    """What a block took off the pages, except where another block holds."""
+    """What a block took off the pages, except where another block holds.
+
+    Nor what was for neighbours, answers apart: the block has ended the agreement that it came by.
+    """
     hidden, decided = Publication.filter(hidden_at=hidden_at), await policies()
+    hidden = hidden.filter(Q(scope__not=Scope.NEIGHBOURS) | Q(kind=Kind.ANSWER))
     names = {str(name) for name in await hidden.distinct().values_list("author__host", flat=True)}
     for hosts in some_at_a_time(sorted(name for name in names if not decided.refuse(name, OPEN))):
         there = Subquery(Actor.filter(host__in=hosts).values("id"))

@@ -53,7 +53,6 @@ async def send_number(request: Request) -> Response:
     except InvalidInput as problem:
         return _address_form(request, problem)
     await limits.spend(limits.PINS_PER_ADDRESS, visitor_network(request))
-    await limits.spend(limits.PINS_PER_HOST, handle.host)
     token = await guests.ask(handle, locale=request.state.locale)
     there = f"/guest/number?to={quote(str(handle))}&next={quote(local_path(form.get('next')))}"
     response = see_other(there)

@@ -58,6 +58,7 @@ async def send_number(pin_id: int, handle: str, locale: str) -> None:
     if asked is None or not is_on():
         return
     try:
+        await limits.spend(limits.PINS_PER_HOST, handle.rpartition("@")[2])
         actor = await find_by_handle(handle)
         if not await is_welcome(actor):
             return

@@ -1,6 +1,6 @@
 """The board of projects: those under way, and those that are done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.db import rows
-from hub.db.conditions import Conditions
+from hub.db.conditions import Conditions, quoted
 from hub.exchange.cards import Card, Here
 from hub.exchange.categories import CATEGORIES
 from hub.projects.cards import cards_of
@@ -122,7 +122,7 @@ def _conditions(choice: Choice, reader: Reader) -> Conditions:
     conditions.add("project.is_reviewed = {yes}", yes=True)
     if choice.stage in (DONE, ""):
         stages = CLOSED if choice.stage else ACTIVE
-        conditions.parts.append(f"project.stage IN ({_listed(stages)})")
+        conditions.parts.append(f"project.stage IN ({quoted(stages)})")
     else:
         conditions.add("project.stage = {stage}", stage=choice.stage)
     if choice.category:
@@ -132,10 +132,6 @@ def _conditions(choice: Choice, reader: Reader) -> Conditions:
     elif choice.words:
         conditions.parts.append("1 = 0")
     return conditions
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(f"'{word}'" for word in sorted(words))
 
 
 routes: list[Page] = [

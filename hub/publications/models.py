@@ -45,7 +45,7 @@ class Publication(Model):
     uri = fields.CharField(max_length=2048, unique=True)
     code = fields.CharField(max_length=8, null=True, unique=True, description="of its page here")
     author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
-        "hub.Actor", db_index=True, related_name="publications"
+        "hub.Actor", related_name="publications"
     )
     author_id: int
     kind = fields.CharEnumField(Kind, max_length=20)
@@ -79,7 +79,8 @@ class Publication(Model):
 
     class Meta:
         table = "publication"
-        indexes = (("kind", "scope", "deleted_at", "hidden_at"),)  # the board: who sees what
+        # The board: who sees what; and what somebody published, the newest first.
+        indexes = (("kind", "scope", "deleted_at", "hidden_at"), ("author", "published_at"))
 
     @property
     def reach(self) -> Scope:
@@ -117,6 +118,7 @@ class Reaction(Model):
     class Meta:
         table = "reaction"
         unique_together = (("actor", "publication", "deed"),)
+        indexes = (("actor", "deed", "id"),)  # what a region passes on, the newest first
 
 
 class Gone(Model):

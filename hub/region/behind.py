@@ -1,5 +1,8 @@
 """Villages behind a region: what it passes on comes from them, without an agreement between them and us."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from hub.db import rows, transaction
 from hub.fediverse.models import AgreementState, Neighbour
 from hub.publications.models import Deed
@@ -7,6 +10,7 @@ from hub.publications.visibility import ANYBODY, visible_sql
 from hub.region.models import Behind
 
 MOST = 1000  # villages of one region
+FEWEST = 5  # things that say where it is: of fewer, the middle would be somebody's place
 
 
 async def look_behind() -> None:
@@ -23,9 +27,13 @@ async def look_behind() -> None:
 
 
 async def _shown_by(region: Neighbour) -> list[Behind]:
-    """Called as who writes the most there, the village itself; what hangs there says where it is, to a km."""
+    """Called as who writes the most there, the village itself; what hangs there says where it is, to a km.
+
+    Of a village with little on its board no place is known.
+    """
     listed = await rows(
         "SELECT author.host AS host, author.display_name AS name, count(*) AS number,"
+        " count(proposal.latitude) AS placed,"
         " avg(proposal.latitude) AS latitude, avg(proposal.longitude) AS longitude"
         " FROM actor AS passer JOIN reaction ON reaction.actor_id = passer.id"
         " JOIN publication ON publication.id = reaction.publication_id"
@@ -41,8 +49,13 @@ async def _shown_by(region: Neighbour) -> list[Behind]:
             host=host,
             region=region,
             name=(row["name"] or host)[:160],
-            latitude=row["latitude"],
-            longitude=row["longitude"],
+            latitude=_middle(row, "latitude"),
+            longitude=_middle(row, "longitude"),
         )
         for host, row in sorted(most.items())[:MOST]
     ]
+
+
+def _middle(row: Mapping[str, Any], name: str) -> float | None:
+    """In degrees, to a kilometre."""
+    return round(float(row[name]), 2) if int(row["placed"]) >= FEWEST else None

@@ -5,11 +5,12 @@ the page of their village, where they can be changed and withdrawn. Points are t
 of people below limits.PEOPLE_FLOOR is not said.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from federation.outgoing import wire_time
 from hub.agenda.models import Standing
+from hub.db.conditions import quoted
 from hub.exchange.models import LIVING, SHOWN
 from hub.publications.models import Kind
 from hub.region.figures_data import FIELDS as FIGURE_FIELDS
@@ -25,7 +26,10 @@ LICENCE_PAGE = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """`title` and `words` are catalogue sources. `read` gives a page of records after a number."""
+    """`title` and `words` are catalogue sources. `read` gives a page of records after a number.
+
+    `in_files_alone`: it counts all there is, so nobody has it read by asking.
+    """
 
     name: str
     title: str
@@ -33,10 +37,7 @@ class Dataset:
     fields: Sequence[Field]
     read: Reading
     has_points: bool = True
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(f"'{word}'" for word in sorted(words))
+    in_files_alone: bool = False
 
 
 _PAGE = "CASE WHEN publication.url <> '' THEN publication.url ELSE publication.uri END"
@@ -89,15 +90,15 @@ _PROPOSAL = (
 
 def _proposals(kind: Kind) -> Table:
     """What is told in brief was meant for the villages around, not for copies of copies."""
-    living = f"proposal.state NOT IN ({_listed(LIVING)}) OR proposal.expires_at > CURRENT_TIMESTAMP"
-    shown = f"proposal.state IN ({_listed(SHOWN)}) AND ({living}) AND NOT proposal.brief"
+    living = f"proposal.state NOT IN ({quoted(LIVING)}) OR proposal.expires_at > CURRENT_TIMESTAMP"
+    shown = f"proposal.state IN ({quoted(SHOWN)}) AND ({living}) AND NOT proposal.brief"
     return Table(name="proposal", condition=f"publication.kind = '{kind}' AND {shown}", fields=_PROPOSAL)
 
 
 _EVENT = Table(
     name="event",
     condition=(
-        f"event.standing IN ({_listed([Standing.PLANNED, Standing.CANCELLED])})"
+        f"event.standing IN ({quoted([Standing.PLANNED, Standing.CANCELLED])})"
         " AND (actor.host <> '' OR event.sent_at IS NOT NULL)"  # dates far ahead come later
     ),
     fields=(
@@ -245,6 +246,7 @@ DATASETS: dict[str, Dataset] = {
             fields=FIGURE_FIELDS,
             read=read_figures,
             has_points=False,
+            in_files_alone=True,
         ),
     )
 }

@@ -40,6 +40,8 @@ TYPE_NAMES = {
     Type.DATE: N_("day"),
     Type.MOMENT: N_("moment"),
 }
+NOT_YET = N_("The figures are being counted. Please come back in some minutes.")
+NOT_YET_SECONDS = 300
 NOT_A_NUMBER = N_("“after” is a number: 0 for the first page, then as the link “next” says.")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -83,9 +85,11 @@ async def show_file(request: Request) -> Response:
     if name == PACKAGE:
         return await _file(request, name, "application/json") or await _package_now(request)
     dataset, format_ = _known(name)
-    if "after" in request.query_params:
+    if "after" in request.query_params and not dataset.in_files_alone:
         return await _page(request, dataset, format_)
     written = await _file(request, name, format_.media_type)
+    if written is None and dataset.in_files_alone:
+        return PlainTextResponse(gettext(NOT_YET), 503, {"retry-after": str(NOT_YET_SECONDS)})
     return written or await _now(request, dataset, format_)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from hub.agenda.models import Standing
 from hub.cache import Cache
 from hub.db import rows, transaction
-from hub.db.conditions import Conditions
+from hub.db.conditions import Conditions, quoted
 from hub.exchange.models import COMMITTED, LIVING, State
 from hub.feed import board
 from hub.projects.models import ACTIVE
@@ -152,14 +152,10 @@ def _parts(hosts: Sequence[str], now: datetime, values: list[Any]) -> list[Condi
         parts.append(part)
     proposals, events, projects = parts
     proposals.add(f"publication.kind IN ('{Kind.NEED.value}', '{Kind.OFFER.value}')")
-    proposals.add(f"proposal.state IN ({_listed(LIVING)}) AND proposal.expires_at > {{now}}", now=now)
+    proposals.add(f"proposal.state IN ({quoted(LIVING)}) AND proposal.expires_at > {{now}}", now=now)
     events.add(f"event.standing = '{Standing.PLANNED.value}' AND event.ends_at > {{now}}", now=now)
-    projects.add(f"project.is_reviewed = {{yes}} AND project.stage IN ({_listed(ACTIVE)})", yes=True)
+    projects.add(f"project.is_reviewed = {{yes}} AND project.stage IN ({quoted(ACTIVE)})", yes=True)
     return parts
-
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(f"'{word}'" for word in sorted(words))
 
 
 async def keep_counts(heard: Mapping[str, datetime | None], now: datetime | None = None) -> None:
@@ -233,14 +229,14 @@ async def _covered_by(hosts: Sequence[str], since: datetime) -> int:
         " JOIN actor ON actor.id = participant.actor_id"
     )
     _add_covered(found, since)
-    found.add(f"pledge.state IN ({_listed(COMMITTED)})")
+    found.add(f"pledge.state IN ({quoted(COMMITTED)})")
     found.parts.append(f"actor.host IN ({', '.join(found.hold(host) for host in hosts)})")
     [row] = await rows(f"SELECT count(DISTINCT proposal.id) AS number {found.where}", *found.values)
     return int(row["number"])
 
 
 def _add_covered(found: Conditions, since: datetime) -> None:
-    found.add(f"proposal.state IN ({_listed(DONE)}) AND proposal.changed_at >= {{since}}", since=since)
+    found.add(f"proposal.state IN ({quoted(DONE)}) AND proposal.changed_at >= {{since}}", since=since)
     found.add(f"publication.kind = '{Kind.NEED.value}'")
     found.add(visible_sql(ANYBODY))
 
@@ -248,7 +244,7 @@ def _add_covered(found: Conditions, since: datetime) -> None:
 async def _wait() -> timedelta | None:
     """Between a need and its first yes, in the middle of the latest; None: too few to say."""
     latest = (
-        f"SELECT * FROM step WHERE state IN ('{State.UNDER_WAY.value}', {_listed(DONE)})"
+        f"SELECT * FROM step WHERE state IN ('{State.UNDER_WAY.value}', {quoted(DONE)})"
         f" ORDER BY id DESC LIMIT {LATEST}"
     )
     found = Conditions(f"FROM ({latest}) AS step {_OF_NEEDS.format(table='step')}")

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from hub.db import rows
+from hub.db.conditions import quoted
 from hub.exchange.models import PledgeState
 from hub.projects.models import ACTIVE, CLOSED
 from hub.publications.visibility import ANYBODY, visible_sql
@@ -79,10 +80,6 @@ def _statement(table: str, *, name: str, condition: str) -> str:
     )
 
 
-def _listed(words: frozenset[str]) -> str:
-    return ", ".join(f"'{word}'" for word in sorted(words))
-
-
 _STATEMENTS = (
     _statement(
         "proposal",
@@ -107,9 +104,9 @@ _STATEMENTS = (
     ),
     _statement(
         "project",
-        name=f"CASE WHEN project.stage IN ({_listed(ACTIVE)}) THEN 'projects_active'"
+        name=f"CASE WHEN project.stage IN ({quoted(ACTIVE)}) THEN 'projects_active'"
         " ELSE 'projects_closed' END",
-        condition=f"project.is_reviewed AND project.stage IN ({_listed(ACTIVE | CLOSED)})",
+        condition=f"project.is_reviewed AND project.stage IN ({quoted(ACTIVE | CLOSED)})",
     ),
 )
 

@@ -1,7 +1,9 @@
 """What a region that we follow passes on: by id alone, fetched where it is at home, kept while it says so."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from federation import properties
 from federation.client import Budget
 from federation.documents import Activity, thing_id
 from federation.local import Received
@@ -19,6 +21,7 @@ from hub.fediverse.known import Known
 from hub.fediverse.models import AgreementState, Neighbour
 from hub.jobs import enqueue
 from hub.limits import FETCHED_PER_HOST, FETCHED_PER_REGION, spend
+from hub.neighbours.catching_up import check_copies
 from hub.neighbours.way import Way, read_way, way_of, written
 from hub.publications import receiving
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope
@@ -32,7 +35,7 @@ async def announce(received: Received, actor: Actor, known: Known) -> bool:
     if uri is None or uri.startswith(f"{origin()}/") or not await _is_of_region(actor):
         return False
     if not known.is_gone(activity.id, by=actor.uri):
-        await _hear(uri, actor, announce=activity.id, way=read_way(activity.raw))
+        await _hear(uri, actor, activity)
     return True
 
 
@@ -52,16 +55,33 @@ async def undo(received: Received, actor: Actor, known: Known) -> bool:
 claims: dict[str, Claim] = {"Announce": announce, "Undo": undo}
 
 
-async def take_listed(activity: Activity, neighbour: Neighbour) -> None:
-    """Of what is open there: an Announce that stands. Raises FederationError."""
-    uri = thing_id(activity.object)
-    if activity.type != "Announce" or uri is None or not same_origin(activity.actor, neighbour.actor.uri):
-        return
-    actor = await Actor.get_or_none(uri=activity.actor) or await fetch_actor(activity.actor, Budget())
-    if uri.startswith(f"{origin()}/") or actor is None or not await _is_of_region(actor):
-        return
-    async with transaction():
-        await _hear(uri, actor, announce=activity.id, way=read_way(activity.raw))
+async def take_listed(listed: Sequence[Activity], neighbour: Neighbour) -> None:
+    """Of a page of what is open there: the Announces that stand. Raises FederationError."""
+    said = [one for one in listed if one.type == "Announce" and same_origin(one.actor, neighbour.actor.uri)]
+    for uri in sorted({one.actor for one in said}):
+        actor = await Actor.get_or_none(uri=uri) or await fetch_actor(uri, Budget())
+        if actor is not None and await _is_of_region(actor):
+            await _hear_all([one for one in said if one.actor == uri], actor)
+
+
+async def _hear_all(said: Sequence[Activity], actor: Actor) -> None:
+    """Nearly all of them were said before: together these are one statement."""
+    found = Reaction.filter(actor_id=actor.id, deed=Deed.ANNOUNCE, uri__in=[one.id for one in said])
+    by_uri = {one.uri: one for one in await found.select_related("publication")}
+    as_before = {one.id for one in said if one.id in by_uri and _is_as_before(by_uri[one.id], one)}
+    again = [by_uri[uri].id for uri in as_before]
+    await Reaction.filter(id__in=again).update(at=datetime.now(UTC))
+    for one in said:
+        uri = thing_id(one.object)
+        if one.id not in as_before and uri is not None and not uri.startswith(f"{origin()}/"):
+            async with transaction():
+                await _hear(uri, actor, one)
+
+
+def _is_as_before(known: Reaction, said: Activity) -> bool:
+    publication = known.publication
+    is_same = publication.uri == thing_id(said.object) and way_of(known) == read_way(said.raw)
+    return is_same and not _is_newer(said, publication)
 
 
 async def fetch_passed_on(uri: str, actor_id: int, *, announce: str, way: list[str]) -> None:
@@ -87,16 +107,31 @@ async def fetch_passed_on(uri: str, actor_id: int, *, announce: str, way: list[s
             await _write_down(publication, teller, announce=announce, way=tuple(way))
 
 
-async def _hear(uri: str, actor: Actor, *, announce: str, way: Way | None) -> None:
+async def _hear(uri: str, actor: Actor, said: Activity) -> None:
     """In the caller's transaction. Without a way it went in circles: then it is no reason to have it."""
-    publication = await Publication.get_or_none(uri=uri)
+    publication, way = await Publication.get_or_none(uri=uri).select_related("author"), read_way(said.raw)
     if way is None:
         if publication is not None and await receiving.take_back(actor, on=uri, deed=Deed.ANNOUNCE):
             await enqueue(settle, publication_id=publication.id)
     elif publication is not None:
-        await _write_down(publication, actor, announce=announce, way=way)
+        await _write_down(publication, actor, announce=said.id, way=way)
+        if await _has_changed(publication, said) and await _may_fetch(uri, actor):
+            await enqueue(check_copies, publications=[publication.id])
     elif await _may_fetch(uri, actor):
-        await enqueue(fetch_passed_on, uri=uri, actor_id=actor.id, announce=announce, way=list(way))
+        await enqueue(fetch_passed_on, uri=uri, actor_id=actor.id, announce=said.id, way=list(way))
+
+
+async def _has_changed(publication: Publication, said: Activity) -> bool:
+    """By what a region says; and its village, with which we have no agreement, does not tell us itself."""
+    if not _is_newer(said, publication):
+        return False
+    agreed = Neighbour.filter(host=publication.author.host, state=AgreementState.AGREED)
+    return not await agreed.exists()
+
+
+def _is_newer(said: Activity, publication: Publication) -> bool:
+    changed_at = properties.moment(said.raw.get("updated"))
+    return changed_at is not None and changed_at > (publication.updated_at or publication.published_at)
 
 
 async def _write_down(publication: Publication, actor: Actor, *, announce: str, way: Way) -> None:

@@ -23,6 +23,7 @@ jobs: list[Function | Periodic] = [
     Periodic(look_behind, every=timedelta(hours=1)),
     passing_on.settle,
     passing_on.settle_host,
+    passing_on.forget_unsaid,
     Periodic(passing_on.sweep, every=timedelta(days=1)),
     Periodic(write_open_data, every=timedelta(hours=limits.OPEN_DATA_HOURS)),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from hub.agenda import finding
 from hub.agenda.cards import cards_of as dates_of
 from hub.db import rows
-from hub.db.conditions import Conditions
+from hub.db.conditions import Conditions, quoted
 from hub.exchange.cards import Here, cards_by_id
 from hub.exchange.models import LIVING
 from hub.feed import board
@@ -34,21 +34,21 @@ async def _hanging(kind: Kind, host: str, reader: Reader, *, here: Here) -> list
     """The newest first."""
     found = _of("proposal", host, reader)
     found.add(f"publication.kind = '{kind.value}'")
-    states = ", ".join(f"'{state.value}'" for state in sorted(LIVING))
+    states = quoted(LIVING)
     found.add(f"proposal.state IN ({states}) AND proposal.expires_at > {{now}}", now=_now(here))
     return await _ids("proposal", found, board.LATEST)
 
 
 async def _dates(host: str, reader: Reader, here: Here) -> list[int]:
     found = _of("event", host, reader)
-    standings = ", ".join(f"'{standing.value}'" for standing in finding.SHOWN)
+    standings = quoted(finding.SHOWN)
     found.add(f"event.standing IN ({standings}) AND event.ends_at > {{now}}", now=_now(here))
     return await _ids("event", found, "event.starts_at, event.id")
 
 
 async def _projects(host: str, reader: Reader) -> list[int]:
     found = _of("project", host, reader)
-    stages = ", ".join(f"'{stage.value}'" for stage in sorted(ACTIVE))
+    stages = quoted(ACTIVE)
     found.add(f"project.is_reviewed = {{yes}} AND project.stage IN ({stages})", yes=True)
     return await _ids("project", found, "project.changed_at DESC, project.id DESC")
 

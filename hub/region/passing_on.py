@@ -18,6 +18,7 @@ from hub.errors import TooMany
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.interests import Interest
 from hub.fediverse.models import AgreementState, Follow, Neighbour
+from hub.fediverse.neighbours import is_read
 from hub.fediverse.relaying import relay, relay_no_more
 from hub.jobs import enqueue
 from hub.limits import PASSED_ON_PER_VILLAGE, spend
@@ -31,7 +32,6 @@ from hub.village.models import Village
 
 AT_ONCE = 200
 LONGEST_WAIT = timedelta(hours=1)  # of what one village has too much of
-SAID_AGAIN = timedelta(days=2)  # a region that we read each day says again what it passes on
 
 
 async def service() -> Actor | None:
@@ -76,7 +76,6 @@ async def sweep() -> None:
     actor = await service()
     if actor is None:
         return
-    await _forget_unsaid()
     for find in (_doubtful, _forgotten):
         last = 0
         while found := await find(actor, last):
@@ -89,6 +88,28 @@ async def watch(host: str) -> None:
     """Much of a host was hidden, shown or removed; in the transaction that did it."""
     if await service() is not None:
         await enqueue(settle_host, host=host)
+
+
+async def read_through(neighbour: Neighbour) -> None:
+    """It was read and nothing was left out; in the transaction that says so."""
+    if neighbour.is_region:
+        await enqueue(forget_unsaid, neighbour_id=neighbour.id)
+
+
+async def forget_unsaid(neighbour_id: int) -> None:
+    """An Undo that we missed: what it passed on before it was read, and did not name then."""
+    region = await Neighbour.get_or_none(id=neighbour_id, state=AgreementState.AGREED)
+    if region is None or region.complete_since is None:
+        return
+    said = Reaction.filter(actor__host=region.host, actor__kind="Service", deed=Deed.ANNOUNCE)
+    before = said.filter(at__lt=region.complete_since).limit(AT_ONCE)
+    unsaid = await before.select_related("actor", "publication")
+    async with transaction():
+        for old in unsaid:
+            await receiving.take_back(old.actor, on=old.publication.uri, deed=Deed.ANNOUNCE)
+            await enqueue(settle, publication_id=old.publication_id)
+        if len(unsaid) == AT_ONCE:
+            await enqueue(forget_unsaid, neighbour_id=neighbour_id)
 
 
 # ------------------------------------------------------------ what comes in and goes
@@ -112,15 +133,7 @@ async def _leave(gone: Actor) -> None:
     await watch(gone.host)
 
 
-def _is_nothing(document: Document) -> bool:
-    return False
-
-
-async def _take_nothing(publication: Publication, document: Document, newer: bool) -> None:
-    return None
-
-
-interest = Interest(recognises=_is_nothing, take=_take_nothing, heard=_hear, gone=_take_back, left=_leave)
+interest = Interest(heard=_hear, gone=_take_back, left=_leave)
 
 
 # ------------------------------------------------------------ saying it
@@ -187,8 +200,7 @@ async def _ways(publication: Publication) -> list[Way]:
     is_shown = publication.scope is Scope.PUBLIC and publication.hidden_at is None
     if not is_shown or publication.deleted_at is not None:
         return []
-    agreed = await Neighbour.get_or_none(host=publication.author.host, state=AgreementState.AGREED)
-    if agreed is not None and await _is_followed(agreed):
+    if await is_read(publication.author.host):
         return [()]
     told = Reaction.filter(publication_id=publication.id, deed=Deed.ANNOUNCE).exclude(actor__host="")
     regions = {one.host: one for one in await regions_followed()}
@@ -203,11 +215,6 @@ async def regions_followed() -> list[Neighbour]:
     followed = [int(str(each)) for each in await ours.values_list("followed_id", flat=True)]
     regions = Neighbour.filter(is_region=True, state=AgreementState.AGREED, actor_id__in=followed)
     return await regions.select_related("actor")
-
-
-async def _is_followed(neighbour: Neighbour) -> bool:
-    ours = Follow.filter(follower__role=Role.SERVER, followed_id=neighbour.actor_id)
-    return await ours.filter(accepted_at__not_isnull=True).exists()
 
 
 async def _doubtful(actor: Actor, after: int) -> list[int]:
@@ -245,15 +252,3 @@ _OPEN = (
     " UNION ALL SELECT publication_id FROM event WHERE standing = 'planned' AND ends_at > $3"
     " UNION ALL SELECT publication_id FROM project UNION ALL SELECT publication_id FROM experience"
 )
-
-
-async def _forget_unsaid() -> None:
-    """An Undo that we missed: a region that was read to its end since did not name it for days."""
-    for region in await regions_followed():
-        if region.caught_up_at is None:
-            continue
-        told = Reaction.filter(actor__host=region.host, deed=Deed.ANNOUNCE)
-        for old in await told.filter(at__lt=region.caught_up_at - SAID_AGAIN).select_related("actor"):
-            async with transaction():
-                await receiving.take_back(old.actor, uri=old.uri, deed=Deed.ANNOUNCE)
-                await enqueue(settle, publication_id=old.publication_id)

@@ -53,7 +53,9 @@ class Sources:
         theirs = [_theirs(each) for each in agreed if not decided.refuse(each["host"], OPEN)]
         all_of_them = [await _ours(village), *await _with_codes(theirs)]
         regions = [source.host for source in theirs if source.is_region]
-        ids = await Actor.filter(host__in=regions).values_list("id", flat=True) if regions else []
+        # the actors that pass on; people there may boost what they like
+        passing = Actor.filter(host__in=regions, kind="Service")
+        ids = await passing.values_list("id", flat=True) if regions else []
         by_host = {source.host: source for source in all_of_them}
         return cls(by_host, decided=decided, regions=[int(str(each)) for each in ids])
 

@@ -1,5 +1,6 @@
 """Other hubs, as attackers: a server that agrees with ours, the village behind it, what is open there."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from tests.attacks.fediverse import CONTEXT, NEIGHBOUR, Answer, Attacker, Fediverse, Json
@@ -32,7 +33,7 @@ class Hub(Attacker):
         somebody.publish(**facts)
         return somebody
 
-    def lists(self, *pages: list[Json], following: str | None = None) -> None:
+    def lists(self, *pages: Sequence[Json | str], following: str | None = None) -> None:
         """What is open there; `following` is what the last page names."""
         uris = [f"{self.open}?after={number}" for number in range(len(pages))]
         self.serve(self.open, {"id": self.open, "type": "OrderedCollection", "first": uris[0]})

@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from hub.actors.actions import meet
 from hub.actors.minting import use_origin
-from hub.actors.models import Actor, Host, Role
+from hub.actors.models import Actor, Host, Policy, Role
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.fediverse.models import AgreementState, Follow, Neighbour, Receipt
@@ -58,6 +58,9 @@ async def before(data, origin):
     await Host.filter(name=off.host).update(failing_since=now, next_at=now + timedelta(hours=1))
     await village("Roche-Tilleul", "roche-tilleul.example", AgreementState.PAUSED, sends="need",
         receives="need")
+    await village("Annonces faciles", "annonces-faciles.example", AgreementState.ENDED, sends="need")
+    blocked = {"policy": Policy.BLOCKED, "decided_at": datetime(2026, 3, 2, 12, tzinfo=UTC)}
+    await Host.filter(name="annonces-faciles.example").update(note="Publicité répétée", **blocked)
     font = await village("Font-Bonnette", "font-bonnette.example", AgreementState.ASKS, receives="need,offer",
         agreed_at=None,
         their_why="Nous cherchons du monde pour la fête du pain, et nous prêtons notre broyeur.")

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from hub.config import Config
-from hub.db import close_database, database_file, open_database, rows
+from hub.db import close_database, database_file, open_database, places, rows
 from hub.db.__main__ import TODO, difference, draft
 from hub.db.migrations import applied_migrations, migrate, require_current_schema
 from hub.db.schema import create_tables, describe, split
@@ -197,6 +197,47 @@ async def test_a_migrated_database_works_for_the_models(engine_config: Config) -
     await open_database(engine_config)
     assert await Job.all().count() == 0
     await close_database()
+
+
+async def test_whoever_followed_the_server_before_there_were_agreements_does_so_no_more(
+    engine_config: Config, engine: str
+) -> None:
+    """0009: until then anybody could, and a follow that is accepted already would hide every proposal."""
+    history = {name: script for name, script in scripts(engine).items() if name < "0010"}
+    await migrate(engine_config, known={name: script for name, script in history.items() if name < "0009"})
+    await open_database(engine_config)
+    roles = {"server": "server", "village": "village", "hub": None, "ana": None}
+    ids = {name: await _actor_of_0008(name, role) for name, role in roles.items()}
+    pairs = [("server", "hub"), ("hub", "server"), ("ana", "server"), ("ana", "village"), ("village", "hub")]
+    for number, (follower, followed) in enumerate(pairs):
+        await rows(
+            "INSERT INTO follow (uri, asked_at, accepted_at, follower_id, followed_id)"
+            " VALUES ($1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, $2, $3)",
+            *(f"https://{number}.example", ids[follower], ids[followed]),
+        )
+    await close_database()
+    await migrate(engine_config, known=history)
+    await open_database(engine_config)
+    left = await rows("SELECT follower_id, followed_id FROM follow ORDER BY id")
+    await close_database()
+    assert [(row["follower_id"], row["followed_id"]) for row in left] == [
+        (ids["ana"], ids["village"]),
+        (ids["village"], ids["hub"]),
+    ]
+
+
+async def _actor_of_0008(name: str, role: str | None) -> int:
+    given = {"uri": f"https://{name}.example", "name": name, "inbox": f"https://{name}.example/inbox"}
+    empty = dict.fromkeys(("host", "display_name", "summary", "url"), "")
+    facts = {**given, **empty, "kind": "Application", "role": role, "updates": 0}
+    added = await rows(
+        f"INSERT INTO actor ({', '.join(facts)},"
+        " hidden, approves_followers, also_known_as, extra, created_at)"
+        f" VALUES ({places(len(facts))},"
+        " false, false, '[]', '{}', CURRENT_TIMESTAMP) RETURNING id",
+        *facts.values(),
+    )
+    return int(added[0]["id"])
 
 
 async def test_a_drafted_migration_leads_where_the_models_are(engine_config: Config, engine: str) -> None:

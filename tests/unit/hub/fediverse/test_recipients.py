@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from federation import activities
 from federation.addressing import Recipient, inboxes
 from federation.outgoing import Mention
 from hub.actors.actions import establish
 from hub.actors.hosts import policies_changed, use_federation
 from hub.actors.models import Host, Policy, Role
-from hub.fediverse.actions import Reach
+from hub.db import transaction
+from hub.fediverse.actions import Reach, publish
 from hub.fediverse.models import AgreementState, Block, Delivery, Neighbour
 from hub.publications.models import Deed, Kind, Reaction, Scope
 from tests.unit.hub.fediverse.neighbourhood import (
@@ -19,6 +21,7 @@ from tests.unit.hub.fediverse.neighbourhood import (
     document,
     follow,
     host,
+    news,
     open_village,
     person,
     publication,
@@ -35,6 +38,15 @@ async def reached(reach):
     author = reach.followers_of[0] if reach.followers_of else await open_village()
     activity = await announce(author, reach=reach)
     return sorted(await Delivery.filter(activity=activity).values_list("inbox", flat=True))
+
+
+async def reached_by_last_word(village):
+    """Of a Delete for all followers."""
+    created = news(village)
+    body = activities.delete({"@context": created["@context"], **created["object"]}, at=datetime.now(UTC))
+    async with transaction():
+        sent = await publish(body, author=village, reach=Reach(followers_of=(village,)))
+    return sorted(await Delivery.filter(activity=sent).values_list("inbox", flat=True))
 
 
 async def test_a_shared_inbox_serves_several_and_who_is_alone_or_named_gets_their_own(village):
@@ -91,10 +103,11 @@ async def test_a_village_that_speaks_with_neighbours_only_sends_to_no_one_else(v
     await agreement("gone.example", state=AgreementState.ENDED)
     use_federation("neighbours")
     policies_changed()
-    assert await reached(Reach(followers_of=(village,))) == sorted([near.inbox, gone.inbox])
+    assert await reached(Reach(followers_of=(village,))) == [near.inbox]
+    assert await reached_by_last_word(village) == sorted([near.inbox, gone.inbox])
     await Neighbour.filter(host="gone.example").update(changed_at=datetime(2020, 1, 1, tzinfo=UTC))
     policies_changed()  # and what it still had to hear has had its time
-    assert await reached(Reach(followers_of=(village,))) == [near.inbox]
+    assert await reached_by_last_word(village) == [near.inbox]
 
 
 async def test_news_about_a_publication_reach_all_who_met_it(village):
@@ -159,9 +172,32 @@ async def test_that_it_is_gone_is_told_to_whoever_may_have_it_whatever_was_agree
         await agreement("was-near.example", within=1, latitude=48.0, longitude=2.0),
     ]
     await agreement("never.example", state=AgreementState.REFUSED, agreed_at=None)
+    await agreement("region.example", is_region=True)
+    await agreement("asks-again.example", state=AgreementState.ASKS, agreed_at=None)
     await agreement("before.example", state=AgreementState.ENDED, changed_at=datetime(2020, 1, 1, tzinfo=UTC))
     reach = Reach(about=thing, agreed=thing, gone_since=thing.published_at)
     assert await reached(reach) == sorted(one.inbox for one in told)
+
+
+async def test_who_met_what_was_for_neighbours_hears_that_it_is_gone_if_they_may_have_it(village):
+    thing = await publication(village, kind=Kind.NEED, scope=Scope.NEIGHBOURS)
+    before = datetime(2020, 1, 1, tzinfo=UTC)
+    await agreement("before.example", state=AgreementState.ENDED, changed_at=before)
+    await agreement("region.example", is_region=True)
+    told = [(await agreement("agreed.example")).inbox]
+    for name in ("before.example", "region.example", "agreed.example"):
+        liker = await person(name)
+        await Reaction.create(deed=Deed.LIKE, uri=name, actor=liker, publication=thing)
+        told += [liker.inbox] if name == "agreed.example" else []
+    reach = Reach(about=thing, agreed=thing, gone_since=thing.published_at)
+    assert await reached(reach) == sorted(told)
+
+
+async def test_a_region_hears_that_it_is_gone_of_what_everybody_could_read(village):
+    thing = await publication(village, kind=Kind.NEED)
+    region = await agreement("region.example", is_region=True)
+    reach = Reach(about=thing, agreed=thing, gone_since=thing.published_at)
+    assert await reached(reach) == [region.inbox]
 
 
 async def agreement(host, *, state=AgreementState.AGREED, **facts):

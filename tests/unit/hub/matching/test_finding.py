@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hub.actors.models import Actor
 from hub.app import use_slices
 from hub.db import dialect, rows
 from hub.exchange.actions import publish_proposal
@@ -34,6 +35,17 @@ async def need(title, text="", *, at=DIE, **facts):
     return await hang(
         Kind.NEED, {"title": title, "text": text, "latitude": at[0], "longitude": at[1], **facts}
     )
+
+
+async def offered_at(host):
+    proposal = await hang(
+        Kind.OFFER, {"title": "Débroussailleuse à prêter", "latitude": DIE[0], "longitude": DIE[1]}
+    )
+    uri = f"https://{host}/u/1"
+    usual = {"host": host, "name": "u1", "kind": "Person", "inbox": f"{uri}/inbox"}
+    author, _ = await Actor.get_or_create(uri=uri, defaults=usual)
+    await Publication.filter(id=proposal.publication_id).update(author=author)
+    await look_around(proposal.id)
 
 
 async def titles(proposal):
@@ -158,6 +170,32 @@ async def test_what_ends_is_forgotten_and_what_was_missed_is_looked_at(database)
     await look_again()
     assert not await Suggestion.all().exists()
     assert await Trait.all().distinct().values_list("proposal_id", flat=True) == [asked.id]
+
+
+async def test_one_hub_does_not_fill_what_is_suggested_however_much_it_publishes(database):
+    """Its author hears of so many from there, and of no more on any later day."""
+    asked = await need("Cherche débrousailleuse")
+    await look_around(asked.id)
+    for number in range(looking.KEPT_OF_HOST + 2):
+        await offered_at("loud.example")
+        if number == 2:
+            await Suggestion.all().update(told_at=datetime.now(UTC))
+    assert await Suggestion.filter(need_id=asked.id).count() == looking.KEPT_OF_HOST
+    for number in range(looking.KEPT):
+        await offered_at(f"calm{number}.example")
+    listed = Suggestion.filter(need_id=asked.id)
+    assert await listed.count() == looking.KEPT
+    assert await listed.filter(told_at__not_isnull=True).count() == 3
+
+
+async def test_what_nothing_can_be_suggested_for_does_not_keep_others_from_being_looked_at(
+    database, monkeypatch
+):
+    monkeypatch.setattr(looking, "AT_ONCE", 1)
+    private, waiting = await need("Une échelle"), await need("Une brouette")
+    await Publication.filter(id=private.publication_id).update(scope=Scope.DIRECT)
+    await look_again()
+    assert await Trait.exists(proposal_id=waiting.id)
 
 
 async def test_candidates_are_found_by_the_index_alone(database):

@@ -220,6 +220,60 @@ async def test_stopped_it_goes_everywhere_else_and_stays_here(valley, region, vi
     assert await Activity.filter(type="Delete").count() == 1
 
 
+async def test_what_was_taken_back_asks_nobody_again_for_others_take_it_for_gone(valley, rosa):
+    browser, person = rosa
+    wood = await need(**QUIET, person=person)
+    await silence()
+    await widening.stop(wood)
+    before = len(await told(VALLEY))
+    with pytest.raises(Conflict) as refused:
+        await widening.agree(wood)
+    assert refused.value.message == widening.TAKEN_BACK
+    await Proposal.filter(id=wood.id).update(widens=True)  # ticked before, in another tab
+    await silence(3)
+    assert (await of(wood)).publication.told_to is None
+    assert len(await told(VALLEY)) == before
+    shown = words(await browser.get(f"/{wood.publication.code}/manage"))
+    assert "retirée" in shown
+    assert "Oui, demander autour" not in shown
+
+
+async def test_what_its_author_meant_for_the_neighbours_stays_theirs_when_it_asks_no_further(
+    valley, region, rosa
+):
+    browser, person = rosa
+    wood = await need(scope=Scope.NEIGHBOURS, widens=True, person=person)
+    await silence()
+    await browser.post(f"/{wood.publication.code}/circle", do="stop")
+    ours = await of(wood)
+    assert (ours.publication.scope, ours.widens) == (Scope.NEIGHBOURS, False)
+    assert not await Activity.exists(type="Delete")
+    shown = words(await browser.get(f"/{wood.publication.code}/manage"))
+    assert "Elle reste là où on la connaît" in shown
+    await actions.delete_proposal(ours)
+    for host in (VALLEY, REGION):
+        assert (await told(host))[-1]["type"] == "Delete"
+
+
+async def test_its_author_reads_before_and_after_that_everybody_can_read_it_in_the_region(
+    valley, region, rosa
+):
+    browser, person = rosa
+    screen = await browser.post("/new/need", title="Un vélo", template="hand", go="you")
+    assert "où tout le monde peut la lire" in words(screen)
+    assert "plus tôt si le jour est proche" in words(screen)
+    wood = await need(scope=Scope.VILLAGE, person=person)
+    path = f"/{wood.publication.code}/manage"
+    assert "tout le monde peut lire cela" in words(await browser.get(path))
+    await widening.agree(wood)
+    assert "tout le monde peut lire cela" in words(await browser.get(path))
+    await Notice.all().delete()
+    await silence(2)
+    first, second = await Notice.all().order_by("id")
+    assert "everybody can read" not in first.text
+    assert "everybody can read" in second.text
+
+
 async def test_who_has_answered_elsewhere_keeps_it(valley):
     wood = await need(**QUIET)
     await silence()

@@ -11,7 +11,7 @@ from hub.actors.models import Actor, Role
 from hub.actors.peers import open_peers
 from hub.fediverse.models import AgreementState, Follow, Neighbour
 from hub.neighbours import copies
-from hub.neighbours.catching_up import catch_up, check_unlisted
+from hub.neighbours.catching_up import begin, catch_up, check_copies
 from hub.neighbours.wire import EVERYTHING
 from tests import factories
 from tests.evilpeer import PEER, EvilPeer, answers
@@ -107,10 +107,11 @@ class Val:
         self.serve(uri, {}, answers.status(code))
 
     async def is_read(self):
-        await catch_up(self.row.id)
+        await Neighbour.filter(id=self.row.id).update(reading_since=None)
+        await begin(self.row.id)
         while await factories.do_jobs(catch_up):
             pass
-        await factories.do_jobs(check_unlisted, copies.remove_of)
+        await factories.do_jobs(check_copies, copies.remove_of)
         self.row = await Neighbour.get(id=self.row.id).select_related("actor")
 
     def asked(self, uri):

@@ -212,6 +212,19 @@ async def test_they_may_ask_for_time(village):
     assert (put_off.state, put_off.answer_by.date().isoformat()) == (AgreementState.ASKED, "2026-12-24")
 
 
+async def test_who_puts_us_off_again_and_again_is_told_of_a_few_times(village):
+    await factories.member("Claire", role="administrator")
+    neighbour, theirs, follow = await asked_by_us()
+    later = {**accept(theirs, follow), "type": "TentativeAccept", "endTime": "2026-12-24T12:00:00Z"}
+    for number in range(3):
+        await hear({**later, "id": f"{theirs.uri}/later/{number}"})
+    assert await Notice.filter(kind="neighbour").count() == 1
+    for number in range(5):
+        await hear({**later, "id": f"{theirs.uri}/words/{number}", "content": f"Non {number}"})
+    assert await Notice.filter(kind="neighbour").count() == 2
+    assert (await fresh(neighbour)).their_why == "Non 4"
+
+
 async def test_a_proposal_is_taken_back_before_the_answer(village):
     neighbour, theirs, follow = await asked_by_us()
     await actions.withdraw(neighbour)
@@ -219,6 +232,16 @@ async def test_a_proposal_is_taken_back_before_the_answer(village):
     assert undone["object"]["id"] == follow.uri
     await hear(accept(theirs, follow))
     assert (await fresh(neighbour)).state is AgreementState.ENDED
+
+
+async def test_who_asks_too_and_was_answered_with_yes_is_told_when_we_take_ours_back(village, server):
+    neighbour, theirs, _ = await asked_by_us()
+    asked = activity("Follow", theirs, server)
+    await hear(asked)
+    await actions.withdraw(neighbour)
+    (no,) = await the_answers("Reject")
+    assert no["object"]["id"] == asked["id"]
+    assert not await Follow.exists()
 
 
 # ------------------------------------------------------------ what cannot be
@@ -315,6 +338,35 @@ async def test_a_proposal_waits_for_an_administrator_with_what_they_would_send(p
     assert await Notice.filter(kind="neighbour").count() == 1
 
 
+async def test_a_follow_that_was_accepted_once_hides_no_proposal(peer, server):
+    await factories.member("Claire", role="administrator")
+    uri = val(peer)
+    actor = await somebody("server", host_of(uri), uri=uri, kind="Application", inbox=f"{uri}/inbox")
+    await Follow.create(
+        uri=f"{uri}/follows/old", follower=actor, followed=server, accepted_at=datetime.now(UTC)
+    )
+    await _hear_proposal(uri, server)
+    assert (await Neighbour.get()).state is AgreementState.ASKS
+    assert await Notice.filter(kind="neighbour").count() == 1
+    assert (await Follow.get()).accepted_at is None
+    await actions.accept(await Neighbour.get(), SOME)
+    assert len(await the_answers("Accept")) == 1
+
+
+async def test_who_asks_anew_has_no_agreement_until_the_answer(peer, server):
+    uri = val(peer)
+    await _hear_proposal(uri, server)
+    await actions.accept(await Neighbour.get())
+    await actions.end(await Neighbour.get())
+    assert (await Neighbour.get()).agreed_at is not None
+    await _hear_proposal(uri, server)
+    assert (await Neighbour.get()).agreed_at is None
+    await actions.refuse(await Neighbour.get(), "Plus maintenant")
+    await Neighbour.all().update(agreed_at=datetime.now(UTC))
+    await actions.propose(host_of(uri))
+    assert (await Neighbour.get()).agreed_at is None
+
+
 async def test_accepting_says_yes_and_follows_back(peer, server):
     uri = val(peer)
     await _hear_proposal(uri, server)
@@ -334,6 +386,7 @@ async def test_a_region_is_not_followed_back(peer, server):
     await actions.accept(await Neighbour.get())
     assert len(await the_answers("Accept")) == 1
     assert await the_answers("Follow") == []
+    assert not await Job.filter(name__endswith="catch_up").exists()  # nor read: it has nothing of its own
     assert not await is_neighbour(host_of(uri))
 
 
@@ -362,6 +415,18 @@ async def test_time_is_asked_for_until_a_day(peer, server):
         "Le conseil se réunit en janvier.",
     )
     assert (await Neighbour.get()).state is AgreementState.ASKS
+
+
+async def test_whom_we_ask_while_we_look_who_they_are_is_answered_at_once(peer, server):
+    uri = val(peer)
+    actor = await somebody("server", host_of(uri), uri=uri, kind="Application", inbox=f"{uri}/inbox")
+    asked = activity("Follow", actor, server)
+    await hear(asked)
+    await actions.propose(host_of(uri), SOME)
+    await do_jobs(agreeing.meet_proposer)
+    (yes,) = await the_answers("Accept")
+    assert yes["object"]["id"] == asked["id"]
+    assert await Follow.filter(follower=actor, accepted_at__not_isnull=True).exists()
 
 
 async def test_who_is_no_hub_is_told_no(peer, server):
@@ -471,11 +536,19 @@ async def test_nobody_else_ends_it(server):
     assert (await fresh(neighbour)).state is AgreementState.AGREED
 
 
-async def test_whom_we_block_we_agree_with_no_longer(server):
+async def test_whom_we_block_we_agree_with_no_longer_and_what_came_from_there_goes(server):
+    claire = await factories.member("Claire", role="administrator")
     neighbour, _ = await agreed(server)
-    await hosts.block({"val.example": "Advertising"})
+    asks = await hub("below.val.example", state=AgreementState.ASKS, followed=False)
+    await hosts.block({"val.example": "Advertising"}, by=claire)
     over = await fresh(neighbour)
-    assert (over.state, over.by_us) == (AgreementState.ENDED, True)
+    assert (over.state, over.by_us, over.caught_up_at) == (AgreementState.ENDED, True, None)
+    assert (await fresh(asks)).state is AgreementState.ENDED
+    (job,) = await Job.filter(name__endswith="remove_of")
+    assert json.loads(job.arguments) == {"host": "val.example", "paused_at": ""}
+    ended = Entry.filter(act="neighbour-ended")
+    assert await ended.values_list("about", "by") == [("val.example", "Claire")]
+    assert await sent() == []
 
 
 async def test_what_was_decided_stands_in_the_journal(server):
@@ -515,6 +588,23 @@ async def test_where_only_neighbours_are_let_in_these_are_exactly_the_agreements
     await Neighbour.all().update(changed_at=datetime.now(UTC) - timedelta(days=9))
     policies_changed()
     assert await may_not_reach(host)
+
+
+async def test_who_only_asks_is_answered_and_not_let_in(peer, server):
+    from hub.actors.hosts import is_refused, may_not_reach, policies_changed
+
+    uri = val(peer)
+    await _hear_proposal(uri, server)
+    use_federation("neighbours")
+    policies_changed()
+    assert await is_refused(host_of(uri))
+    assert not await may_not_reach(host_of(uri))
+    until = datetime(2027, 1, 15, 12, tzinfo=UTC)
+    await actions.ask_for_time(await Neighbour.get(), until)
+    assert await Delivery.filter(inbox=f"{uri}/inbox").count() == 1
+    await actions.accept(await Neighbour.get())
+    assert await Delivery.filter(inbox=f"{uri}/inbox").count() == 3
+    assert not await is_refused(host_of(uri))
 
 
 async def test_to_ask_is_not_to_let_in(peer, server):

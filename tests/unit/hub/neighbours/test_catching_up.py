@@ -1,22 +1,24 @@
 """What is open at another hub is read page by page, believed as far as it is its own, and looked after."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
 
-from hub.actors.models import Host
+from hub.actors.models import Actor, Host, Role
 from hub.app import use_slices
 from hub.exchange.models import Proposal, State
-from hub.fediverse.models import AgreementState, Neighbour
+from hub.fediverse.models import AgreementState, Follow, Neighbour
 from hub.jobs import Job
 from hub.neighbours import catching_up
-from hub.neighbours.catching_up import catch_up_with_all
+from hub.neighbours.catching_up import begin, catch_up, catch_up_with_all
 from hub.publications.models import Publication
+from tests import factories
 from tests.evilpeer import NEIGHBOUR
-from tests.others import note
-from tests.unit.hub.exchange.test_inbox import newer, their_need
-from tests.unit.hub.neighbours.around import Val
+from tests.others import activity, note
+from tests.unit.hub.exchange.test_inbox import hear, newer, their_need
+from tests.unit.hub.neighbours.around import Val, follow
 from tests.unit.hub.neighbours.around import peer as peer
 from tests.unit.hub.projects.conftest import village as village
 
@@ -58,11 +60,12 @@ async def test_newer_words_are_taken_and_what_is_settled_there_is_settled_here(v
 
 
 async def test_what_it_lists_no_longer_is_asked_for_where_it_lives(val):
-    gone, there, away = (their_need(val.author) for _ in range(3))
-    val.lists([gone, there, away])
+    gone, buried, there, away = (their_need(val.author) for _ in range(4))
+    val.lists([gone, buried, there, away])
     await val.is_read()
     val.lists([])
     val.answers(gone["id"], 410)
+    val.serve(buried["id"], {"id": buried["id"], "type": "Tombstone"})
     val.serve(there["id"], newer(there, 5, **{"lavoir:status": "withdrawn"}))
     val.answers(away["id"], 503)
     await val.is_read()
@@ -111,13 +114,77 @@ async def test_a_list_without_end_is_read_so_far_and_says_nothing_of_the_rest(va
     assert await hanging() == {kept["id"]}
 
 
-async def test_who_floods_us_is_not_read_any_further(val, monkeypatch):
+async def test_where_much_is_not_listed_any_two_readings_ask_about_others(val, monkeypatch):
+    monkeypatch.setattr(catching_up, "MOST_CHECKED", 2)
+    needs = [their_need(val.author) for _ in range(6)]
+    val.lists(needs)
+    await val.is_read()
+    val.lists([])
+    asked = set()
+    for _ in range(60):
+        await val.is_read()
+        asked = {need["id"] for need in needs if val.asked(need["id"])}
+        if len(asked) == len(needs):
+            break
+    assert len(asked) == len(needs)
+
+
+async def test_of_who_floods_us_nothing_more_is_kept_but_what_is_here_is_looked_after(val, monkeypatch):
     monkeypatch.setattr(catching_up, "MOST_COPIES", 3)
-    val.lists([their_need(val.author) for _ in range(4)])
+    needs = [their_need(val.author) for _ in range(5)]
+    val.lists(needs[:2], needs[2:])
     await val.is_read()
-    asked = len(val.peer.requests)
+    assert await hanging() == {need["id"] for need in needs[:3]}
+    val.lists([needs[4], newer(needs[1], 5, name="Besoin : Autre chose")])
+    val.answers(needs[0]["id"], 410)
+    val.serve(needs[2]["id"], needs[2])
     await val.is_read()
-    assert len(val.peer.requests) == asked
+    assert await hanging() == {need["id"] for need in needs[1:3]}
+    assert (await Publication.get(uri=needs[1]["id"])).title == "Autre chose"
+
+
+async def test_only_what_hubs_exchange_is_kept(val):
+    await follow(await Actor.of_role(Role.VILLAGE), val.author)
+    val.lists([note(val.author) for _ in range(3)])
+    await val.is_read()
+    assert not await Publication.filter(author=val.author).exists()
+
+
+async def test_one_reading_at_a_time_however_often_it_is_begun(val):
+    val.lists([their_need(val.author)])
+    for _ in range(5):
+        await begin(val.row.id)
+    [first] = await Job.filter(name="neighbours.catch_up")
+    two_hours = timedelta(hours=2)
+    await Neighbour.filter(id=val.row.id).update(reading_since=datetime.now(UTC) - two_hours)
+    await begin(val.row.id)  # that one seems to be lost, and is not
+    await catch_up(**json.loads(first.arguments))
+    assert val.peer.requests == []
+    assert await Job.filter(name="neighbours.catch_up").count() == 2
+    await factories.do_jobs(catch_up)
+    assert val.asked(f"{val.open}?after=0") == 1
+
+
+async def test_a_long_reading_goes_on_while_others_want_to_begin(val):
+    val.lists(*([their_need(val.author)] for _ in range(15)))
+    await begin(val.row.id)
+    await factories.do_jobs(catch_up)
+    assert len(await hanging()) == 10
+    await begin(val.row.id)
+    await catch_up_with_all()
+    assert await factories.do_jobs(catch_up) == 1
+    assert len(await hanging()) == 15
+    assert val.asked(f"{val.open}?after=0") == 1
+
+
+async def test_a_reading_that_was_cut_off_left_something_out(val, monkeypatch):
+    val.lists([], [])
+    await val.is_read()
+    whole = val.row.complete_since
+    assert whole < val.row.caught_up_at
+    monkeypatch.setattr(catching_up, "MOST_PAGES", 1)
+    await val.is_read()
+    assert val.row.complete_since == whole
 
 
 async def test_who_says_that_it_is_over_is_believed_and_its_copies_go(val):
@@ -151,6 +218,22 @@ async def test_a_region_that_only_follows_us_is_not_read(peer):
     region = await Val.at(peer, is_region=True, followed=False)
     await region.is_read()
     assert peer.requests == []
+
+
+async def test_an_accept_of_what_was_read_already_has_us_read_nothing(val):
+    ours = await Follow.get(followed=val.row.actor)
+    accept = activity("Accept", val.row.actor, ours.uri)
+    await hear(accept)
+    assert await Job.filter(name="neighbours.catch_up").delete() == 1
+    await Neighbour.filter(id=val.row.id).update(caught_up_at=datetime.now(UTC), reading_since=None)
+    await hear(activity("Accept", val.row.actor, ours.uri))
+    assert not await Job.filter(name="neighbours.catch_up").exists()
+
+
+async def test_a_region_that_only_follows_us_is_not_begun_with(peer):
+    await Val.at(peer, is_region=True, followed=False)
+    await catch_up_with_all()
+    assert not await Job.filter(name="neighbours.catch_up").exists()
 
 
 async def test_each_is_read_once_a_day_and_again_after_an_outage(val):

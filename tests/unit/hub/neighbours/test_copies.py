@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
+from hub.actors.actions import establish
 from hub.actors.models import Actor, Role
 from hub.app import use_slices
 from hub.db import dialect, rows, transaction
@@ -12,9 +13,11 @@ from hub.exchange.models import Proposal
 from hub.exchange.pledges import pledge
 from hub.fediverse.models import AgreementState, Neighbour
 from hub.moderation.actions import hide
-from hub.neighbours import copies
+from hub.neighbours import actions, copies
+from hub.network import hosts
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope
 from hub.publications.search import KEY
+from hub.village.models import Village
 from tests import factories
 from tests.others import announcement, create, note, somebody
 from tests.unit.hub.exchange.conftest import PAUL, hands
@@ -81,6 +84,51 @@ async def test_when_it_is_over_its_copies_go_with_words_search_and_rows(val, mon
     assert not await Publication.filter(id__in=[one.id for one in theirs]).exists()
     assert await Proposal.all().count() == 1
     assert await found_by_words() == {other.id}
+
+
+async def test_what_a_pause_hid_and_stays_after_the_end_shows_again(val):
+    await follow(await Actor.of_role(Role.VILLAGE), await village_of(val))
+    one = await came(val)
+    await actions.pause(val)
+    await actions.end(val)
+    await factories.do_jobs(copies.remove_of)
+    assert (await Publication.get(id=one.id)).hidden_at is None
+
+
+async def test_what_a_pause_hid_is_hidden_by_a_block_and_shows_with_its_end(val):
+    region = await hub("drome.example", is_region=True)
+    one = await came(val)
+    service = await village_of(region, "drome", kind="Service")
+    await Reaction.create(actor=service, publication=one, deed=Deed.ANNOUNCE, uri="https://drome.example/1")
+    await actions.pause(val)
+    await hosts.block({val.host: ""})
+    await factories.do_jobs(copies.remove_of)
+    assert (await Publication.get(id=one.id)).hidden_at is not None
+    await hosts.release(val.host)
+    assert (await Publication.get(id=one.id)).hidden_at is None
+
+
+async def test_a_block_removes_what_came_by_the_agreement(val):
+    one = await came(val)
+    await hosts.block({val.host: ""})
+    await factories.do_jobs(copies.remove_of)
+    assert not await is_left(one)
+
+
+@pytest.mark.parametrize(("role", "stays"), [(Role.VILLAGE, True), (Role.RELAY, False)])
+async def test_what_one_of_ours_passed_on_stays_but_not_what_the_relay_did(village, role, stays):
+    ours = await Actor.of_role(role) or await establish(role, name="relay", display_name="Relay")
+    stranger = await somebody("val", "roc.example", kind="Organization")
+    followed = await follow(await Actor.of_role(Role.VILLAGE), stranger)
+    one = await came(None, author=stranger)
+    await followed.delete()
+    await Publication.all().update(received_at=datetime.now(UTC) - timedelta(days=2))
+    await Reaction.create(actor=ours, publication=one, deed=Deed.ANNOUNCE, uri="https://bourg.example/1")
+    await copies.sweep()
+    assert await is_left(one) is stays
+    await Village.all().update(is_region=True)
+    await copies.sweep()
+    assert not await is_left(one)
 
 
 async def test_nothing_goes_while_it_is_agreed_or_paused(val):

@@ -8,6 +8,7 @@ from hub.actors.documents import actor_document
 from hub.actors.models import Actor, Role
 from hub.agenda.actions import delete_event
 from hub.app import use_slices
+from hub.db import dialect, rows
 from hub.exchange.actions import delete_proposal, publish_proposal
 from hub.exchange.models import Proposal, ProposalDraft, State
 from hub.fediverse.models import AgreementState, Neighbour
@@ -15,8 +16,9 @@ from hub.fediverse.serving import serve
 from hub.neighbours import opening
 from hub.publications.models import Kind, Publication, Scope
 from hub.village.models import Village
+from tests.bench.plans import listening
 from tests.unit.hub.agenda.conftest import ROSA, event
-from tests.unit.hub.neighbours.around import follow, hub
+from tests.unit.hub.neighbours.around import follow, hub, village_of
 from tests.unit.hub.projects.conftest import ORIGIN, project
 from tests.unit.hub.projects.conftest import village as village
 
@@ -159,8 +161,51 @@ async def test_the_server_says_where_it_is_and_what_is_open(village):
     assert (await actor_document(await Actor.of_role(Role.VILLAGE)))["type"] == "Service"
 
 
-@pytest.mark.parametrize("after", ["o", "p", "o1-", "o-1", "p-1", "x1", "o1-99999999999999999999", "p١", "1"])
+async def test_what_a_region_passes_on_is_listed_by_its_server_alone():
+    assert await serve(f"{OPEN}?after=p9", None) is None
+    await Village.all().update(is_region=True)
+    village = await Actor.of_role(Role.VILLAGE)
+    assert (await serve(f"{OPEN}?after=p9", None)).document["orderedItems"] == []
+    for collection in (f"{village.uri}/open", f"{ORIGIN}/a/besoins/open"):
+        assert await serve(f"{collection}?after=p9", None) is None
+
+
+async def test_things_of_others_are_not_looked_at(village):
+    """A region has few of its own among 200,000."""
+    ours = await need()
+    val = await hub()
+    others = [await village_of(val, f"village{number}") for number in range(100)]
+    await Publication.bulk_create(
+        Publication(
+            uri=f"{others[number % 100].uri}/{number}",
+            author=others[number % 100],
+            kind=Kind.PROJECT,
+            type="Group",
+            scope=Scope.PUBLIC,
+            published_at=datetime.now(UTC),
+        )
+        for number in range(5_000)
+    )
+    await rows("ANALYZE")
+    with listening() as asked:
+        assert await names() == [name_of((await Publication.get(id=ours.publication_id)).document)]
+    [question] = [one for one in asked if "CROSS JOIN publication" in one[0]]
+    assert "author_" in await plan(*question)
+
+
+async def plan(query, values):
+    """How publications are found, as the engine says."""
+    explain = "EXPLAIN" if dialect() == "postgres" else "EXPLAIN QUERY PLAN"
+    lines = [str(row) for row in await rows(f"{explain} {query}", *values)]
+    return next(line for line in lines if "publication" in line and ("SEARCH" in line or "Scan" in line))
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["p9999999999999999999", "o", "p", "o1-", "o-1", "p-1", "x1", "o1-99999999999999999999", "p١", "1"],
+)
 async def test_a_page_that_we_never_named_is_not_there(after):
+    await Village.all().update(is_region=True)
     assert await serve(f"{OPEN}?after={after}", None) is None
 
 

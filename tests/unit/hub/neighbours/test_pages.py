@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.actors.models import Actor, Host, Role
+from hub.actors.models import Actor, Host, Policy, Role
 from hub.fediverse.models import AgreementState, Follow, Neighbour, Receipt
 from hub.members.models import Role as MemberRole
 from hub.members.models import Session
@@ -16,6 +16,7 @@ from tests.unit.hub.village.visitors import errors, page, statements, words
 from tests.unit.hub.village.visitors import visitors as visitors
 
 PAGE = "/neighbours"
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -67,6 +68,27 @@ async def test_everybody_reads_with_whom_what_and_whether_it_goes_well(anybody, 
         assert hidden not in words(shown)
     assert len(cells(await mayor.get(PAGE))[0]) == 5
     assert "Achetez" in words(await mayor.get(PAGE))
+
+
+async def test_whom_the_town_hall_blocked_after_an_agreement_stands_there_with_day_and_reason(anybody, mayor):
+    await hub("val.example", receives="offer")
+    blocked = await hub("ads.cafe.example:8443", state=AgreementState.ENDED, agreed_at=NOW, followed=False)
+    await hub("below.val.example", state=AgreementState.ENDED, agreed_at=NOW, followed=False)
+    await hub("never.cafe.example", state=AgreementState.ENDED, followed=False)
+    facts = {"policy": Policy.BLOCKED, "note": "Publicité répétée", "decided_at": NOW}
+    await Host.create(name="cafe.example", **facts)
+    shown = cells(await anybody.get(PAGE))
+    assert shown[0][1:] == ["Blocked Publicité répétée", "Nothing", "2 March 2026"]
+    assert [row[0].split()[0] for row in shown] == ["Ads", "Val"]
+    assert not page(await anybody.get(PAGE)).select("tr[data-host='ads.cafe.example:8443'] a")
+    assert (await anybody.get(f"{PAGE}/{blocked.id}")).status_code == 404
+    whole = await mayor.get(PAGE)
+    assert cells(whole)[0][4] == "Look at the block"
+    assert page(whole).select("td a[href='/admin/network/hosts/cafe.example']")
+    over = page(whole).find("details")
+    assert {line["data-host"] for line in over.select("li")} == {"below.val.example", "never.cafe.example"}
+    said = words(await mayor.get(f"{PAGE}/{blocked.id}"))
+    assert "Blocked on 2 March 2026: Publicité répétée" in said
 
 
 async def test_what_waits_for_a_decision_has_a_page_for_administrators_alone(anybody, mayor, visitors):
@@ -158,6 +180,18 @@ async def test_a_resident_objects_and_the_town_hall_answers_on_the_page(mayor, a
     assert "Nous leur avons écrit." in words(await anybody.get(at))
     assert await Notice.filter(kind="objection").count() == 1
     assert (await mayor.post(f"{PAGE}/objections/{number}/answer", answer="x")).status_code == 409
+
+
+async def test_the_end_of_an_agreement_answers_whoever_objects_to_it(mayor, visitors):
+    at = f"{PAGE}/{(await hub('val.example')).id}"
+    rosa = await visitors.browser(await factories.member("Rosa"))
+    await rosa.post(f"{at}/object", objection="Ils revendent nos annonces.")
+    await mayor.post(f"{at}/end")
+    objection = await Objection.get()
+    assert (objection.answer, objection.answered_at is None) == ("The agreement is over.", False)
+    told = await Notice.get(kind="objection")
+    assert told.path == PAGE
+    assert "waits for an answer" not in words(await mayor.get("/desk"))
 
 
 async def test_removals_without_a_word_are_seen_by_administrators(mayor, anybody):

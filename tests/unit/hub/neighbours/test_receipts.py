@@ -51,6 +51,7 @@ async def test_every_hub_that_may_have_it_is_asked_for_its_word(village):
     since.changed_at = datetime.now(UTC) + timedelta(minutes=1)
     await since.save()
     await hub("never.example", state=AgreementState.ASKED, followed=False)
+    await hub("region.example", is_region=True, **AGREED)
     old = await hub("before.example", state=AgreementState.ENDED, followed=False, **AGREED)
     old.changed_at = datetime(2026, 2, 1, tzinfo=UTC)
     await old.save()

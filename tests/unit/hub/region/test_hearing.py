@@ -1,23 +1,28 @@
 """What another region names is fetched where it is at home, and believed from there alone."""
 
+from datetime import UTC, datetime
+
 import pytest
 import pytest_asyncio
 
+from federation.documents import parse
 from hub import limits
 from hub.actors.models import Actor, Role
 from hub.app import use_slices
 from hub.exchange.models import Proposal
 from hub.fediverse.models import AgreementState, Neighbour
+from hub.fediverse.serving import serve
 from hub.publications.models import Deed, Publication, Reaction
 from hub.region import hearing
 from hub.region.hearing import fetch_passed_on
 from hub.region.passing_on import settle
 from hub.village.models import Village
 from tests import factories
+from tests.bench.plans import listening
 from tests.evilpeer import NEIGHBOUR
-from tests.others import activity, note
-from tests.unit.hub.exchange.test_inbox import hear, their_need
-from tests.unit.hub.neighbours.around import Val, village_of
+from tests.others import activity, create, note
+from tests.unit.hub.exchange.test_inbox import hear, newer, their_need
+from tests.unit.hub.neighbours.around import Val, follow, village_of
 from tests.unit.hub.neighbours.around import peer as peer
 from tests.unit.hub.projects.conftest import ORIGIN
 from tests.unit.hub.projects.conftest import village as village
@@ -132,3 +137,65 @@ async def test_what_it_lists_is_heard_as_if_it_had_come(isere, roc):
     assert await passed_on() == {need["id"]: isere.row.actor.uri, own["id"]: None}
     assert not await Reaction.filter(actor__uri=roc.author.uri).exists()
     assert await Actor.of_role(Role.VILLAGE) is not None
+
+
+async def test_newer_words_are_fetched_when_the_region_that_was_read_names_a_later_day(isere, roc):
+    """Its village has no agreement with us, and does not tell us itself."""
+    need = their_need(roc.author)
+    roc.serve(need["id"], need)
+    said = activity("Announce", isere.service, need["id"])
+    isere.lists([said])
+    await isere.is_read()
+    await fetched()
+    later = newer(need, 5, content="<p>Sans mon numéro.</p>")
+    roc.serve(need["id"], later)
+    for listed in (said, {**said, "updated": need["published"]}):
+        isere.lists([listed])
+        await isere.is_read()
+    assert roc.asked(need["id"]) == 1
+    for _ in range(2):
+        isere.lists([{**said, "updated": later["updated"]}])
+        await isere.is_read()
+    assert (await Publication.get(uri=need["id"])).html == "<p>Sans mon numéro.</p>"
+    assert roc.asked(need["id"]) == 2
+
+
+async def test_a_region_says_when_what_it_passes_on_was_changed(isere, roc):
+    await Neighbour.filter(id=roc.row.id).update(state=AgreementState.AGREED)
+    await follow(await Actor.of_role(Role.SERVER), roc.row.actor)
+    need = their_need(roc.author)
+    await hear(create(roc.author, need))
+    await factories.do_jobs(settle)
+    later = newer(need, 5)
+    await hear(activity("Update", roc.author, later))
+    [listed] = (await serve(f"{ORIGIN}/actor/open?after=p999999", None)).document["orderedItems"]
+    assert datetime.fromisoformat(listed["updated"]) == datetime.fromisoformat(later["updated"])
+
+
+async def test_of_a_village_that_tells_us_itself_nothing_is_asked(isere, roc):
+    await Neighbour.filter(id=roc.row.id).update(state=AgreementState.AGREED)
+    need = their_need(roc.author)
+    await follow(await Actor.of_role(Role.SERVER), roc.row.actor)
+    await hear(create(roc.author, need))
+    isere.lists([activity("Announce", isere.service, need["id"], updated=newer(need, 5)["updated"])])
+    await isere.is_read()
+    assert roc.asked(need["id"]) == 0
+
+
+async def test_what_is_said_again_as_before_costs_the_same_however_much_it_is(isere, roc):
+    needs = [their_need(roc.author) for _ in range(12)]
+    for need in needs:
+        roc.serve(need["id"], need)
+    said = [activity("Announce", isere.service, need["id"]) for need in needs]
+    isere.lists(said)
+    await isere.is_read()
+    await fetched()
+    assert set(await hanging()) == {need["id"] for need in needs}
+    region = await Neighbour.get(id=isere.row.id).select_related("actor")
+    before, costs = datetime.now(UTC), []
+    for number in (2, 12):
+        with listening() as asked:
+            await hearing.take_listed([parse(one, now=before) for one in said[:number]], region)
+        costs.append(len(asked))
+    assert costs[0] == costs[1]
+    assert await Reaction.filter(actor=isere.service, at__gt=before).count() == 12

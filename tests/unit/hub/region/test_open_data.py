@@ -27,8 +27,9 @@ from hub.region.jobs import jobs
 from hub.region.sources import Sources
 from hub.village.models import Village, Visibility
 from tests import factories
+from tests.bench.plans import listening
 from tests.unit.hub.exchange.conftest import ROSA, need
-from tests.unit.hub.region.valley import hung, neighbour
+from tests.unit.hub.region.valley import actor, hung, neighbour
 from tests.unit.hub.village.visitors import Browser, Visitors, page, words
 from tests.unit.hub.village.visitors import visitors as visitors
 
@@ -40,6 +41,12 @@ async def visitor(visitors: Visitors) -> Browser:
     await factories.village(locale="en")
     await establish_templates()
     return await visitors.browser()
+
+
+async def figures(visitor: Browser) -> list[Json]:
+    """As they are written now."""
+    await dump.write_open_data()
+    return await records(visitor, "figures")
 
 
 async def records(visitor: Browser, name: str = "needs") -> list[Json]:
@@ -141,9 +148,9 @@ async def test_who_helped_is_said_as_a_number_once_they_are_five(visitor: Browse
 
     for name in ("Ida", "Léa", "Max", "Zoé"):
         await helped(name)
-    assert (await records(visitor, "figures"))[0]["helpers"] is None
+    assert (await figures(visitor))[0]["helpers"] is None
     await helped("Noé")
-    total, *others = await records(visitor, "figures")
+    total, *others = await figures(visitor)
     assert (total["category"], total["helpers"], total["needs_open"]) == ("all", 5, 1)
     assert [each["helpers"] for each in others] == [None] * len(others)
 
@@ -155,7 +162,7 @@ async def test_figures_are_said_by_village_and_by_theme(visitor: Browser) -> Non
     await hung("Échelle", kind=Kind.OFFER, category="things")
     await event()
     await project()
-    found = {(each["village"], each["category"]): each for each in await records(visitor, "figures")}
+    found = {(each["village"], each["category"]): each for each in await figures(visitor)}
     there = found["Vaubelle", "all"]
     assert (there["needs_open"], there["needs_covered"], there["offers_open"]) == (1, 1, 1)
     assert found["Vaubelle", "transport"]["needs_open"] == 1
@@ -234,8 +241,12 @@ async def test_what_a_region_passes_on_is_in_them_with_the_host_of_its_village(v
     region = await neighbour("Val", is_region=True)
     tractor = await hung("Tracteur", at="Loin")
     assert await titles(visitor) == []
-    passed_on = {"deed": Deed.ANNOUNCE, "uri": "https://val.example/1", "actor_id": region.actor_id}
-    await Reaction.create(publication=tractor.publication, **passed_on)
+    person = await actor(region.host, "u/rosa", "Rosa", kind="Person")
+    service = await actor(region.host, "a/val", "Val", kind="Service")
+    boosted = {"deed": Deed.ANNOUNCE, "publication": tractor.publication}
+    await Reaction.create(uri="https://val.example/1", actor=person, **boosted)
+    assert await titles(visitor) == []
+    await Reaction.create(uri="https://val.example/2", actor=service, **boosted)
     [found] = await records(visitor)
     assert (found["title"], found["village"], found["insee"]) == ("Tracteur", "loin.example", None)
     await Neighbour.filter(id=region.id).update(state=AgreementState.ENDED)
@@ -289,15 +300,18 @@ async def test_no_title_is_a_formula_in_a_spreadsheet(visitor: Browser) -> None:
         assert await titles(visitor) == [title]
 
 
-async def test_every_file_can_be_had_with_no_file_written_and_afterwards(visitor: Browser) -> None:
+async def test_every_file_but_figures_can_be_had_with_no_file_written_and_all_afterwards(
+    visitor: Browser,
+) -> None:
     await need()
     described = (await visitor.get("/open-data/datapackage.json")).json()
     names = [each["path"] for each in described["resources"]]
     assert len(names) == 3 * len(data.DATASETS) - 1
-    before = {name: (await visitor.get(f"/open-data/{name}")).content for name in names}
+    read = [name for name in names if not name.startswith("figures")]
+    before = {name: (await visitor.get(f"/open-data/{name}")).content for name in read}
     await dump.write_open_data()
     after = {name: await visitor.get(f"/open-data/{name}") for name in names}
-    assert {name: each.content for name, each in after.items()} == before
+    assert {name: after[name].content for name in read} == before
     assert all(int(each.headers["content-length"]) == len(each.content) for each in after.values())
     described = (await visitor.get("/open-data/datapackage.json")).json()
     for each in described["resources"]:
@@ -393,7 +407,9 @@ async def test_the_files_are_the_same_however_few_rows_are_read_at_once(
         await need(title=f"Besoin {number}", scope=Scope.VILLAGE if number in (0, 2, 3) else Scope.PUBLIC)
     await dump.write_open_data()
     whole = {
-        file.name: file.read_bytes() for file in dump._folder.iterdir() if file.name != "datapackage.json"
+        file.name: file.read_bytes()
+        for file in dump._folder.iterdir()
+        if not file.name.startswith(("datapackage", "figures"))
     }
     monkeypatch.setattr(limits, "OPEN_DATA_ROWS", 1)
     for name, content in whole.items():
@@ -401,6 +417,23 @@ async def test_the_files_are_the_same_however_few_rows_are_read_at_once(
         assert (await visitor.get(f"/open-data/{name}")).content == content
     await dump.write_open_data()
     assert {name: (dump._folder / name).read_bytes() for name in whole} == whole
+
+
+@pytest.mark.parametrize("name", ["figures.json", "figures.csv"])
+async def test_figures_are_counted_for_the_files_alone_and_by_nobody_who_asks(
+    visitor: Browser, name: str
+) -> None:
+    await need()
+    address = f"/open-data/{name}"
+    for asked in (address, f"{address}?after=0"):
+        with listening() as questions:
+            answer = await visitor.get(asked)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "300")
+        assert not [statement for statement, _ in questions if "GROUP BY" in statement]
+    await dump.write_open_data()
+    written = (dump._folder / name).read_bytes()
+    for asked in (address, f"{address}?after=0", f"{address}?after=1"):
+        assert (await visitor.get(asked)).content == written
 
 
 async def test_no_page_looks_through_a_whole_table(visitor: Browser, engine: str) -> None:

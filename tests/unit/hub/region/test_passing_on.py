@@ -9,11 +9,13 @@ from hub.actors.models import Actor, Role
 from hub.app import use_slices
 from hub.db import transaction
 from hub.exchange.models import Proposal
+from hub.fediverse import serving
 from hub.fediverse.models import AgreementState, Delivery, Neighbour
 from hub.fediverse.serving import serve
 from hub.jobs import Job
 from hub.moderation.actions import hide
-from hub.neighbours import copies
+from hub.neighbours import copies, opening
+from hub.network import hosts
 from hub.publications.models import Deed, Publication, Reaction
 from hub.region import passing_on
 from hub.region.passing_on import settle, settle_host
@@ -155,6 +157,15 @@ async def test_a_village_that_pauses_or_leaves_is_passed_on_no_more(val):
     assert [len(await sent(kind)) for kind in ("Announce", "Undo")] == [2, 2]
 
 
+async def test_a_village_that_is_blocked_is_passed_on_no_more(val):
+    need = await came(val)
+    await hosts.block({"val.example": ""})
+    await settled()
+    assert await passed_on() == {}
+    assert not await Publication.exists(uri=need["id"])
+    assert len(await sent("Undo")) == 1
+
+
 async def test_an_actor_that_is_gone_for_ever_takes_all_with_it(val):
     await came(val), await came(val)
     await hear(activity("Delete", val, val.uri))
@@ -234,20 +245,23 @@ async def test_when_a_village_leaves_it_is_said_anew_by_which_way_it_comes(val, 
     assert not await Publication.exists(uri=need["id"])
 
 
-async def test_a_region_that_was_read_and_says_it_no_more_is_no_reason(isere):
-    need = their_need(await somebody("roc", "roc.example", kind="Organization"))
-    await known(need)
-    await hear(announces(isere, need))
+async def test_what_a_region_did_not_name_when_it_was_read_is_no_reason(isere):
+    unsaid = await known(their_need(await somebody("roc", "roc.example", kind="Organization")))
+    said = await known(their_need(await somebody("bas", "bas.example", kind="Organization")))
+    await hear(announces(isere, unsaid), announces(isere, said))
     await settled()
-    now = datetime.now(UTC)
-    await Reaction.filter(actor=isere).update(at=now - timedelta(days=3))
-    await Neighbour.filter(host="isere.example").update(caught_up_at=now - timedelta(days=2))
-    await passing_on.sweep()
-    assert set(await passed_on()) == {need["id"]}
-    await Neighbour.filter(host="isere.example").update(caught_up_at=now)
-    await passing_on.sweep()
-    await settled()
-    assert await passed_on() == {}
+    region = await Neighbour.get(host="isere.example")
+    await passing_on.forget_unsaid(region.id)
+    assert set(await passed_on()) == {unsaid["id"], said["id"]}
+    region.complete_since = datetime.now(UTC)
+    await region.save()
+    await Reaction.filter(actor=isere, publication__uri=said["id"]).update(at=datetime.now(UTC))
+    async with transaction():
+        await passing_on.read_through(region)
+    while await factories.do_jobs(passing_on.forget_unsaid):
+        await settled()
+    assert set(await passed_on()) == {said["id"]}
+    assert not await Publication.exists(uri=unsaid["id"])
 
 
 async def test_others_cannot_take_back_what_a_region_says(isere):
@@ -273,6 +287,30 @@ async def test_the_open_things_of_a_region_are_the_announces_that_stand(drome, v
         name: announced[name] for name in ("id", "type", "actor", "object")
     }
     assert listed["object"] == open_one["id"]
+
+
+async def test_of_what_is_over_a_page_holds_nothing_and_each_page_looks_at_so_much(drome, val, monkeypatch):
+    monkeypatch.setattr(opening, "LOOKED_AT", 4)
+    monkeypatch.setattr(opening, "PAGE_ANNOUNCES", 2)
+    needs = [await came(val) for _ in range(9)]
+    over = [need["id"] for need in needs[1:6]]
+    await Proposal.filter(publication__uri__in=over).update(state="closed")
+    found, uri = [], f"{US}/open?after=p999999"
+    while uri:
+        page = (await serve(uri, None)).document
+        assert len(page["orderedItems"]) <= 2
+        found += [item["object"] for item in page["orderedItems"]]
+        uri = page.get("next")
+    assert found == [need["id"] for need in reversed(needs) if need["id"] not in over]
+
+
+async def test_its_outbox_holds_the_newest_that_stand_and_is_not_counted_any_further(drome, val, monkeypatch):
+    monkeypatch.setattr(serving, "LISTED", 4)
+    needs = [await came(val) for _ in range(7)]
+    await hide(await Publication.get(uri=needs[5]["id"]), by=None)
+    assert (await serve(f"{drome.uri}/outbox", None)).document["totalItems"] == 3
+    items = (await serve(f"{drome.uri}/outbox?page=1", None)).document["orderedItems"]
+    assert [item["object"] for item in items] == [needs[number]["id"] for number in (6, 4, 3)]
 
 
 async def known(need):

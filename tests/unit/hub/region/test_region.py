@@ -13,7 +13,7 @@ from hub.feed import board
 from hub.matching.models import Suggestion
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope
 from hub.region import figures, view
-from hub.region.behind import look_behind
+from hub.region.behind import FEWEST, look_behind
 from hub.region.jobs import count_villages
 from hub.region.models import Behind, Tally
 from hub.village.models import Visibility
@@ -317,3 +317,24 @@ async def test_villages_behind_a_region_that_we_follow_are_shown_once(of_region:
     assert set(table(await of_region.get("/region"))) == {"Vaubelle"}
     await look_behind()
     assert not await Behind.exists()
+
+
+async def test_a_village_behind_a_region_is_shown_to_a_kilometre_and_nobody_s_own_place(
+    of_region: Browser,
+) -> None:
+    south = await neighbour("Pays du Sud", place=None, is_region=True)
+    service = await actor(south.host, "a/pays", "Pays du Sud", kind="Service")
+    exact = {"latitude": 44.712345, "longitude": 5.254321}
+    passed = [await hung(at="Mirevent", **exact) for _ in range(FEWEST)]
+    passed += [await hung(at="Combe-Claire", **exact) for _ in range(FEWEST - 1)]
+    passed += [await hung(at="Combe-Claire")]
+    for each in passed:
+        await Reaction.create(
+            deed=Deed.ANNOUNCE,
+            uri=f"https://{south.host}/announces/{each.id}",
+            actor=service,
+            publication_id=each.publication_id,
+        )
+    await look_behind()
+    found = {one.host: (one.latitude, one.longitude) for one in await Behind.all()}
+    assert found == {"mirevent.example": (44.71, 5.25), "combe-claire.example": (None, None)}

@@ -7,9 +7,9 @@ import pytest
 from hub.actors.hosts import is_refused, policies_changed, use_federation
 from hub.actors.models import Host, Policy
 from hub.errors import NotFound
-from hub.fediverse.models import AgreementState, Delivery, Follow
+from hub.fediverse.models import Delivery, Follow
 from hub.network import hosts
-from hub.publications.models import Publication
+from hub.publications.models import Kind, Publication, Scope
 from tests.others import agree_with
 from tests.unit.hub.network.admin.conftest import NOW, follows, post, someone, waiting
 
@@ -98,15 +98,25 @@ async def test_a_server_that_was_never_met_is_forgotten_with_its_block(village):
     assert await Host.all().values_list("name", "policy") == [("met.example", Policy.NONE)]
 
 
-async def test_a_block_ends_an_agreement(village):
-    neighbour = await agree_with(await someone("vaubelle.example"))
+async def test_a_block_holds_for_who_has_an_agreement_too(village):
+    await agree_with(await someone("vaubelle.example"))
     use_federation("neighbours")
     policies_changed()
     assert not await is_refused("vaubelle.example")
     await hosts.block({"vaubelle.example": ""})
     assert await is_refused("vaubelle.example")
-    await neighbour.refresh_from_db()
-    assert (neighbour.state, neighbour.by_us) == (AgreementState.ENDED, True)
+
+
+async def test_what_was_for_neighbours_does_not_show_again_with_the_end_of_a_block(village):
+    vaubelle = await agree_with(await someone("vaubelle.example"))
+    author = await someone("vaubelle.example", "marie")
+    public = await post(author, 1, kind=Kind.NEED)
+    await post(author, 2, kind=Kind.NEED, scope=Scope.NEIGHBOURS)
+    answer = await post(author, 3, scope=Scope.NEIGHBOURS)
+    await hosts.block({vaubelle.host: ""})
+    await hosts.release(vaubelle.host)
+    shown = Publication.filter(hidden_at=None).order_by("id")
+    assert await shown.values_list("id", flat=True) == [public.id, answer.id]
 
 
 async def test_try_now_makes_all_that_waits_due(village):

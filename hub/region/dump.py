@@ -59,13 +59,19 @@ async def write_open_data() -> None:
     if village is None:
         return
     sources = await Sources.now()
-    await asyncio.to_thread(_folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+    await asyncio.to_thread(_make_folder)
     written = [each for dataset in DATASETS.values() for each in await _write(dataset, sources)]
     with speaking(village.locale):
         facts = package(sources.ours, {each.name: (each.bytes, each.records) for each in written})
     facts["created"] = wire_time(datetime.now(UTC))
     content = json.dumps(facts, ensure_ascii=False, indent=1).encode()
     await asyncio.to_thread(_put, PACKAGE, content)
+
+
+def _make_folder() -> None:
+    """With the data folder above it, which is its owner's alone also where this is the first to need it."""
+    for each in (_folder.parent, _folder):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 async def _write(dataset: Dataset, sources: Sources) -> list[Written]:
@@ -106,7 +112,7 @@ class _File:
         self.out: BinaryIO | None = None
 
     def begin(self, source: str) -> None:
-        self.out = self.part.open("wb")
+        self.out = _open_part(self.part)
         self._say(self.format.head(self.dataset, source))
 
     def write(self, rows: Rows) -> None:
@@ -134,6 +140,10 @@ class _File:
         self.out.write(text.encode())
 
 
+def _open_part(part: Path) -> BinaryIO:
+    return os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
 def _replace(part: Path, file: Path) -> None:
     """Nobody ever sees half of it; one that says the same keeps its date, for those who have it."""
     if file.exists() and filecmp.cmp(part, file, shallow=False):
@@ -144,7 +154,8 @@ def _replace(part: Path, file: Path) -> None:
 
 def _put(name: str, content: bytes) -> None:
     part = _folder / f"{name}.part"
-    part.write_bytes(content)
+    with _open_part(part) as out:
+        out.write(content)
     part.replace(_folder / name)
 
 

@@ -195,7 +195,7 @@ def test_no_role_does_what_the_table_keeps_for_others(
 
 def state_of(village: Village) -> list[str]:
     """All rows but counters, jobs, and when somebody was last seen."""
-    return rows_of(village.database.dump(), but=("allowance", "job"))
+    return rows_of(village.database.dump())
 
 
 def test_a_second_factor_that_is_missing_opens_no_more_than_a_visitor_sees(

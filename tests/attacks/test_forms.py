@@ -49,7 +49,7 @@ POSTS = sorted(route for route in LEAST if route.startswith("POST ") and route n
 
 def state_of(village: Village) -> list[str]:
     """All rows but counters and jobs."""
-    return rows_of(village.database.dump(), but=("allowance", "job"))
+    return rows_of(village.database.dump())
 
 
 # ------------------------------------------------------------------ AUT-13: flags of cookies

@@ -187,7 +187,7 @@ def quoted(payload: str) -> str:
 
 def test_ops_03_no_address_reaches_the_database_as_code(village: Village, administrator: Visitor) -> None:
     village.list_organisation("Injection")
-    before, broken = rows_of(village.database.dump(), but=("allowance", "job")), []
+    before, broken = rows_of(village.database.dump()), []
     addresses = [f"{path}?{name}={quoted(payload)}" for path, name in QUERIES for payload in PAYLOADS]
     addresses += [path.format(quoted(payload)) for path in PATHS for payload in PAYLOADS]
     addresses += [f"{path}?{name}=%ff%fe%00" for path, name in QUERIES] + ["/%ff%fe", "/@%ff%00", "/@%2e%2e"]
@@ -196,7 +196,7 @@ def test_ops_03_no_address_reaches_the_database_as_code(village: Village, admini
         if (status := administrator.get(address).status_code) not in (200, 303, 404, 410):
             broken.append(f"{address[:80]}: {status}")
     assert broken == []
-    assert rows_of(village.database.dump(), but=("allowance", "job")) == before
+    assert rows_of(village.database.dump()) == before
 
 
 @pytest.mark.parametrize("words", ["%", "_", "%' OR '1'='1", "o_a", "R%a", "\\"])

@@ -55,8 +55,10 @@ class Feed:
 async def latest(kinds: Sequence[Kind], author: Actor | None = None) -> list[Publication]:
     """Public ones of ours, the newest first; of needs and offers those that hang, or went well.
 
-    Dates that are still far away come once others are told of them.
+    Dates that are still far away come once others are told of them. Of no kind there is nothing.
     """
+    if not kinds:
+        return []
     authors = Actor.filter(host="", role__in=[Role.VILLAGE.value, Role.ORGANISATION.value])
     ours = [one.id for one in await authors.only("id")] if author is None else [author.id]
     found: list[int] = []

@@ -221,9 +221,11 @@ async def test_candidates_are_found_by_the_index_alone(database):
 
 
 async def test_hearing_of_a_change_asks_for_one_job(database):
-    await looking.hear(await need("Un vélo"))
-    [job] = await Job.filter(name="matching.look_around")
-    assert "proposal_id" in job.arguments
+    bicycle, asked = await need("Un vélo"), Job.filter(name="matching.look_around")
+    before = await asked.count()
+    await looking.hear(bicycle)
+    assert await asked.count() == before + 1
+    assert all("proposal_id" in job.arguments for job in await asked)
 
 
 async def test_what_people_publish_here_is_looked_for_by_itself(database):

@@ -142,7 +142,7 @@ async def test_no_other_server_describes_an_actor_of_ours():
         ("open", Policy.BLOCKED, "social.example:8443", True),
         ("open", Policy.BLOCKED, "antisocial.example", False),
         ("neighbours", Policy.NONE, "social.example", True),
-        ("neighbours", Policy.ALLOWED, "social.example", False),
+        ("neighbours", Policy.ALLOWED, "social.example", True),  # agreements let in, and nothing else
         ("neighbours", Policy.BLOCKED, "social.example", True),
     ],
 )

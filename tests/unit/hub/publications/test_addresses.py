@@ -27,7 +27,7 @@ class Anybody:
         self.app = app
 
     async def __call__(self, scope, receive, send):
-        scope["state"] = {"viewer": None, "site": Site(set_up=True)}
+        scope["state"] = {"viewer": None, "guest": None, "site": Site(set_up=True)}
         await self.app(scope, receive, send)
 
 

@@ -73,7 +73,7 @@ async function show() {
   drawing.hidden = true;
   ask.hidden = true;
   box.hidden = false;
-  const map = L.map(box, { scrollWheelZoom: false, zoomControl: false, attributionControl: false });
+  const map = L.map(box, { fadeAnimation: false, scrollWheelZoom: false, zoomControl: false, attributionControl: false });
   L.control.attribution({ prefix: false }).addTo(map);
   L.control.zoom({ zoomInTitle: box.dataset.nearer, zoomOutTitle: box.dataset.farther }).addTo(map);
   const markers = L.featureGroup(villages.map(marker));

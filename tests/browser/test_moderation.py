@@ -51,6 +51,9 @@ async def before(data, origin, title):
     await close_database()
 
 asyncio.run(before(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
+sys.stdout.flush()
+import os
+os._exit(0)  # whatever threads a failed start left behind
 """
 
 
@@ -73,6 +76,7 @@ def what_was_before(village: Site) -> str:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

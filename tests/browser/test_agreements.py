@@ -41,6 +41,12 @@ async def village(name, host, state, **facts):
 async def before(data, origin):
     use_origin(origin)
     await open_database(Config(data=data))
+    try:
+        await fill_in(origin)
+    finally:  # its threads would keep the process
+        await close_database()
+
+async def fill_in(origin):
     now = datetime.now(UTC)
     await add_member("Rosa", mail="rosa@example.fr", locale="fr", trusted=True)
     all_of_it = "need,offer,event,project,experience"
@@ -66,7 +72,6 @@ async def before(data, origin):
         their_why="Nous cherchons du monde pour la fête du pain, et nous prêtons notre broyeur.")
     server = await Actor.get(role=Role.SERVER)
     await Follow.create(uri="https://font-bonnette.example/f", follower_id=font.actor_id, followed=server)
-    await close_database()
 
 asyncio.run(before(Path(sys.argv[1]), sys.argv[2]))
 """
@@ -85,6 +90,7 @@ def village(tmp_path: Path) -> Iterator[Site]:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     with site:

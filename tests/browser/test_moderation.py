@@ -29,15 +29,22 @@ from hub.actors.minting import use_origin
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.exchange.actions import publish_proposal
-from hub.exchange.models import (ProposalDraft)
+from hub.exchange.models import ProposalDraft
 from hub.members.actions import add_member
 from hub.members.models import Role
+from hub.participants.models import Person
 from hub.publications.models import Kind, Scope
 from hub.village.models import Village
 
 async def before(data, origin, title):
     use_origin(origin)
     await open_database(Config(data=data))
+    try:
+        await fill_in(title)
+    finally:  # its threads would keep the process
+        await close_database()
+
+async def fill_in(title):
     await add_member("Nadia", mail="nadia@example.fr", role=Role.AGENT, locale="fr", trusted=True)
     await add_member("Un nom qui est long comme un jour sans pain", mail="long@example.fr", trusted=True)
     ahead = 12 - datetime.now(UTC).hour  # it is noon here: no quiet hours, whenever the test runs
@@ -48,12 +55,8 @@ async def before(data, origin, title):
     rosa = Person(name="Rosa", mail="rosa@example.fr", locale="fr")
     need = await publish_proposal(draft, rosa, trusted=True)
     print(need.publication.code)
-    await close_database()
 
 asyncio.run(before(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
-sys.stdout.flush()
-import os
-os._exit(0)  # whatever threads a failed start left behind
 """
 
 

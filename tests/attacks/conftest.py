@@ -8,7 +8,7 @@ import pytest
 from tests.attacks.fediverse import Attacker, Fediverse, peers_settings
 from tests.attacks.village import Village, new_database, running_village
 from tests.attacks.visitor import Visitor
-from tests.evilpeer import EvilPeer, running_evil_peer
+from tests.evilpeer import ADDRESSES, EvilPeer, running_evil_peer
 
 StartVillage = Callable[..., AbstractContextManager[Village]]
 
@@ -63,6 +63,19 @@ def fediverse(
 ) -> Iterator[Fediverse]:
     """A village that reaches the peer, and the peer."""
     with start_village(settings=peers_settings(peer, tmp_path_factory.mktemp("authority"))) as village:
+        yield Fediverse(village, peer)
+
+
+@pytest.fixture(scope="module")
+def watched(
+    start_village: StartVillage, peer: EvilPeer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fediverse]:
+    """A village that may reach the peer's addresses, and no other private ones; and the peer."""
+    settings = {
+        "LAVOIR_PEER_NETWORKS": ",".join(f"{address}/32" for address in ADDRESSES),
+        "LAVOIR_CA_FILE": str(peer.ca_file(tmp_path_factory.mktemp("authority"))),
+    }
+    with start_village(settings=settings) as village:
         yield Fediverse(village, peer)
 
 

@@ -7,6 +7,7 @@ from ipaddress import ip_network
 import pytest_asyncio
 
 from hub.actors.actions import meet
+from hub.actors.hosts import use_federation
 from hub.actors.models import Actor, Role
 from hub.actors.peers import open_peers
 from hub.fediverse.models import AgreementState, Follow, Neighbour
@@ -63,6 +64,7 @@ async def peer(village, database, tmp_path):
         config = replace(database, ca_file=peer.ca_file(tmp_path), peer_networks=(ip_network("127.0.0.0/8"),))
         async with open_peers(replace(config, origin="https://bourg.example")):
             yield peer
+    use_federation("open")
 
 
 class Val:

@@ -25,6 +25,7 @@ from hub.publications.showing import reader_of
 from hub.publications.visibility import Reader, may_see
 from hub.text import N_, current_locale, gettext, month_name, speaking
 from hub.village.models import Village
+from hub.web.queries import left_after
 from hub.web.revalidating import Version, fresh, unchanged
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
@@ -70,15 +71,9 @@ async def _list(request: Request, choice: Choice, today: date) -> dict[str, Any]
         "total": total,
         "most": finding.MOST,
         "hidden": hidden,
-        "left": _left(choice, total, len(ids)),
+        "left": left_after(choice.page, len(ids), total=total, per_page=finding.PER_PAGE, most=finding.MOST),
         "per_page": finding.PER_PAGE,
     }
-
-
-def _left(choice: Choice, total: int, shown: int) -> int:
-    """How many come after this page, as far as they were counted; where there are more, at least a page."""
-    least = finding.PER_PAGE if total > finding.MOST and shown == finding.PER_PAGE else 0
-    return max(least, total - (choice.page - 1) * finding.PER_PAGE - shown)
 
 
 def _by_month(cards: Sequence[EventCard], today: date) -> list[tuple[str, list[EventCard]]]:

@@ -21,6 +21,7 @@ from hub.publications.showing import reader_of
 from hub.publications.visibility import Reader, visible_sql
 from hub.text import gettext
 from hub.web.fields import page_number, plain_text
+from hub.web.queries import left_after
 from hub.web.templates import render
 from hub.web.viewer import Access, Page
 
@@ -77,18 +78,12 @@ async def projects(request: Request) -> Response:
         cards=cards,
         total=total,
         most=MOST,
-        left=_left(choice, total, len(cards)),
+        left=left_after(choice.page, len(cards), total=total, per_page=PER_PAGE, most=MOST),
         per_page=PER_PAGE,
         categories=CATEGORIES,
         stages=[(stage.value, gettext(STAGE_NAMES[stage])) for stage in Stage],
         closed=DONE,
     )
-
-
-def _left(choice: Choice, total: int, shown: int) -> int:
-    """How many come after this page, as far as they were counted; where there are more, at least a page."""
-    least = PER_PAGE if total > MOST and shown == PER_PAGE else 0
-    return max(least, total - choice.page * PER_PAGE)
 
 
 async def found(choice: Choice, reader: Reader, here: Here) -> tuple[list[Card], int]:

@@ -23,3 +23,12 @@ def degrees(text: str) -> tuple[float, float] | None:
         return None
     latitude, longitude = float(found[1]), float(found[2])
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def left_after(page: int, shown: int, *, total: int, per_page: int, most: int) -> int:
+    """How many come after this page of `shown`, as far as they were counted.
+
+    Above `most` nobody counted: where the page is full there is at least another one.
+    """
+    least = per_page if total > most and shown == per_page else 0
+    return max(least, total - (page - 1) * per_page - shown)

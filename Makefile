@@ -7,6 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 AXE    := tests/browser/node_modules/.ready
 FEDIFY := tests/interop/fedify/node_modules/.ready
+S3     := tests/several/s3/node_modules/.ready
 PASTURE := $(VENV)/pasture/.ready
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
@@ -17,20 +18,26 @@ PYTEST_OPTIONS ?= -n 2 --dist loadscope
 SCRATCH := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000 { print "/dev/shm" }')
 
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check fix lock clean
+.PHONY: help run demo test test-fast soak check fix lock clean
 
 help: ## print this list
 	@echo "Lavoir. Targets:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run-ready ## start a village on http://localhost:8000, data in ./data
 	@exec $(BIN)/lavoir serve
 
-demo: $(VENV)/.run-ready ## a village with people in it on http://localhost:8001, data in ./demo-data
+demo: $(VENV)/.run-ready ## two villages and their region with a story in them, data in ./demo-data
 	@exec $(BIN)/lavoir demo
 
 test: $(VENV)/.dev-ready parts ## run every test (as root: also installs the system parts they need)
 	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(BIN)/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
+
+test-fast: $(VENV)/.dev-ready ## the tests that need no other process, on SQLite alone: while one works
+	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) LAVOIR_TEST_ENGINES=sqlite $(BIN)/python -m pytest -q $(PYTEST_OPTIONS) tests/unit tests/matching
+
+soak: $(VENV)/.dev-ready parts ## two villages that are killed at random for ten minutes (LAVOIR_TEST_SOAK=seconds)
+	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) LAVOIR_TEST_SOAK=$${LAVOIR_TEST_SOAK:-600} $(BIN)/python -m pytest -n 0 tests/faults/test_soak.py
 
 check: $(VENV)/.dev-ready ## lint, types, import contracts, translations, migrations, lock files
 	@status=0; run() { echo "$$*"; $(BIN)/"$$@" || status=1; }; \
@@ -56,7 +63,7 @@ lock: $(VENV)/.dev-ready ## write the lock files again from pyproject.toml (UPGR
 	$(LOCK) $(UPGRADE) tests/interop/pasture/requirements.in -o tests/interop/pasture/requirements.lock
 
 clean: ## remove what make set up, never ./data
-	rm -rf $(VENV) tests/browser/node_modules tests/interop/fedify/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) tests/browser/node_modules tests/interop/fedify/node_modules tests/several/s3/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---------------------------------------------------------------- what the targets above set up
@@ -64,7 +71,7 @@ clean: ## remove what make set up, never ./data
 .PHONY: parts
 parts:
 	@tests/system_parts.sh
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(AXE) $(FEDIFY); fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(AXE) $(FEDIFY) $(S3); fi
 	@$(MAKE) --no-print-directory $(PASTURE)
 
 $(VENV)/pyvenv.cfg:
@@ -91,6 +98,11 @@ $(AXE): tests/browser/package-lock.json
 $(FEDIFY): tests/interop/fedify/package-lock.json
 	@echo "Installing Fedify, and the Node that it needs, for the tests with foreign servers"
 	@npm ci --prefix tests/interop/fedify --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(S3): tests/several/s3/package-lock.json
+	@echo "Installing a store that speaks S3 for the tests"
+	@npm ci --prefix tests/several/s3 --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(PASTURE): tests/interop/pasture/requirements.lock $(VENV)/pyvenv.cfg

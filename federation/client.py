@@ -297,6 +297,8 @@ class Client:
                 yield
         except TimeoutError:
             raise Unreachable("timed out", str(uri)) from None
+        except aiohttp.ClientSSLError as error:
+            raise Unreachable(_distrust(error), str(uri)) from error
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _AddressRefused):
                 raise Unsafe("address or port is not allowed", str(uri)) from error
@@ -305,6 +307,13 @@ class Client:
             raise Unsafe("not HTTP as we know it", str(uri)) from error
         except aiohttp.ClientError as error:
             raise Unreachable("connection broke", str(uri)) from error
+
+
+def _distrust(error: aiohttp.ClientSSLError) -> str:
+    """Why we do not believe that it is this host; whoever runs it wants to know (FLT-20)."""
+    found = getattr(error, "certificate_error", None)
+    told: str = getattr(found, "verify_message", "")
+    return f"TLS: {told[:100].rstrip('.')}" if told else "TLS failed"
 
 
 class _AddressRefused(OSError):

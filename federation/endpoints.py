@@ -28,18 +28,30 @@ from federation.answers import (
 )
 from federation.errors import FederationError, InvalidDocument
 from federation.inbox import Gate
-from federation.limits import INBOX_BODY_SECONDS, JSON_BYTES, QUERY_FIELDS
+from federation.limits import (
+    BUSY_SECONDS,
+    INBOX_BODY_SECONDS,
+    JSON_BYTES,
+    LOOK_UP_SECONDS,
+    LOOK_UPS,
+    LOOK_UPS_WAITING,
+    POSTS,
+    QUERY_FIELDS,
+)
 from federation.local import Local, Served
 from federation.media_types import Wanted, negotiate
 from federation.nodeinfo import host_meta, nodeinfo, well_known
 from federation.refusals import RefusalLog, signer_host, to_answer
+from federation.room import Full, Room
 from federation.signatures import SignedRequest
 from federation.vocabulary import JRD_JSON, LD_JSON, NODEINFO_JSON, XRD_XML, Json, own_vocabulary
 from federation.webfinger import parse_resource
 
 _GET = ("GET", "HEAD", "OPTIONS")
 _TOO_BIG = refusal(413, "too big")
+_BUSY = refusal(503, "busy", {"retry-after": str(BUSY_SECONDS)})
 _PLAIN_LD = LD_JSON.partition(";")[0]
+_NOBODY = "for who does not sign"  # the answer, where others may get more
 
 
 class Endpoints:
@@ -64,6 +76,8 @@ class Endpoints:
         self.remembered = Memory(monotonic)
         self._inboxes = Memory(monotonic)  # what changes in a document changes nothing for who may post
         self._log = RefusalLog(monotonic)
+        self._look_ups = Room(inside=LOOK_UPS, line=LOOK_UPS_WAITING, seconds=LOOK_UP_SECONDS)
+        self._posts = Room(inside=POSTS, line=0, seconds=0)
 
     @property
     def routes(self) -> list[Route]:
@@ -92,10 +106,11 @@ class Endpoints:
         wanted, signature = negotiate(_header(scope, b"accept")), _header(scope, b"signature")
         target = _target(scope)
         key = (wanted, target)
-        if (found := self.remembered.get(key)) is not None:
-            return found
+        for known in (key,) if signature else (key, (*key, _NOBODY)):
+            if (found := self.remembered.get(known)) is not None:
+                return found
         asked_at, uri = self.remembered.cleared, self._origin + target
-        served = await self._local.serve(uri, None)
+        served = await self._served(uri)
         # The server actor signs what we ask for: if its key were given for a signature only, two servers of
         # that mind would wait for each other.
         may_be_more = served is None or (served.partial and uri != self._local.server_actor)
@@ -103,8 +118,8 @@ class Endpoints:
             return await self._document_for_signer(scope, uri, wanted)
         answer = _to_answer(served, wanted)
         # Only under its own id, so that nobody fills the memory with one document and thousands of queries.
-        if served is not None and served.public and not served.partial and served.document.get("id") == uri:
-            self.remembered.keep(key, answer, asked_at=asked_at)
+        if served is not None and _is_kept(served, uri):
+            self.remembered.keep((*key, _NOBODY) if served.partial else key, answer, asked_at=asked_at)
         return answer
 
     async def _document_for_signer(self, scope: Scope, uri: str, wanted: Wanted) -> Answer:
@@ -115,7 +130,12 @@ class Endpoints:
         except FederationError as error:
             self._log.write(error, host=signer_host(_signature(scope)))
             return to_answer(error, now=now)
-        return _to_answer(await self._local.serve(uri, reader), wanted, public=False)
+        return _to_answer(await self._served(uri, reader), wanted, public=False)
+
+    async def _served(self, uri: str, reader: str | None = None) -> Served | None:
+        """Out of the rows, by a few at once; raises Full. The network is never waited for in there."""
+        async with self._look_ups.place():
+            return await self._local.serve(uri, reader)
 
     # Inboxes
 
@@ -134,7 +154,8 @@ class Endpoints:
         if isinstance(body, Answer):
             return body
         try:
-            await self._gate.receive(_to_request(scope, self._origin + target, body), now=now)
+            async with self._posts.place():
+                await self._gate.receive(_to_request(scope, self._origin + target, body), now=now)
         except FederationError as error:
             self._log.write(error, host=signer_host(_signature(scope)))
             return to_answer(error, now=now)
@@ -150,7 +171,7 @@ class Endpoints:
         owner = path.removesuffix("/inbox")
         found = self._inboxes.get(owner)
         if found is None:
-            served = await self._local.serve(self._origin + owner, None)
+            served = await self._served(self._origin + owner)
             found = _to_answer(served, Wanted.ACTIVITY)
             if served is not None:
                 self._inboxes.keep(owner, found, asked_at=0)
@@ -176,7 +197,8 @@ class Endpoints:
         if not rels and (found := self.remembered.get(key)) is not None:
             return found
         asked_at = self.remembered.cleared
-        jrd = await self._local.webfinger(resource)
+        async with self._look_ups.place():
+            jrd = await self._local.webfinger(resource)
         if jrd is None:
             return MISSING
         if rels:
@@ -221,7 +243,7 @@ class _Get:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
         if method in ("GET", "HEAD"):
-            answer = await self._ask(scope)
+            answer = await _or_busy(self._ask(scope))
         else:
             answer = preflight(_GET) if method == "OPTIONS" else not_allowed(_GET)
         await answer.send(scope, send)
@@ -232,8 +254,21 @@ class _Post:
         self._take = take
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._take(scope, receive) if scope["method"] == "POST" else not_allowed(["POST"])
+        taken = scope["method"] == "POST"
+        answer = await _or_busy(self._take(scope, receive)) if taken else not_allowed(["POST"])
         await answer.send(scope, send)
+
+
+async def _or_busy(answer: Awaitable[Answer]) -> Answer:
+    """Where there is no room the other server is told so at once: it asks again."""
+    try:
+        return await answer
+    except Full:
+        return _BUSY
+
+
+def _is_kept(served: Served, uri: str) -> bool:
+    return served.public and not served.endless and served.document.get("id") == uri
 
 
 def _to_answer(served: Served | None, wanted: Wanted, *, public: bool = True) -> Answer:

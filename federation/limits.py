@@ -94,12 +94,17 @@ KEY_FETCHES_OF_STRANGERS = 12  # at once, of all others
 KEY_FETCHES_PER_HOST = 2  # at once
 WAITING_POSTS = 64  # for the keys of others; as many for those of hosts that we know
 WAITING_POSTS_PER_HOST = 24
+POSTS = 256  # that are checked and stored at once, those included that wait for a key
 INBOX_BODY_SECONDS = 15  # until the last byte of a post has come
 
 # Serving
 ANSWERS_REMEMBERED = 1_000  # ready answers to those who do not sign ...
 ANSWER_BYTES_REMEMBERED = 8 * 1_048_576  # ... of all together
 ANSWER_SECONDS = 5  # so long one is given again without a question
+LOOK_UPS = 8  # of what is not remembered, at once ...
+LOOK_UPS_WAITING = 200  # ... so many more wait for their turn ...
+LOOK_UP_SECONDS = 2.0  # ... for so long
+BUSY_SECONDS = 30  # until whoever found no place may come back
 PUBLIC_SECONDS = 120  # so long others may keep what is public
 ACCEPT_CHARS = 1_024  # of a header Accept, the part that is read
 QUERY_FIELDS = 20

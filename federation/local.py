@@ -39,7 +39,8 @@ class Served:
     """What a URI answers. `page` is the absolute URL or path a browser is sent to, None: there is no page.
 
     `gone`: the document is a Tombstone. `public`: anyone may have it, and caches may keep it. `partial`: who
-    signs may get more (the stub of an actor, where only neighbours are served).
+    signs may get more (the stub of an actor, where only neighbours are served). `endless`: of such questions
+    there is no end (a page behind any moment), so that the answer is not worth remembering.
     """
 
     document: Json
@@ -47,6 +48,7 @@ class Served:
     gone: bool = False
     public: bool = True
     partial: bool = False
+    endless: bool = False
 
 
 class Local(Protocol):

@@ -15,9 +15,11 @@ import hub.agenda.inbox
 import hub.agenda.jobs
 import hub.agenda.leaving
 import hub.agenda.mine
+import hub.agenda.of_organisation
 import hub.agenda.pages
 import hub.agenda.review_pages
 import hub.announcements.pages
+import hub.backups
 import hub.db
 import hub.exchange.acts
 import hub.exchange.change_pages
@@ -26,6 +28,7 @@ import hub.exchange.inbox
 import hub.exchange.jobs
 import hub.exchange.leaving
 import hub.exchange.new_pages
+import hub.exchange.of_organisation
 import hub.exchange.pages
 import hub.exchange.publishing
 import hub.exchange.review_pages
@@ -34,6 +37,8 @@ import hub.exchange.template_pages
 import hub.fediverse.jobs
 import hub.feed.jobs
 import hub.feed.pages
+import hub.health.outside
+import hub.health.pages
 import hub.matching.acts
 import hub.matching.jobs
 import hub.matching.looking
@@ -63,6 +68,7 @@ import hub.neighbours.describing
 import hub.neighbours.export
 import hub.neighbours.inbox
 import hub.neighbours.jobs
+import hub.neighbours.keys
 import hub.neighbours.opening
 import hub.neighbours.pages
 import hub.network.admin_pages
@@ -80,6 +86,7 @@ import hub.organisations.export
 import hub.organisations.home
 import hub.organisations.jobs
 import hub.organisations.pages
+import hub.organisations.parts
 import hub.participants.actions
 import hub.participants.guest_pages
 import hub.participants.guests
@@ -106,7 +113,7 @@ import hub.web.source
 from federation.endpoints import Endpoints
 from federation.nodeinfo import Presence, Software, Usage
 from hub import health
-from hub.actors import documents
+from hub.actors import documents, known_keys
 from hub.actors.minting import origin
 from hub.actors.peers import is_on
 from hub.config import Config
@@ -120,9 +127,11 @@ from hub.members.models import Member, Session
 from hub.participants import mine
 from hub.publications import addresses, groups
 from hub.publications.models import Publication, Scope
+from hub.stores import media_store
 from hub.village.models import SignUp, Village, Visibility
 from hub.web import failures
 from hub.web.edge import BodyLimit, RequestId, SecurityHeaders
+from hub.web.rooms import Rooms
 from hub.web.static_files import Static
 from hub.web.viewer import Site
 from hub.web.visit import Csrf, Visit
@@ -142,6 +151,7 @@ JOBS: list[Function | Periodic] = [
     *hub.fediverse.jobs.jobs,
     *hub.participants.guests.jobs,
     *hub.media.jobs.jobs,
+    *hub.backups.jobs,
     Periodic(forget_failed, every=timedelta(days=1)),
 ]
 
@@ -155,6 +165,7 @@ NETWORK_JOBS: list[Function | Periodic] = [
     *hub.fediverse.jobs.network_jobs,
     *hub.participants.guests.network_jobs,
     *hub.media.jobs.network_jobs,
+    *hub.health.outside.network_jobs,
 ]
 
 # What other servers say, by the kind of activity.
@@ -203,6 +214,7 @@ ALL_PAGES = [
     *hub.members.account_pages.routes,
     *hub.members.people_pages.routes,
     *hub.organisations.pages.routes,
+    *hub.health.pages.routes,
     *hub.village.pages.routes,
     *hub.setup.pages.routes,
 ]
@@ -277,9 +289,11 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     `network` is our place in the fediverse; without it nobody else finds us.
     """
     hub.notifications.mail.use_config(config)
+    hub.backups.use_config(config)
+    hub.health.outside.use_config(config)
     hub.notifications.people.use_people(PEOPLE)
     use_config(config)
-    hub.media.files.use_folder(config.data / "media")
+    hub.media.files.use_store(media_store(config))
     hub.region.dump.use_folder(config.data / "open-data")
     local.arrivals.add(receiving.wake)
     hub.members.actions.farewells[:] = FAREWELLS
@@ -295,6 +309,7 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
         find_viewer=hub.members.viewer.find_viewer,
         find_guest=hub.participants.guests.find_guest,
     )
+    around = [Middleware(Rooms, config=config), visit, Middleware(Csrf, config=config)]
     pages = Router(PAGES, redirect_slashes=False)  # redirects would go to whatever host a request names
     app = Starlette(
         routes=[
@@ -304,7 +319,7 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
             *hub.web.health.routes,
             *hub.web.source.routes,
             *hub.notifications.pages.open_routes,
-            Mount("", pages, middleware=[visit, Middleware(Csrf, config=config)]),
+            Mount("", pages, middleware=around),
         ],
         exception_handlers=dict(failures.HANDLERS),
     )
@@ -316,6 +331,7 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     app.state.waiting = waiting
     app.state.remember_locale = remember_locale
     app.state.find_problem = health.find_problem
+    app.state.jobs = JOBS
     uploads = [page for page in PAGES if page.uploads]
     # Around Starlette, so that its own error answers also get the headers.
     return RequestId(SecurityHeaders(BodyLimit(app, uploads=uploads), secure=config.secure))
@@ -334,6 +350,10 @@ def use_slices() -> None:
     groups.finders[:] = [hub.projects.membership.projects_of]
     groups.carriers[:] = [hub.projects.membership.carries]
     mine.sections[:] = [hub.agenda.mine.section, hub.projects.mine.section]
+    hub.organisations.parts.parts[:] = [
+        hub.agenda.of_organisation.next_dates,
+        hub.exchange.of_organisation.on_the_board,
+    ]
     hub.exchange.searching.changed[:] = [hub.matching.looking.hear]
     asides.asides[:] = [hub.matching.pages.suggestions_aside, hub.matching.pages.circle_aside]
     serving.also_featured[:] = [hub.exchange.publishing.urgent]
@@ -343,6 +363,7 @@ def use_slices() -> None:
     hub.neighbours.catching_up.readers[:] = [hub.region.passing_on.read_through]
     hub.neighbours.copies.watchers[:] = [hub.region.passing_on.watch]
     hub.network.hosts.parted[:] = [hub.neighbours.actions.be_parted]
+    known_keys.replaced[:] = [hub.neighbours.keys.hear_of_new_keys]
     documents.describers[:] = [hub.neighbours.describing.describe]
     serving.further_of_things["attendees"] = hub.agenda.collections.attendees
 
@@ -405,6 +426,7 @@ async def waiting() -> list[tuple[str, str]]:
         *await hub.moderation.pages.waiting(),
         *await hub.network.follower_pages.waiting(),
         *await hub.neighbours.pages.waiting(),
+        *await hub.health.pages.waiting(),
     ]
 
 

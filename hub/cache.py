@@ -1,7 +1,7 @@
 """What is asked for again and again, kept for a moment: few entries, and never for long.
 
-Other processes change rows too, so `seconds` is how stale an answer may be; what this process changes
-itself it forgets at once.
+Other processes change rows too, so `seconds` is how stale an answer may be. What must not be stale for so
+long is forgotten when a Signal says so (hub.db.signals).
 """
 
 import time

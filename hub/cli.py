@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import json
 import re
 import sys
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import hub
-from hub.config import Config, read_config
-from hub.errors import ConfigError, HubError, InvalidInput
+from hub.config import READERS, Config, read_config
+from hub.errors import ConfigError, HubError, InvalidInput, Unusable
 from hub.log import start_logging
 
+THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)  # nothing of ours
 Command = Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
@@ -25,18 +27,28 @@ def main() -> None:
         config = read_config()
         start_logging(config.log)
         sys.exit(_run(arguments.run(config, arguments)))
-    except ConfigError as error:
-        print("Lavoir cannot start with these settings:", file=sys.stderr)
-        for problem in error.problems:
-            print(f"  {problem}", file=sys.stderr)
-        sys.exit(2)
-    except InvalidInput as error:
-        for field, message in error.by_field.items():
-            print(f"--{field}: {message}", file=sys.stderr)
-        sys.exit(1)
-    except HubError as error:
-        print(error.message or type(error).__name__, file=sys.stderr)
-        sys.exit(1)
+    except (ConfigError, HubError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in THE_MACHINE:
+            raise
+        print("\n".join(_told(error)), file=sys.stderr)
+        sys.exit(2 if _is_given_wrongly(error) else 1)
+
+
+def _is_given_wrongly(error: Exception) -> bool:
+    """So that another start without another setting is of no use; a full disk may be empty again."""
+    if isinstance(error, OSError):
+        return error.errno not in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, (ConfigError, Unusable))
+
+
+def _told(error: Exception) -> list[str]:
+    if isinstance(error, ConfigError):
+        return ["Lavoir cannot start with these settings:", *(f"  {problem}" for problem in error.problems)]
+    if isinstance(error, InvalidInput):
+        return [f"--{field}: {message}" for field, message in error.by_field.items()]
+    if isinstance(error, OSError):
+        return [f"{error.filename or 'this machine'}: {error.strerror}"]
+    return [str(error) or type(error).__name__]
 
 
 def _run(command: Coroutine[Any, Any, int]) -> int:
@@ -69,13 +81,21 @@ def _parser() -> argparse.ArgumentParser:
     migration = add("migrate", migrate, "bring the database up to date, after a backup")
     migration.add_argument("--no-backup", action="store_true", help="where there is no room, or no pg_dump")
     add("backup", backup, "write everything into one file").add_argument("file", type=Path)
-    add("restore", restore, "put a backup back; the program must not be running").add_argument(
-        "file", type=Path
+    add("backup-key", backup_key, "print a new key to encrypt backups with")
+    restoring = add("restore", restore, "put a backup back; the program must not be running")
+    restoring.add_argument("file", type=Path)
+    restoring.add_argument(
+        "--try",
+        action="store_true",
+        dest="is_trial",
+        help="into a place that is thrown away",
     )
+    moving = add("move", move, "take the village to another database; the program must not be running")
+    moving.add_argument("to", help="an empty PostgreSQL, postgres://…; or sqlite: the file in LAVOIR_DATA")
     doctor_command = add("doctor", doctor, "say what is not well, and what to do")
     doctor_command.add_argument("--json", action="store_true", help="for machines")
-    demo_command = add("demo", demo, "a village with people in it, to look around in")
-    demo_command.add_argument("--ports", default="8001", help="where to answer; the first counts for now")
+    demo_command = add("demo", demo, "two villages and their region with a story in them, to look around in")
+    demo_command.add_argument("--ports", default="8001,8002,8003", help="where the three of them answer")
     demo_command.add_argument("--data", type=Path, default=Path("./demo-data"))
     add("check-config", check_config, "read the settings and say what they mean")
     return parser
@@ -154,22 +174,58 @@ async def migrate(config: Config, arguments: argparse.Namespace) -> int:
 
 
 async def backup(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.db.backup import save_backup
+    from hub.backups import save
 
     try:
-        await save_backup(config, arguments.file)
+        await save(config, arguments.file)
     except OSError as error:
-        raise HubError(f"{arguments.file} cannot be written ({error.strerror or error})") from error
+        raise Unusable(f"{arguments.file} cannot be written ({error.strerror or error})") from error
     print(f"{arguments.file}: complete")
     return 0
 
 
-async def restore(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.db.backup import restore_backup
+async def backup_key(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.db.sealing import new_key
 
+    print(new_key())
+    return 0
+
+
+async def restore(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.db.backup import restore_backup, try_backup
+
+    if arguments.is_trial:
+        trial = await try_backup(config, arguments.file)
+        rows = sum(trial.about.rows.values())
+        done = "restored" if trial.restored else "read (to restore it, the user must be allowed CREATEDB)"
+        print(f"{arguments.file}: {done} on trial, {rows} rows and all files are as they were")
+        return 0
     await restore_backup(config, arguments.file)
     print(f"{arguments.file}: restored")
     return 0
+
+
+async def move(config: Config, arguments: argparse.Namespace) -> int:
+    from hub.db.moving import move_to_postgres, move_to_sqlite
+
+    to, is_back = arguments.to, config.database_url is not None
+    if not (to == "sqlite" if is_back else _is_postgres(to)):
+        engine, wanted = (
+            ("PostgreSQL", "sqlite") if is_back else ("SQLite", "postgres://user:password@host/name")
+        )
+        raise Unusable(f"the village is on {engine}: write lavoir move {wanted}")
+    counts = await (move_to_sqlite(config) if is_back else move_to_postgres(config, to))
+    print(f"{sum(counts.values())} rows in {len(counts)} tables were moved, each as it was.")
+    print("Unset LAVOIR_DATABASE_URL" if is_back else "Set LAVOIR_DATABASE_URL to the new address", end="")
+    print(", then start Lavoir. The old database is as it was: keep it until all is well.")
+    return 0
+
+
+def _is_postgres(address: str) -> bool:
+    try:
+        return bool(READERS["database_url"](address))
+    except ValueError:
+        return False
 
 
 async def doctor(config: Config, arguments: argparse.Namespace) -> int:
@@ -189,25 +245,29 @@ async def doctor(config: Config, arguments: argparse.Namespace) -> int:
 
 
 async def demo(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.demo import demo
+    from hub.demo.command import demo
 
-    port = arguments.ports.split(",")[0]
-    if not port.isdecimal():
-        raise ConfigError([f"--ports: {port} is no port"])
-    await demo(config, port=int(port), data=arguments.data)
+    ports = arguments.ports.split(",")
+    if len(ports) != 3 or not all(port.isdecimal() and 0 < int(port) < 65536 for port in ports):
+        raise ConfigError([f"--ports: {arguments.ports} is not three ports, like 8001,8002,8003"])
+    await demo(ports=[int(port) for port in ports], data=arguments.data)
     return 0
 
 
 async def check_config(config: Config, arguments: argparse.Namespace) -> int:
     for field in fields(config):
-        print(f"LAVOIR_{field.name.upper()}={_shown(getattr(config, field.name))}")
+        value = getattr(config, field.name)
+        shown = "***" if value and field.name == "media_secret" else _shown(value)
+        print(f"LAVOIR_{field.name.upper()}={shown}")
     return 0
 
 
 def _shown(value: object) -> str:
     """As it is written in the environment, but for passwords."""
+    if isinstance(value, str) and value.startswith("AGE-SECRET-KEY-"):
+        return "***"
     if isinstance(value, tuple):
-        separator = ":" if len(value) == 2 and isinstance(value[1], int) else ","
+        separator = ":" if value and isinstance(value[0], str) else ","
         return separator.join(map(str, value))
     if isinstance(value, bool):
         return str(int(value))

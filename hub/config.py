@@ -7,12 +7,13 @@ the database, not a setting. docs/admin/settings.md explains each name; a test c
 import ipaddress
 import os
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from hub.errors import ConfigError
 
@@ -28,6 +29,10 @@ class Config:
     bind: tuple[str, int] = ("127.0.0.1", 8000)
     data: Path = Path("./data")
     database_url: str | None = None
+    database_pool: int = 10
+    media_url: str | None = None
+    media_key_id: str | None = None
+    media_secret: str | None = None
     workers: int = 1
     smtp_url: str | None = None
     federation: str = "open"
@@ -37,6 +42,9 @@ class Config:
     metrics: bool = False
     metrics_bind: tuple[str, int] = ("127.0.0.1", 9000)
     log: str = "plain"
+    backup_folder: Path | None = None
+    backup_keep: tuple[int, ...] = (7, 4)
+    backup_key: str | None = None
     map_tiles: str | None = None
     map_file: Path | None = None
     map_credit: str = "© OpenStreetMap"
@@ -100,6 +108,8 @@ def _contradictions(config: Config) -> list[str]:
     problems = []
     if config.map_tiles is not None and config.map_file is not None:
         problems.append("LAVOIR_MAP_TILES: a map has one background; leave this out, or LAVOIR_MAP_FILE")
+    if (config.media_key_id is None) is not (config.media_secret is None):
+        problems.append("LAVOIR_MEDIA_SECRET: it goes with LAVOIR_MEDIA_KEY_ID, both or neither")
     if config.workers == 0 and config.database_url is None:
         problems.append("LAVOIR_WORKERS: 0 needs LAVOIR_DATABASE_URL, for only then can `lavoir work` help")
     if not config.secure and not _may_be_plain(config):
@@ -145,6 +155,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _pool(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text) <= 100:
+        raise ValueError("a whole number from 2 to 100")
+    return int(text)
+
+
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
 
@@ -152,6 +168,8 @@ def _networks(text: str) -> tuple[Network, ...]:
 def _url(*schemes: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         parts = urlsplit(text)
+        if not _has_port(parts):
+            raise ValueError("no such port; in a password, / : @ are written %2F %3A %40")
         if parts.scheme not in schemes or not parts.hostname:
             raise ValueError(f"write it like {schemes[0]}://user:password@host/…")
         return text
@@ -159,10 +177,59 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def _bucket(text: str) -> str:
+    parts = urlsplit(text)
+    options = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
+    if parts.scheme != "s3" or not parts.hostname or "@" in parts.netloc or options.keys() - BUCKET_OPTIONS:
+        raise ValueError("write it like s3://bucket/prefix?endpoint=https://s3.example&region=fr-par")
+    endpoint = urlsplit(options.get("endpoint", ["https://s3.example"])[-1])
+    if endpoint.scheme not in ("https", "http") or not endpoint.hostname:
+        raise ValueError("its endpoint is written like https://s3.example")
+    return text
+
+
+BUCKET_OPTIONS = {"endpoint", "region"}
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """The library would repeat what it takes for the port, which may be a part of a password."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
 def _existing_file(text: str) -> Path:
     if not Path(text).is_file():
         raise ValueError(f"there is no file {text}")
     return Path(text)
+
+
+def _certificates(text: str) -> Path:
+    path = _existing_file(text)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except (ssl.SSLError, OSError) as error:
+        raise ValueError(f"{text} holds no certificate in the format PEM ({error})") from error
+    return path
+
+
+def _keep(text: str) -> tuple[int, ...]:
+    """How many nights, and how many weeks."""
+    parts = text.split(",")
+    if len(parts) != 2 or not all(part.strip().isdecimal() and int(part) <= 999 for part in parts):
+        raise ValueError("two numbers: the nights and the weeks to keep, such as 7,4; 0,0 for no backups")
+    return tuple(int(part) for part in parts)
+
+
+def _backup_key(text: str) -> str:
+    from pyrage import IdentityError, x25519  # type: ignore[import-untyped]  # not at the top: few encrypt
+
+    try:
+        x25519.Identity.from_str(text)
+    except IdentityError as error:
+        raise ValueError("no key: `lavoir backup-key` makes one") from error
+    return text
 
 
 def _tiles(text: str) -> str:
@@ -205,15 +272,22 @@ READERS: dict[str, Callable[[str], object]] = {
     "bind": _address,
     "data": Path,
     "database_url": _url("postgres", "postgresql"),
+    "database_pool": _pool,
+    "media_url": _bucket,
+    "media_key_id": str,
+    "media_secret": str,
     "workers": _count,
     "smtp_url": _url("smtp", "smtps"),
     "federation": _one_of("open", "neighbours", "off"),
     "peer_networks": _networks,
-    "ca_file": _existing_file,
+    "ca_file": _certificates,
     "trusted_proxies": _networks,
     "metrics": _switch,
     "metrics_bind": _address,
     "log": _one_of("plain", "json"),
+    "backup_folder": Path,
+    "backup_keep": _keep,
+    "backup_key": _backup_key,
     "map_tiles": _tiles,
     "map_file": _map_file,
     "map_credit": str,

@@ -9,7 +9,9 @@
     ├─ Conflict         409
     ├─ LinkSpent        410, a link of a mail that was used, replaced, or is too old
     ├─ TooLarge         413
-    └─ TooMany          429, after: seconds to wait
+    ├─ TooMany          429, after: seconds to wait
+    ├─ Unavailable      503, something that we need is away for a moment
+    └─ Unusable         a command was given a wrong file: exit status 2
     ConfigError         problems: all of them at once, exit status 2
 
 Messages are English sources of the translation catalogue; the page translates them.
@@ -64,6 +66,14 @@ class InvalidInput(HubError):
     def __init__(self, by_field: Mapping[str, str]) -> None:
         super().__init__("; ".join(by_field.values()))
         self.by_field = dict(by_field)
+
+
+class Unavailable(HubError):
+    status = 503
+
+
+class Unusable(HubError):
+    """What was given to a command (a file, a folder) is of no use to it: exit status 2."""
 
 
 class TooMany(HubError):

@@ -18,10 +18,11 @@ from tortoise import Model, fields
 from tortoise.expressions import Q
 
 from federation.errors import FederationError
-from hub.db import after_commit, dialect, is_transient, rows
+from hub.db import dialect, is_transient, rows
 from hub.db.cancellation import finish
+from hub.db.signals import Signal
 from hub.log import job_id
-from hub.loop import Loop
+from hub.loop import CLOCK_SLACK, ClockWatch, Loop
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ async def enqueue(function: Function, /, due_at: datetime | None = None, **argum
     await Job.create(
         name=job_name(function), arguments=_as_json(arguments), due_at=due_at or datetime.now(UTC)
     )
-    after_commit(_wake_workers)
+    DUE.send()
 
 
 def backoff(attempts: int, *, jitter: float) -> timedelta:
@@ -162,10 +163,11 @@ class Worker:
         self.grace = grace
         self.loop = Loop(self.turn, "worker")
         self.scheduled = False
+        self.clock = ClockWatch()
 
     async def turn(self) -> bool:
         """Do one job; False if none is due."""
-        if not self.scheduled:
+        if self.clock.went_back() or not self.scheduled:
             await self.schedule()
         if (claim := await self.claim()) is None:
             return False
@@ -185,7 +187,21 @@ class Worker:
                 " VALUES ($1, '{}', $1, $2, 0, '', $2) ON CONFLICT (periodic) DO NOTHING",
                 *(name, now),
             )
+        await self.forget_the_future(now)
         self.scheduled = True
+
+    async def forget_the_future(self, now: datetime) -> None:
+        """What a clock wrote that was ahead would be due, or free again, hours too late (FLT-22)."""
+        await rows(
+            "UPDATE job SET due_at = $1, created_at = $1 WHERE created_at > $2 AND due_at > $1",
+            *(now, now + CLOCK_SLACK),
+        )
+        late = "UPDATE job SET lease_until = NULL WHERE lease_until > $1"
+        await rows(late, now + self.lease + CLOCK_SLACK)
+        for name, every in ((name, self.jobs[name]) for name in self.jobs):
+            if isinstance(every, Periodic):
+                soon = "UPDATE job SET due_at = $2 WHERE periodic = $1 AND due_at > $3"
+                await rows(soon, name, now, now + every.every + CLOCK_SLACK)
 
     async def claim(self) -> Claim | None:
         """Take a lease on the oldest due job, in one statement, so that nobody else can."""
@@ -295,6 +311,9 @@ _loops: set[Loop] = set()
 def _wake_workers() -> None:
     for loop in _loops:
         loop.wake()
+
+
+DUE = Signal("jobs", _wake_workers)
 
 
 def _tell(claim: Claim, error: BaseException | None, words: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -11,6 +12,23 @@ from hub.db import is_transient
 log = logging.getLogger(__name__)
 
 POLL = timedelta(seconds=1)  # the net below the wake-up: work of other processes, work due later
+
+CLOCK_SLACK = timedelta(minutes=1)  # clocks are set right by less than that all the time
+
+
+class ClockWatch:
+    """Notices that the clock was put back: then what was written before may be due hours too late."""
+
+    def __init__(self) -> None:
+        self._ahead = self._measure()
+
+    def went_back(self) -> bool:
+        """Since the last question."""
+        before, self._ahead = self._ahead, self._measure()
+        return before - self._ahead > CLOCK_SLACK.total_seconds()
+
+    def _measure(self) -> float:
+        return time.time() - time.monotonic()
 
 
 class Loop:

@@ -5,16 +5,19 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from hub.actors.peers import use_config
 from hub.agenda.methods import establish_methods
 from hub.app import HANDLERS, JOBS, NETWORK_JOBS, build_app, presence
 from hub.config import Config
 from hub.db import close_database, open_database
-from hub.db.migrations import migrate
+from hub.db.migrations import migrate, one_at_a_time
 from hub.errors import ConfigError
 from hub.exchange.templates import establish_templates
 from hub.fediverse.network import Network, open_network
@@ -29,6 +32,14 @@ from hub.village.actions import establish_actors
 logger = logging.getLogger(__name__)
 
 NETWORK_WORKERS = 4  # each may wait half a minute for another server
+PLAIN: dict[str, Any] = {
+    "http": "httptools",
+    "ws": "none",
+    "lifespan": "off",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+}
 GRACEFUL_SECONDS = 20  # for answers under way; then the workers have hub.jobs.GRACE
 
 
@@ -47,36 +58,80 @@ async def database(config: Config) -> AsyncIterator[None]:
     await migrate(config)
     await open_database(config)
     try:
-        await establish_actors()
-        await establish_organisations()
-        await establish_templates()
-        await establish_methods()
-        yield
+        async with _line_to_others(config):
+            async with one_at_a_time(config):
+                await establish_actors()
+                await establish_organisations()
+                await establish_templates()
+                await establish_methods()
+            yield
     finally:
         await close_database()
 
 
+def _line_to_others(config: Config) -> contextlib.AbstractAsyncContextManager[None]:
+    """To the other processes that share the database."""
+    if config.database_url is None:
+        return contextlib.nullcontext()
+    from hub.db.listening import listening  # its driver is not for everybody
+
+    return listening(config)
+
+
 async def serve(config: Config) -> None:
     """Answer requests and do jobs until SIGTERM or SIGINT."""
-    with _listen(config.bind) as listener:
-        async with database(config), open_network(config, presence) as network:
-            await _serve(config, network, listener)
+    with _listen("LAVOIR_BIND", config.bind) as listener, _listen_for_metrics(config) as metrics:
+        async with (
+            database(config),
+            open_network(config, presence) as network,
+            _measuring(config, metrics) as measured,
+        ):
+            await _serve(config, measured(build_app(config, network)), network, listener=listener)
 
 
-def _listen(address: tuple[str, int]) -> socket.socket:
+def _listen(setting: str, address: tuple[str, int]) -> socket.socket:
     """Take the port before anything else; raises ConfigError when it cannot be had."""
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     try:
         return socket.create_server(address, family=family, backlog=2048)
     except OSError as error:
         raise ConfigError(
-            [f"LAVOIR_BIND: cannot listen on {address[0]} port {address[1]} ({error})"]
+            [f"{setting}: cannot listen on {address[0]} port {address[1]} ({error})"]
         ) from error
 
 
-async def _serve(config: Config, network: Network | None, listener: socket.socket) -> None:
+def _listen_for_metrics(config: Config) -> contextlib.AbstractContextManager[socket.socket | None]:
+    if not config.metrics:
+        return contextlib.nullcontext()
+    return _listen("LAVOIR_METRICS_BIND", config.metrics_bind)
+
+
+@contextlib.asynccontextmanager
+async def _measuring(
+    config: Config, listener: socket.socket | None
+) -> AsyncIterator[Callable[[ASGIApp], ASGIApp]]:
+    """Answer on the listener of metrics, if there is one; yields what counts the answers of the site."""
+    if listener is None:
+        yield lambda app: app
+        return
+    from hub.health import metrics  # its library is loaded only here
+
+    ours = metrics.Metrics()
+    server = _Server(
+        uvicorn.Config(metrics.metrics_app(config, ours, JOBS), **PLAIN, timeout_graceful_shutdown=2)
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    with metrics.counted_lines(ours):
+        try:
+            yield partial(metrics.Measured, metrics=ours)
+        finally:
+            server.should_exit = True
+            await task
+
+
+async def _serve(config: Config, app: ASGIApp, network: Network | None, *, listener: socket.socket) -> None:
     async with asyncio.TaskGroup() as tasks:
-        server, stop = _Server(_server_config(config, network)), asyncio.Event()
+        server, stop = _Server(_server_config(config, app)), asyncio.Event()
 
         def end() -> None:
             server.force_exit = server.should_exit  # a second signal does not wait
@@ -96,11 +151,16 @@ async def _serve(config: Config, network: Network | None, listener: socket.socke
 async def work(config: Config) -> None:
     """Do jobs only, until SIGTERM or SIGINT."""
     build_app(config)  # jobs write mails, which need the templates and the settings
-    async with database(config), open_network(config, presence) as network:
-        stop = asyncio.Event()
-        _on_signal(stop.set)
-        async with asyncio.TaskGroup() as tasks:
-            _start_workers(tasks, stop, count=max(1, config.workers), network=network)
+    with _listen_for_metrics(config) as metrics:
+        async with (
+            database(config),
+            open_network(config, presence) as network,
+            _measuring(config, metrics),
+        ):
+            stop = asyncio.Event()
+            _on_signal(stop.set)
+            async with asyncio.TaskGroup() as tasks:
+                _start_workers(tasks, stop, count=max(1, config.workers), network=network)
 
 
 def _start_workers(
@@ -115,15 +175,10 @@ def _start_workers(
         tasks.create_task(run_sender(stop))
 
 
-def _server_config(config: Config, network: Network | None) -> uvicorn.Config:
+def _server_config(config: Config, app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        build_app(config, network),
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
+        app,
+        **PLAIN,
         proxy_headers=True,
         forwarded_allow_ips=[str(network) for network in config.trusted_proxies],
         timeout_graceful_shutdown=GRACEFUL_SECONDS,

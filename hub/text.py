@@ -122,7 +122,12 @@ def safe_cell(text: str) -> str:
 
 def day_name(day: date) -> str:
     """`jeudi 16 avril`."""
-    return dates.format_date(day, "EEEE d MMMM", locale=_locale.get())
+    return first_of_month(dates.format_date(day, "EEEE d MMMM", locale=_locale.get()), day)
+
+
+def first_of_month(words: str, day: date) -> str:
+    """In French the first has a word of its own: `1er avril`."""
+    return words.replace("1 ", "1er ", 1) if day.day == 1 and _locale.get() == "fr" else words
 
 
 def month_name(day: date) -> str:
@@ -132,7 +137,8 @@ def month_name(day: date) -> str:
 
 def local_time(at: datetime, timezone: str) -> str:
     """`16 avril 2026 à 10 h 42`, in the village's time zone."""
-    text = dates.format_datetime(at, _MOMENT[_locale.get()], ZoneInfo(timezone), locale=_locale.get())
+    at = at.astimezone(ZoneInfo(timezone))
+    text = first_of_month(dates.format_datetime(at, _MOMENT[_locale.get()], locale=_locale.get()), at)
     return text.replace(" h ", f"{NO_BREAK}h{NO_BREAK}")
 
 
@@ -147,7 +153,8 @@ def local_clock(at: datetime, timezone: str) -> str:
 
 def local_day(at: datetime, timezone: str) -> str:
     """`16 avril 2026`, in the village's time zone."""
-    return dates.format_date(at.astimezone(ZoneInfo(timezone)), "d MMMM y", locale=_locale.get())
+    day = at.astimezone(ZoneInfo(timezone)).date()
+    return first_of_month(dates.format_date(day, "d MMMM y", locale=_locale.get()), day)
 
 
 def ago(at: datetime, now: datetime) -> str:

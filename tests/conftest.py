@@ -1,6 +1,7 @@
 """Fixtures for everybody: a database of its own for each test, on both engines."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -13,13 +14,22 @@ from hypothesis import HealthCheck, settings
 from hub.config import Config
 from hub.db import close_database, database_file, open_database
 from hub.db.schema import create_tables
+from tests.faults.table import write_faults
 from tests.postgres import Cluster, running_cluster
+from tests.summary import write_summary
 
 TEMPLATE = "template_lavoir"
+# `make test-fast` tries one of them only.
+ENGINES = os.environ.get("LAVOIR_TEST_ENGINES", "sqlite postgres").split()
 
 # How fast the machine is, and how busy, says nothing about a behaviour.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    write_faults(terminalreporter)
+    write_summary(terminalreporter)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +39,7 @@ def postgres_cluster() -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     """Every test that reaches this runs once for each database engine."""
     return str(request.param)

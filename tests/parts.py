@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import pytest
 
+S3 = Path(__file__).parent / "several" / "s3" / "node_modules" / "s3rver" / "bin" / "s3rver.js"
 AXE = Path(__file__).parent / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -43,6 +44,12 @@ def axe() -> str:
         if AXE.exists()
         else missing("axe-core (make test installs it with npm)")
     )
+
+
+def s3() -> list[str]:
+    """The command that starts a store of objects that speaks S3."""
+    node = shutil.which("node")
+    return [node, str(S3)] if node and S3.exists() else missing("s3rver (make test installs it with npm)")
 
 
 def missing(part: str) -> NoReturn:

@@ -46,6 +46,7 @@ class Site:
         self.url = origin or f"http://localhost:{self.port}"
         self.mailbox = Mailbox(data / "mail")
         self.lines: list[str] = []
+        self.program = [sys.executable, "-m", "hub", "serve"]
         self._process: subprocess.Popen[str] | None = None
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LAVOIR_")},
@@ -76,7 +77,7 @@ class Site:
         assert self._process is None, "this site runs already"
         self._started_at_line = len(self.lines)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "hub", "serve"],
+            self.program,
             env=self._environment,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

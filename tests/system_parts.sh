@@ -1,6 +1,7 @@
 #!/bin/sh
 # The parts of the system that tests use beside Python: a PostgreSQL server, Chromium, the library
-# that Playwright's driver and Node need, and npm for axe-core and Fedify. As root on Debian or Ubuntu the missing ones are installed; otherwise they are
+# that Playwright's driver and Node need, npm for axe-core and Fedify, and what builds and boots a clean
+# Debian. As root on Debian or Ubuntu the missing ones are installed; otherwise they are
 # named in one line, and the tests that need them are skipped with that reason.
 set -u
 
@@ -19,6 +20,12 @@ missing() {
     found chromium chromium-browser google-chrome || echo chromium
     exists /usr/lib/*/libatomic.so.1 /usr/lib*/libatomic.so.1 || echo libatomic1
     { found npm && found node; } || echo npm
+    # for a clean root, the image and the files of deploy/
+    found debootstrap || echo debootstrap
+    found systemd-nspawn || echo systemd-container
+    found buildah || echo buildah
+    found shellcheck || echo shellcheck
+    found docker-compose || echo docker-compose
 }
 
 parts=$(missing | xargs)

@@ -1,5 +1,6 @@
 """The commands as an operator types them: what they print, what they leave, how they end."""
 
+import io
 import json
 import os
 import re
@@ -24,8 +25,9 @@ from bs4 import BeautifulSoup
 
 from hub.config import Config
 from hub.db import database_file
+from hub.db.sealing import new_key
 from tests.postgres import Cluster
-from tests.site import ROOT, Site
+from tests.site import ROOT, Site, free_port
 
 SET_UP = ("setup", "--name", "Valbrume", "--admin-email", "rosa@example.fr", "--locale", "en")
 
@@ -119,12 +121,20 @@ def test_check_config_says_what_is_set_and_hides_passwords(tmp_path: Path) -> No
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_is_touched(lone_site: Site) -> None:
-    with socket.create_server(("127.0.0.1", lone_site.port)):
-        ended = lone_site.command("serve")
-    assert ended.returncode == 2
-    assert f"LAVOIR_BIND: cannot listen on 127.0.0.1 port {lone_site.port}" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    port = free_port()
+    measured = {"LAVOIR_METRICS": "1", "LAVOIR_METRICS_BIND": f"127.0.0.1:{port}"}
+    with socket.create_server(("127.0.0.1", lone_site.port)), socket.create_server(("127.0.0.1", port)):
+        taken = f"LAVOIR_BIND: cannot listen on 127.0.0.1 port {lone_site.port}"
+        assert_refused(lone_site.command("serve"), taken)
+        metrics = Site(lone_site.data, settings=measured).command("serve")
+        assert_refused(metrics, f"LAVOIR_METRICS_BIND: cannot listen on 127.0.0.1 port {port}")
     assert not lone_site.data.exists()
+
+
+def test_a_certificate_authority_that_is_none_is_named(tmp_path: Path) -> None:
+    site = Site(tmp_path / "data", settings={"LAVOIR_CA_FILE": __file__})
+    assert_refused(site.command("serve"), f"LAVOIR_CA_FILE: {__file__} holds no certificate")
+    assert not site.data.exists()
 
 
 @pytest.mark.parametrize("command", ["serve", "setup", "migrate", "backup", "doctor"])
@@ -349,20 +359,53 @@ def empty_place(config: Config, data: Path, request: pytest.FixtureRequest) -> I
     cluster.drop(url)
 
 
+def assert_refused(ended: subprocess.CompletedProcess[str], words: str) -> None:
+    """One clear line, and the status of what was given wrongly."""
+    lines = [line for line in ended.stderr.splitlines() if "Lavoir cannot start" not in line]
+    assert (ended.returncode, ended.stdout, len(lines)) == (2, "", 1), ended.stderr
+    assert words in lines[0]
+
+
+def newer(file: Path, target: Path) -> None:
+    """The same backup, as a later release would have made it."""
+    with tarfile.open(file) as old, tarfile.open(target, "w") as new:
+        for member in old:
+            content = old.extractfile(member).read()  # type: ignore[union-attr]
+            if member.name == "manifest.json":
+                manifest = json.loads(content)
+                content = json.dumps({**manifest, "schema": [*manifest["schema"], "9999_later"]}).encode()
+                member.size = len(content)
+            new.addfile(member, io.BytesIO(content))
+
+
 def test_rubbish_is_not_restored_and_nothing_is_touched(lone_site: Site, tmp_path: Path) -> None:
     assert lone_site.command(*SET_UP).returncode == 0
-    before = (lone_site.data / "lavoir.sqlite3").read_bytes()
     good, torn = tmp_path / "good.tar", tmp_path / "torn.tar"
     assert lone_site.command("backup", str(good)).returncode == 0
     torn.write_bytes(good.read_bytes()[:-15_000])
     (tmp_path / "rubbish").write_bytes(os.urandom(5000))
     with tarfile.open(tmp_path / "other.tar", "w") as other:
         other.add(__file__, arcname="notes.py")
-    for name in ("rubbish", "other.tar", "torn.tar", "absent.tar"):
-        refused = lone_site.command("restore", str(tmp_path / name))
-        assert (name, refused.returncode) == (name, 1)
-        assert name in refused.stderr
-        assert "Traceback" not in refused.stderr
+    newer(good, tmp_path / "newer.tar")
+    encrypted = Site(lone_site.data, settings={"LAVOIR_BACKUP_KEY": new_key()})
+    assert encrypted.command("backup", str(tmp_path / "sealed")).returncode == 0
+    (tmp_path / "half").write_bytes((tmp_path / "sealed").read_bytes()[:2000])
+    before = (lone_site.data / "lavoir.sqlite3").read_bytes()
+    refusals = {
+        "rubbish": "cannot be read as a backup",
+        "other.tar": "is not a backup that Lavoir made",
+        "torn.tar": "cannot be read as a backup",
+        "absent.tar": "No such file",
+        "newer.tar": "this backup is newer than this program (it has 9999_later)",
+        "sealed": "is encrypted: set LAVOIR_BACKUP_KEY",
+    }
+    for name, words in refusals.items():
+        assert_refused(lone_site.command("restore", str(tmp_path / name)), words)
+    assert_refused(
+        encrypted.command("restore", "--try", str(tmp_path / "half")), "is encrypted, and not whole"
+    )
+    tried = encrypted.command("restore", "--try", str(tmp_path / "sealed"))
+    assert (tried.returncode, "restored on trial" in tried.stdout) == (0, True)
     assert (lone_site.data / "lavoir.sqlite3").read_bytes() == before
     assert [path for path in lone_site.data.iterdir() if "restore" in path.name] == []
 
@@ -379,10 +422,8 @@ def test_a_running_village_is_not_replaced(lone_site: Site, tmp_path: Path) -> N
 
 def test_a_backup_into_a_folder_that_is_not_there_says_so(lone_site: Site, tmp_path: Path) -> None:
     assert lone_site.command(*SET_UP).returncode == 0
-    ended = lone_site.command("backup", str(tmp_path / "nowhere" / "village.tar"))
-    assert ended.returncode == 1
-    assert "nowhere" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert_refused(lone_site.command("backup", str(tmp_path / "nowhere" / "village.tar")), "nowhere")
+    assert_refused(lone_site.command("backup", "/proc/village.tar"), "/proc/village.tar cannot be written")
 
 
 # --- doctor
@@ -457,6 +498,31 @@ def test_a_database_with_a_torn_page_is_told(lone_site: Site) -> None:
     assert "malformed" in saved.stderr
     assert "Traceback" not in told.stderr + saved.stderr
     assert not (lone_site.data / "backup.tar").exists()
+
+
+def test_figures_and_findings_are_served_beside_the_site(site: Site) -> None:
+    port = free_port()
+    measured = Site(
+        site.data,
+        database_url=site._environment.get("LAVOIR_DATABASE_URL"),
+        settings={"LAVOIR_METRICS": "1", "LAVOIR_METRICS_BIND": f"127.0.0.1:{port}"},
+    )
+    assert measured.command(*SET_UP).returncode == 0
+    with measured, httpx.Client(timeout=30) as client:
+        assert client.get(f"{measured.address}/").status_code == 200
+        for hidden in ("/metrics", "/@secret-name"):
+            assert client.get(f"{measured.address}{hidden}").status_code == 404
+        figures = client.get(f"http://127.0.0.1:{port}/metrics").text
+        findings = client.get(f"http://127.0.0.1:{port}/health")
+    assert 'lavoir_requests_total{method="GET",route="/",status="200"} 1.0' in figures
+    assert "secret-name" not in figures
+    assert "lavoir_jobs_failed 0.0" in figures
+    assert "lavoir_backup_age_seconds NaN" in figures
+    assert "process_resident_memory_bytes" in figures
+    assert findings.status_code == 200, findings.text
+    assert {"disk", "backup", "restore", "mail", "jobs", "deliveries", "clock"} <= {
+        finding["about"] for finding in findings.json()
+    }
 
 
 # --- workers of their own

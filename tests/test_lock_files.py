@@ -9,7 +9,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-build.lock"]
 PASTURE = "tests/interop/pasture/requirements.lock"
-NPM_LOCKS = ["tests/browser/package-lock.json", "tests/interop/fedify/package-lock.json"]
+NPM_LOCKS = [
+    "tests/browser/package-lock.json",
+    "tests/interop/fedify/package-lock.json",
+    "tests/several/s3/package-lock.json",
+]
 REQUIREMENT = re.compile(r"([a-z0-9.-]+)==(\S+)( ; .+?)? \\((?:\n    --hash=sha256:[0-9a-f]{64}( \\)?)+)\n")
 
 

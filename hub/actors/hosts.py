@@ -14,7 +14,8 @@ from federation.errors import InvalidDocument
 from federation.origin import host_and_parents, parse_uri
 from hub.actors.models import Host, Policy
 from hub.cache import Cache
-from hub.db import after_commit, rows
+from hub.db import rows
+from hub.db.signals import Signal
 
 OPEN, NEIGHBOURS, OFF = "open", "neighbours", "off"
 
@@ -43,6 +44,7 @@ class Policies:
 
 
 _decided: Cache[str, Policies] = Cache(seconds=5, most=1)
+_CHANGED = Signal("policies", _decided.clear)
 _mode = OPEN
 _asked: ContextVar[str] = ContextVar("asked", default="")
 
@@ -58,7 +60,7 @@ def federation_mode() -> str:
 
 
 async def policies() -> Policies:
-    """All decisions; another process sees a new one within seconds."""
+    """All decisions."""
     if (known := _decided.get("")) is not None:
         return known
     decided = await Host.exclude(policy=Policy.NONE).values_list("name", "policy")
@@ -95,7 +97,7 @@ def asking(host: str) -> Iterator[None]:
 def policies_changed() -> None:
     """Say this inside the transaction that changes a decision."""
     _decided.clear()
-    after_commit(_decided.clear)
+    _CHANGED.send()
 
 
 async def is_refused(host: str) -> bool:

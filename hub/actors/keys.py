@@ -21,6 +21,7 @@ from federation.signatures.keys import (
 from hub.actors.models import Actor, SigningKey
 from hub.cache import Cache
 from hub.db import after_commit, transaction
+from hub.db.signals import Signal
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,9 @@ class KeyPair:
 
 
 _pairs: Cache[int, KeyPair] = Cache(seconds=10, most=512)
-"""Another process may have rotated a key; until it is seen here, posts are signed with the old one and
+"""Another process may have rotated a key; until it is heard here, posts are signed with the old one and
 tried again."""
+_ROTATED = Signal("keys", _pairs.clear)
 
 
 async def key_pair(actor: Actor) -> KeyPair:
@@ -68,7 +70,7 @@ async def rotate(actor: Actor) -> SigningKey:
     await SigningKey.filter(actor=actor, retired_at=None).update(retired_at=datetime.now(UTC))
     await _create(actor)
     _pairs.forget(actor.id)
-    after_commit(lambda: _pairs.forget(actor.id))
+    _ROTATED.send()
     return old
 
 

@@ -3,7 +3,7 @@
 Each function takes what many posts need at the same moment, for hub.db.together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,9 @@ from hub.actors.actions import remember_all
 from hub.db import places, rows
 
 TRUSTED = timedelta(days=90)  # then it is asked for anew, once something is signed with it
+
+replaced: list[Callable[[Sequence[str]], Awaitable[None]]] = []
+"""Told whose keys took the place of others, in the same transaction; the composition root fills it."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ async def remember_keys(found: Sequence[Found]) -> list[None]:
     """Keep keys and their owners. To meet is not to ask again: a new key may be asked for once more."""
     await remember_all([(one.owner, one.at) for one in found])
     by_id = {one.key.id: one for one in found}
+    await _tell_of_replaced(by_id)
     await rows(
         f"DELETE FROM key_question WHERE id IN ({places(len(by_id))})"
         " AND NOT EXISTS (SELECT 1 FROM known_key WHERE known_key.id = key_question.id)",
@@ -71,6 +75,15 @@ async def remember_keys(found: Sequence[Found]) -> list[None]:
         *(value for key_id in sorted(by_id) for value in _row(by_id[key_id])),
     )
     return [None] * len(found)
+
+
+async def _tell_of_replaced(by_id: dict[str, Found]) -> None:
+    before = await rows(f"SELECT id, pem FROM known_key WHERE id IN ({places(len(by_id))})", *sorted(by_id))
+    others = [by_id[row["id"]].key for row in before]
+    owners = [key.owner for key, row in zip(others, before, strict=True) if public_pem(key.key) != row["pem"]]
+    if owners:
+        for tell in replaced:
+            await tell(owners)
 
 
 def _row(found: Found) -> tuple[object, ...]:

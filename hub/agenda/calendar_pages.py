@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.agenda import finding, subscribing
-from hub.agenda.cards import EventCard, cards_of
+from hub.agenda.cards import EventCard, Line, cards_of, lines_of
 from hub.agenda.choices import Choice
 from hub.agenda.ical import MEDIA_TYPE, Feed, calendar_of
 from hub.agenda.models import Attendance, CalendarKey, Event
@@ -92,28 +92,28 @@ async def _month(request: Request, choice: Choice, today: date) -> dict[str, Any
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
     days = (weeks[0][0], weeks[-1][-1])
     ids = await finding.in_days(choice, reader, here, days=days)
-    cards = await cards_of(ids, reader, here)
+    lines = await lines_of(ids, reader, here)
     after = finding.next_month(month)
     away = (month.year - today.year) * 12 + month.month - today.month
     return {
         "weeks": weeks,
         "more": len(ids) == finding.MOST_IN_MONTH,
-        "by_day": _by_day(cards, *days),
+        "by_day": _by_day(lines, *days),
         "weekdays": [dates.format_date(day, "EEEE", locale=current_locale()) for day in weeks[0]],
         "month_name": month_name(month),
         "before": finding.month_before(month) if away > -MONTHS_SHOWN else None,
         "after": after if away < MONTHS_SHOWN else None,
-        "number": sum(card.days[0] < after and card.days[1] >= month for card in cards),
+        "number": sum(line.days[0] < after and line.days[1] >= month for line in lines),
     }
 
 
-def _by_day(cards: Sequence[EventCard], first: date, last: date) -> dict[date, list[EventCard]]:
+def _by_day(lines: Sequence[Line], first: date, last: date) -> dict[date, list[Line]]:
     """Each on all its days between these two."""
-    found: dict[date, list[EventCard]] = {}
-    for card in cards:
-        day, until = max(card.days[0], first), min(card.days[1], last)
+    found: dict[date, list[Line]] = {}
+    for line in lines:
+        day, until = max(line.days[0], first), min(line.days[1], last)
         while day <= until:
-            found.setdefault(day, []).append(card)
+            found.setdefault(day, []).append(line)
             day += timedelta(days=1)
     return found
 

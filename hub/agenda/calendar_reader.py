@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 from hashlib import sha256
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -192,9 +193,12 @@ def _parsed(text: str, blocks: list[str]) -> icalendar.Calendar:
     return calendar
 
 
+_known_zones = cache(available_timezones)  # each time the system is asked, it reads hundreds of files
+
+
 def _is_known(block: str) -> bool:
     name = _TZID.search(block)
-    return name is not None and name[1].strip() in available_timezones()
+    return name is not None and name[1].strip() in _known_zones()
 
 
 def _zone(name: str) -> tzinfo | None:

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from babel import dates
 
 from hub.agenda.models import Event, JoinMode, Standing
 from hub.agenda.words import span_words, when_words, where_words, zone_of
+from hub.db import among, moment, rows
 from hub.exchange.cards import Here
 from hub.exchange.models import Voice
 from hub.exchange.words import clock
 from hub.organisations.models import KIND_NAMES
 from hub.places.distance import distance_km
-from hub.publications.visibility import Reader, may_see
+from hub.publications.visibility import Reader, may_see, visible_sql
 from hub.text import current_locale, gettext, ngettext
 
 FEW = 5  # places: more of them are said on the page of the event
@@ -41,7 +44,6 @@ class EventCard:
     language: str
     when: str
     on: str
-    hour: str
     where: str
     who: str
     note: str
@@ -55,6 +57,46 @@ async def cards_of(ids: Sequence[int], reader: Reader, here: Here) -> list[Event
     found = Event.filter(id__in=list(ids)).select_related("publication__author", "organisation", "owner")
     by_id = {one.id: one for one in await found if may_see(one.publication, reader)} if ids else {}
     return [card_of(by_id[each], here) for each in ids if each in by_id]
+
+
+class Line(NamedTuple):
+    """An event in the table of a month, which has room for no card; `days` are the first and the last."""
+
+    title: str
+    href: str
+    language: str
+    hour: str
+    days: tuple[date, date]
+    is_off: bool
+
+
+async def lines_of(ids: Sequence[int], reader: Reader, here: Here) -> list[Line]:
+    """In this order; a month may hold hundreds, so nothing is loaded that is not shown."""
+    wanted, value = among("event.id", 1, ids)
+    found = await rows(
+        "SELECT event.id AS id, event.starts_at AS starts_at, event.ends_at AS ends_at,"
+        " event.all_day AS all_day, event.timezone AS timezone, event.standing AS standing,"
+        " publication.title AS title,"
+        " publication.code AS code, publication.language AS language"
+        " FROM event JOIN publication ON publication.id = event.publication_id"
+        f" WHERE {wanted} AND {visible_sql(reader)}",
+        value,
+    )
+    by_id = {row["id"]: row for row in found}
+    return [_line_of(by_id[each], here) for each in ids if each in by_id]
+
+
+def _line_of(row: dict[str, Any], here: Here) -> Line:
+    zone = ZoneInfo(row["timezone"] if row["all_day"] else here.timezone)
+    starts, ends = moment(row["starts_at"]).astimezone(zone), moment(row["ends_at"]).astimezone(zone)
+    return Line(
+        title=row["title"],
+        href=f"/{row['code']}",
+        language=row["language"] or "",
+        hour="" if row["all_day"] else clock(starts),
+        days=(starts.date(), last_day(starts, ends)),
+        is_off=row["standing"] == Standing.CANCELLED,
+    )
 
 
 def card_of(event: Event, here: Here) -> EventCard:
@@ -75,7 +117,6 @@ def card_of(event: Event, here: Here) -> EventCard:
         language=publication.language or "",
         when=_when(event, starts, ends),
         on=when_words(event, here.timezone),
-        hour="" if event.all_day else clock(starts),
         where=_where(event, here),
         who=speaker(event),
         note=_note(event),

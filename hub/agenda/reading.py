@@ -6,6 +6,7 @@ left out, and what is no event is None.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from federation import properties
@@ -163,9 +164,12 @@ def _is_day(value: object) -> bool:
     return isinstance(value, str) and len(value.strip()) == len("2026-12-12")
 
 
+_known_zones = cache(available_timezones)  # each time the system is asked, it reads hundreds of files
+
+
 def _zone(raw: Json) -> str | None:
     written = raw.get("timezone")
-    return written if isinstance(written, str) and written in available_timezones() else None
+    return written if isinstance(written, str) and written in _known_zones() else None
 
 
 # ------------------------------------------------------------ where

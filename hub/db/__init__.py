@@ -10,6 +10,7 @@ import re
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ MODEL_MODULES = [
     "hub.jobs",
     "hub.limits",
     "hub.journal",
+    "hub.observations",
     "hub.actors.models",
     "hub.media.models",
     "hub.publications.models",
@@ -88,7 +90,8 @@ def after_commit(callback: Callable[[], object]) -> None:
 
     Never called if the transaction fails. It must not wait, nor matter if the process dies first.
     """
-    callbacks: list[Callable[[], object]] | None = getattr(connection(), "after_commit", None)
+    current = None if get_current_context() is None else connection()
+    callbacks: list[Callable[[], object]] | None = getattr(current, "after_commit", None)
     if callbacks is None:
         callback()
     else:
@@ -108,12 +111,18 @@ def dialect() -> str:
 async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
     """Run SQL with `$1` placeholders on either engine; also for RETURNING.
 
-    SQLite answers times as text: do not select them without parsing.
+    SQLite answers times as text: read them with moment().
     """
     client = connection()
     if client.capabilities.dialect == "sqlite":
         statement = _question_marks(statement)
     return await client.execute_query_dict(statement, list(values))
+
+
+def moment(value: Any) -> datetime:
+    """A time out of rows(), on either engine."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def places(count: int, width: int = 1, *, first: int = 1) -> str:
@@ -138,6 +147,18 @@ def _question_marks(statement: str) -> str:
     return re.sub(r"\$(\d)", r"?\1", statement)
 
 
+async def runs_elsewhere() -> bool:
+    """Whether another process of this village is connected; on SQLite there is no other."""
+    if dialect() == "sqlite":
+        return False
+    [row] = await rows(
+        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name LIKE 'lavoir %' AND application_name <> current_setting('application_name'))"
+        " AS found"
+    )
+    return bool(row["found"])
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether another try in a moment may succeed: locked, cut off, deadlocked, out of time."""
     engines = (sys.modules.get(name) for name in ("hub.db.sqlite", "hub.db.postgres"))
@@ -148,7 +169,7 @@ def tortoise_config(config: Config) -> dict[str, Any]:
     """How Tortoise is told about all this."""
     # The name matters: Tortoise remembers statements by the name of the connection.
     if config.database_url is not None:
-        name, credentials = "postgres", {"dsn": config.database_url}
+        name, credentials = "postgres", {"dsn": config.database_url, "pool": config.database_pool}
     else:
         settings = {
             "busy_timeout": "5000",

@@ -7,16 +7,16 @@ references are checked before the commit.
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from hub.config import Config
 from hub.db import create_file, database_file
-from hub.db.backup import backups, save_backup, stamp
+from hub.db.backup import backup_name, backups, save_backup
 from hub.db.schema import HISTORY, split
-from hub.errors import ConfigError, HubError
+from hub.errors import ConfigError, HubError, Unusable
 from hub.migrations import scripts
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,19 @@ async def migrate(
     return await run(config, scripts(engine) if known is None else known, backup=backup)
 
 
+@asynccontextmanager
+async def one_at_a_time(config: Config) -> AsyncIterator[None]:
+    """For what each process prepares when it starts; on SQLite a transaction is enough for that."""
+    if config.database_url is None:
+        yield
+        return
+    from hub.db.postgres import connect
+
+    async with connect(config.database_url) as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+        yield
+
+
 async def require_current_schema(config: Config) -> None:
     """For commands that do not migrate: raises HubError unless the schema is exactly this program's."""
     known = scripts("sqlite" if config.database_url is None else "postgres")
@@ -67,7 +80,7 @@ async def applied_migrations(config: Config) -> list[str]:
 
 def _pending(applied: Iterable[str], known: Mapping[str, str]) -> list[str]:
     if unknown := [name for name in applied if name not in known]:
-        raise HubError(
+        raise Unusable(
             f"the database is newer than this program (it has {unknown[-1]}):"
             " start the newer release, or restore a backup from before"
         )
@@ -136,7 +149,7 @@ async def _migrate_postgres(config: Config, known: Mapping[str, str], *, backup:
             if pending and applied and backup:
                 await _back_up(config, pending[0])
             for name in pending:
-                await _apply_postgres(connection, name, known[name])
+                await apply_postgres(connection, name, known[name])
         if pending:
             await connection.execute("ANALYZE")
     return pending
@@ -148,7 +161,7 @@ async def _applied_postgres(connection: Any) -> list[str]:
     return [row["name"] for row in await connection.fetch(f"SELECT name FROM {HISTORY} ORDER BY name")]
 
 
-async def _apply_postgres(connection: Any, name: str, script: str) -> None:
+async def apply_postgres(connection: Any, name: str, script: str) -> None:
     from hub.db.postgres import SqlError
 
     try:
@@ -162,10 +175,10 @@ async def _apply_postgres(connection: Any, name: str, script: str) -> None:
 
 async def _back_up(config: Config, next_name: str) -> None:
     """Only the database: a migration does not touch files."""
-    file = backups(config) / f"{stamp()}-before-{next_name}.tar"
+    file = backups(config) / backup_name(config, f"before-{next_name}")
     await save_backup(config, file, media=False)
     log.info("backup before migration", extra={"file": file})
-    for old in sorted(file.parent.glob("*-before-*.tar"))[:-KEPT]:
+    for old in sorted(file.parent.glob("*-before-*.tar*"))[:-KEPT]:
         old.unlink()
 
 

@@ -3,6 +3,8 @@
 The stock client loses a pooled connection each time that the start of a transaction is cancelled.
 """
 
+import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,9 +17,9 @@ from tortoise.connection import get_connections
 from hub.db.cancellation import finish
 from hub.errors import ConfigError
 
-POOL = 10
+NAME = f"lavoir {socket.gethostname()[:40]} {os.getpid()}"  # of this process, in pg_stat_activity
 SESSION = {
-    "application_name": "lavoir",
+    "application_name": NAME,
     "statement_timeout": "30s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
@@ -83,17 +85,23 @@ async def _keep(connection: Any) -> None:
 class Client(AsyncpgDBClient):
     """A small pool, opened at the start: one server carries many villages."""
 
-    def __init__(self, dsn: str, **kwargs: Any) -> None:
+    def __init__(self, dsn: str, pool: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.dsn = dsn
+        self.most = pool
 
     async def create_connection(self, with_db: bool) -> None:
         try:
             self._pool = await asyncpg.create_pool(
-                self.dsn, min_size=1, max_size=POOL, command_timeout=60, server_settings=SESSION, reset=_keep
+                self.dsn,
+                min_size=1,
+                max_size=self.most,
+                command_timeout=60,
+                server_settings=SESSION,
+                reset=_keep,
             )
         except CANNOT_CONNECT as error:
-            raise ConfigError([f"LAVOIR_DATABASE_URL: cannot connect ({error})"]) from error
+            raise ConfigError([f"LAVOIR_DATABASE_URL: cannot connect ({_reason(error)})"]) from error
         await self._post_connect()
 
     def _in_transaction(self) -> TransactionContext:
@@ -107,13 +115,18 @@ class Client(AsyncpgDBClient):
 client_class = Client
 
 
+def _reason(error: Exception) -> str:
+    """Whoever is no PostgreSQL hangs up without a word."""
+    return str(error) or "what answers there is no PostgreSQL"
+
+
 @asynccontextmanager
 async def connect(url: str | None) -> AsyncIterator[Any]:
     """A connection beside the pool, without its time limits: for migrations and backups."""
     try:
         connection = await asyncpg.connect(url)
     except CANNOT_CONNECT as error:
-        raise ConfigError([f"LAVOIR_DATABASE_URL: cannot connect ({error})"]) from error
+        raise ConfigError([f"LAVOIR_DATABASE_URL: cannot connect ({_reason(error)})"]) from error
     try:
         yield connection
     finally:

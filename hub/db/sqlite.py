@@ -17,6 +17,33 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 from hub.db.cancellation import finish
 from hub.errors import ConfigError
 
+PATIENT, IMPATIENT = 5000, 50  # milliseconds that a statement waits for another program's lock
+
+
+class Connection(sqlite3.Connection):
+    """Waits for another program that writes, but not once for each of all who want to write meanwhile.
+
+    There is one thread for all statements, so whoever waits there keeps even readers waiting. After the first
+    one that waited in vain the next ones give up at once, until a transaction can begin again.
+    """
+
+    patient = True
+
+    def execute(self, statement: str, values: Any = (), /) -> sqlite3.Cursor:
+        try:
+            cursor = super().execute(statement, values)
+        except sqlite3.OperationalError as error:
+            if self.patient and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                self._wait_for(IMPATIENT)
+            raise
+        if not self.patient and statement.startswith("BEGIN"):
+            self._wait_for(PATIENT)
+        return cursor
+
+    def _wait_for(self, milliseconds: int) -> None:
+        self.patient = milliseconds == PATIENT
+        super().execute(f"PRAGMA busy_timeout = {milliseconds}").close()
+
 
 class Transaction(SqliteTransactionContext):
     """The only way to write: BEGIN and its end are never interrupted, the lock always comes back."""
@@ -83,10 +110,15 @@ class Client(SqliteClient):
     """One connection for the process, opened at the start; transactions queue for its lock."""
 
     async def create_connection(self, with_db: bool) -> None:
+        opened = aiosqlite.connect(self.filename, isolation_level=None, factory=Connection)
         try:
-            await super().create_connection(with_db)
+            self._connection = await opened
+            self._connection._conn.row_factory = sqlite3.Row
+            for name, value in self.pragmas.items():
+                await self._connection.execute_fetchall(f"PRAGMA {name} = {value}")
         except sqlite3.DatabaseError as error:
             raise ConfigError([f"LAVOIR_DATA: cannot use {self.filename} ({error})"]) from error
+        await self._post_connect()
 
     def _in_transaction(self) -> TransactionContext:
         return Transaction(TransactionClient(self), self._lock)

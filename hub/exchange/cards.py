@@ -155,6 +155,8 @@ def due_at(proposal: Proposal, now: datetime, slots: Sequence[Slot] = ()) -> dat
 
 
 def _pill(proposal: Proposal, here: Here, slots: Sequence[Slot]) -> tuple[str, str, str]:
+    if proposal.publication.hidden_at is not None:  # agents alone get this far
+        return "", "stop", gettext("Hidden")
     now = here.now or datetime.now(UTC)
     due = due_at(proposal, now, slots)
     if proposal.state in LIVING and proposal.publication.kind is Kind.NEED and due is not None:

@@ -7,7 +7,7 @@ from babel import dates
 
 from hub.exchange.models import Mode, Moment, Proposal, Slot, State
 from hub.publications.models import Kind
-from hub.text import N_, NO_BREAK, current_locale, day_name, gettext
+from hub.text import N_, NO_BREAK, current_locale, day_name, gettext, ngettext
 
 STATE_NAMES = {
     State.REVIEW: N_("To be read"),
@@ -105,7 +105,10 @@ def count_words(proposal: Proposal) -> str:
     if proposal.wanted is None:
         return gettext("%(count)s %(unit)s so far") % facts
     if proposal.publication.kind is Kind.OFFER:
-        return gettext("%(left)s of %(wanted)s %(unit)s left") % {**facts, "left": proposal.missing}
+        told = ngettext(
+            "%(left)s of %(wanted)s %(unit)s left", "%(left)s of %(wanted)s %(unit)s left", proposal.wanted
+        )
+        return told % {**facts, "left": proposal.missing}
     return gettext("%(count)s of %(wanted)s %(unit)s found") % facts
 
 

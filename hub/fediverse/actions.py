@@ -19,7 +19,7 @@ from hub.actors.hosts import OFF, federation_mode
 from hub.actors.keys import key_pair, rotate
 from hub.actors.minting import activity_uri
 from hub.actors.models import Actor, Role
-from hub.db import after_commit, places, rows
+from hub.db import places, rows
 from hub.errors import NotAllowed
 from hub.fediverse import queue
 from hub.fediverse.models import Activity, Follow
@@ -61,8 +61,8 @@ async def publish(
     stored = await _store(activity, author, public=public, at=now)
     if federation_mode() != OFF:
         await address(stored, reach, signing_key_id=signing_key_id)
-    after_commit(queue.wake)
-    after_commit(served_changed)
+    queue.QUEUED.send()
+    served_changed()
     return stored
 
 
@@ -117,11 +117,12 @@ async def accept_follow(follow: Follow, *, further: Json | None = None) -> None:
     await say_accepted(follow.uri, follower, followed, further=further)
 
 
-async def say_accepted(uri: str, follower: Actor, followed: Actor, *, further: Json | None = None) -> None:
-    """Tell a follower that its Follow, of that URI, was accepted."""
-    accepted = activities.accept(
-        _asked(uri, follower, followed), uri=activity_uri(followed.uri, "accepts"), actor=followed.uri
-    )
+async def say_accepted(
+    uri: str, follower: Actor, followed: Actor, *, further: Json | None = None, target: str | None = None
+) -> None:
+    """Tell a follower that its Follow, of that URI, was accepted; `target`: what it named, if known."""
+    asked = _asked(uri, follower, followed, target=target)
+    accepted = activities.accept(asked, uri=activity_uri(followed.uri, "accepts"), actor=followed.uri)
     await publish({**accepted, **(further or {})}, author=followed, reach=Reach(named=(follower,)))
 
 
@@ -132,9 +133,12 @@ async def reject_follow(follow: Follow, *, why: str = "") -> None:
     await say_rejected(follow.uri, follower, followed, why=why)
 
 
-async def say_rejected(uri: str, follower: Actor, followed: Actor, *, why: str = "") -> None:
+async def say_rejected(
+    uri: str, follower: Actor, followed: Actor, *, why: str = "", target: str | None = None
+) -> None:
     """Tell somebody that their Follow, of that URI, is not accepted, or no longer; `why` in plain words."""
-    asked, answer = _asked(uri, follower, followed), activity_uri(followed.uri, "rejects")
+    asked = _asked(uri, follower, followed, target=target)
+    answer = activity_uri(followed.uri, "rejects")
     rejected = activities.reject(asked, uri=answer, actor=followed.uri, content=why)
     await publish(rejected, author=followed, reach=Reach(named=(follower,)))
 
@@ -238,9 +242,9 @@ def _announce(publication: Publication, actor: Actor, author: Actor, *, uri: str
     )
 
 
-def _asked(uri: str, follower: Actor, followed: Actor) -> AskedActivity:
-    """The Follow as it came in, as far as an answer needs it: of a relay servers follow the public."""
-    target = PUBLIC if followed.role is Role.RELAY else followed.uri
+def _asked(uri: str, follower: Actor, followed: Actor, *, target: str | None) -> AskedActivity:
+    """The Follow as it came in, as far as an answer needs it: of a relay servers mostly follow the public."""
+    target = target or (PUBLIC if followed.role is Role.RELAY else followed.uri)
     asked = activities.follow(uri, actor=follower.uri, target=target)
     return parse_activity(asked, now=datetime.now(UTC))
 

@@ -18,8 +18,12 @@ from hub.publications import receiving
 _OPEN_TO_ALL = frozenset({Role.BOARD, Role.PROJECT})
 
 
-async def be_followed(follower: Actor, followed: Actor, *, uri: str, at: datetime) -> None:
+async def be_followed(
+    follower: Actor, followed: Actor, *, uri: str, at: datetime, target: str | None = None
+) -> None:
     """Accept at once, or let it wait for a person of ours; a second Follow is answered again.
+
+    `target`: what the Follow names, where that is not the followed itself; it is told back as it came.
 
     Who follows the server actor asks for an agreement (hub.neighbours): to anybody else the answer is no.
     """
@@ -28,7 +32,7 @@ async def be_followed(follower: Actor, followed: Actor, *, uri: str, at: datetim
     elif followed.moved_to is None:
         at_once = not followed.approves_followers or followed.role in _OPEN_TO_ALL
         if await write_follow(follower, followed, uri=uri, at=at, accepted=at_once):
-            await actions.say_accepted(uri, follower, followed)
+            await actions.say_accepted(uri, follower, followed, target=target)
 
 
 async def write_follow(follower: Actor, followed: Actor, *, uri: str, at: datetime, accepted: bool) -> bool:

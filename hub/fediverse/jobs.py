@@ -16,6 +16,7 @@ QUESTIONS_KEPT = timedelta(hours=1)
 ACTIVITIES_KEPT = timedelta(days=30)
 FAILED_KEPT = timedelta(days=30)
 POSTS_KEPT = timedelta(days=90)  # of those whom we follow
+ROWS_AT_ONCE = 5000
 
 
 async def forget_old() -> None:
@@ -25,13 +26,7 @@ async def forget_old() -> None:
     await Gone.filter(at__lt=now - GONE_KEPT).delete()
     await KeyQuestion.filter(asked_at__lt=now - QUESTIONS_KEPT).delete()
     await Received.filter(failed_at__lt=now - FAILED_KEPT).delete()
-    await rows(
-        "DELETE FROM publication WHERE kind = 'post' AND received_at < $1"
-        " AND NOT EXISTS (SELECT 1 FROM reaction JOIN actor ON actor.id = reaction.actor_id"
-        " WHERE reaction.publication_id = publication.id AND actor.host = '')"
-        " AND NOT EXISTS (SELECT 1 FROM publication AS answer WHERE answer.in_reply_to = publication.uri)",
-        now - POSTS_KEPT,
-    )
+    await _forget_posts(now - POSTS_KEPT)
     # an Undo still needs what it takes back, a Delete to know that it was sent
     await rows(
         "DELETE FROM activity WHERE made_at < $1 AND NOT public"
@@ -43,6 +38,20 @@ async def forget_old() -> None:
         " AND publication.deleted_at IS NULL)",
         now - ACTIVITIES_KEPT,
     )
+
+
+async def _forget_posts(before: datetime) -> None:
+    """A few thousand rows at a time: there may be millions, and others want to write meanwhile."""
+    [most] = await rows("SELECT max(id) AS id FROM publication")
+    for first in range(0, int(most["id"] or 0) + 1, ROWS_AT_ONCE):
+        await rows(
+            "DELETE FROM publication WHERE id >= $1 AND id < $2 AND kind = 'post' AND received_at < $3"
+            " AND NOT EXISTS (SELECT 1 FROM reaction JOIN actor ON actor.id = reaction.actor_id"
+            " WHERE reaction.publication_id = publication.id AND actor.host = '')"
+            " AND NOT EXISTS (SELECT 1 FROM publication AS answer"
+            " WHERE answer.in_reply_to = publication.uri)",
+            *(first, first + ROWS_AT_ONCE, before),
+        )
 
 
 jobs: list[Function | Periodic] = [Periodic(forget_old, every=timedelta(hours=6))]

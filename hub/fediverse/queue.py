@@ -15,6 +15,8 @@ from federation.limits import HOST_ASLEEP, PROBE
 from federation.signatures import Scheme
 from hub.db import dialect, places, rows, transaction
 from hub.db.cancellation import finish
+from hub.db.signals import Signal
+from hub.loop import CLOCK_SLACK
 
 LEASE = timedelta(minutes=2)  # longer than any turn; a dead sender's hosts wait that long
 FAILURES_THAT_HOLD = 3  # then the posts of the same author may pass one that fails
@@ -80,6 +82,22 @@ def wake() -> None:
     """Something was queued."""
     for call in calls:
         call()
+
+
+QUEUED = Signal("deliveries", wake)
+
+
+async def forget_the_future(now: datetime) -> None:
+    """What a clock wrote that was ahead would be due, or free again, hours too late (FLT-22)."""
+    later = now + CLOCK_SLACK
+    await rows(
+        "UPDATE host SET next_at = $1, asked_at = NULL WHERE next_at > $1"
+        " AND (asked_at > $2 OR name IN (SELECT host FROM delivery WHERE queued_at > $2))",
+        *(now, later),
+    )
+    await rows("UPDATE host SET lease_until = NULL WHERE lease_until > $1", later + LEASE)
+    late = "UPDATE delivery SET queued_at = $1, not_before = NULL WHERE queued_at > $2"
+    await rows(late, now, later)
 
 
 async def claim(limit: int, *, failing: bool, slow: Collection[str], now: datetime) -> list[ClaimedHost]:

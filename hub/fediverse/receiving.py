@@ -19,7 +19,7 @@ from federation.inbox import find_handler
 from federation.local import Received
 from hub.actors.hosts import is_refused
 from hub.actors.models import Actor
-from hub.db import dialect, is_transient, places, rows, transaction
+from hub.db import dialect, is_transient, places, rows, runs_elsewhere, transaction
 from hub.fediverse import inbox
 from hub.fediverse.asking import refresh_actor
 from hub.fediverse.inbox import Handler
@@ -65,7 +65,12 @@ async def run_receiver(stop: asyncio.Event, *, handlers: Mapping[str, Handler] =
 
 
 async def _suspect() -> None:
-    """What stands first when the program starts may be what ended it: that counts as a try (FLT-31)."""
+    """What stands first when the program starts may be what ended it: that counts as a try (FLT-31).
+
+    Not where another process works through it: then it is no use to wonder why it is still there.
+    """
+    if await runs_elsewhere():
+        return
     first = f"id IN (SELECT id FROM received WHERE failed_at IS NULL ORDER BY id LIMIT {BATCH})"
     await rows(f"UPDATE received SET attempts = attempts + 1 WHERE {first}")
     await rows(

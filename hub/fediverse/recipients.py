@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub.actors.hosts import federation_mode, policies
+from hub.actors.hosts import OPEN, federation_mode, policies
 from hub.actors.models import Actor, Role
 from hub.db import places, rows
 from hub.fediverse.models import Activity, AgreementState
@@ -50,13 +50,15 @@ async def address(activity: Activity, reach: Reach, *, signing_key_id: int | Non
         " away AS (SELECT actor.host, actor.inbox, actor.shared_inbox, MAX(reached.named) AS named"
         f" FROM reached JOIN actor ON actor.id = reached.id WHERE {_reachable(reach, values)}"
         " GROUP BY actor.host, actor.inbox, actor.shared_inbox),"
-        " shared AS (SELECT shared_inbox, COUNT(*) AS users FROM away GROUP BY shared_inbox)"
+        # No join: of two lists whose length it does not know a planner compares each row with each.
+        " inboxes AS (SELECT host, CASE WHEN COUNT(*) > 1 THEN shared_inbox ELSE MIN(inbox) END AS inbox"
+        " FROM away WHERE shared_inbox IS NOT NULL GROUP BY host, shared_inbox HAVING MIN(named) = 0"
+        " UNION SELECT host, inbox FROM away WHERE named = 1 OR shared_inbox IS NULL)"
         " INSERT INTO delivery (activity_id, actor_id, host, inbox, queued_at, attempts, signing_key_id)"
-        " SELECT DISTINCT activity.id, activity.actor_id, away.host,"
-        " CASE WHEN away.named = 0 AND shared.users > 1 THEN away.shared_inbox ELSE away.inbox END,"
-        f" activity.made_at, 0, {'CAST(NULL AS INTEGER)' if signing_key_id is None else int(signing_key_id)}"
-        " FROM away LEFT JOIN shared ON shared.shared_inbox = away.shared_inbox"
-        " JOIN activity ON activity.id = $1 WHERE true ON CONFLICT DO NOTHING RETURNING host",
+        " SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), host, inbox,"
+        " (SELECT made_at FROM activity WHERE id = $1), 0,"
+        f" {'CAST(NULL AS INTEGER)' if signing_key_id is None else int(signing_key_id)}"
+        " FROM inboxes WHERE true ON CONFLICT DO NOTHING RETURNING host",
         *values,
     )
     if written:
@@ -199,6 +201,8 @@ _LAST_WORDS = frozenset({"Delete", "Reject", "TentativeAccept", "Undo"})
 
 async def _leave_out_refused(activity: Activity, hosts: set[str]) -> None:
     decided, mode = await policies(), federation_mode()
+    if mode == OPEN and not decided.blocked:
+        return  # with nobody; and of thousands of hosts it takes a while to look at each
     last = activity.type in _LAST_WORDS
     refused = sorted(host for host in hosts if decided.refuse(host, mode, sending=last))
     for some in _some_at_a_time(refused):

@@ -31,7 +31,7 @@ from hub.fediverse.asking import refresh_actor
 from hub.fediverse.network import network
 from hub.fediverse.queue import FAILURES_THAT_HOLD, ClaimedHost, Closing, Ledger, Pause, Waiting, wake
 from hub.jobs import enqueue
-from hub.loop import Loop
+from hub.loop import ClockWatch, Loop
 
 __all__ = ["Sender", "Slots", "run_sender", "wake"]
 
@@ -113,10 +113,12 @@ class Sender:
         self._turns: dict[asyncio.Task[None], Turn] = {}
         self._slow: OrderedDict[str, None] = OrderedDict()
         self._stopping = False
+        self._clock = ClockWatch()
 
     async def run(self, stop: asyncio.Event) -> None:
         queue.calls.add(self._loop.wake)
         try:
+            await queue.forget_the_future(self._now())
             await self._loop.run(stop)
         finally:
             queue.calls.discard(self._loop.wake)
@@ -125,6 +127,8 @@ class Sender:
 
     async def turn(self) -> bool:
         """Start a turn for each host that is due, as far as there are slots; False: wait to be woken."""
+        if self._clock.went_back():
+            await queue.forget_the_future(self._now())
         for failing in (False, True):
             free = self._free(slow=failing)
             if free > 0:

@@ -116,14 +116,22 @@ async def ids_of_page(
 
 async def drawn_ids(found: Conditions, lots: Lots, *, limit: int, skip: int = 0) -> list[int]:
     """The same as found_ids() in the order of the lots, of very many: only those in front are looked up."""
-    number = FIRST_DRAW
-    while number < lots.size // 2:
-        drawn = lots.drawn(number)
-        hangs = set(await _among(found, drawn))
-        if len(hangs) >= skip + limit:
-            return [each for each in drawn if each in hangs][skip : skip + limit]
-        number *= max(2, min(8, 2 * (skip + limit) // max(1, len(hangs))))
+    hang: list[int] = []
+    asked, more = 0, FIRST_DRAW
+    while asked + more < lots.size // 2:
+        drawn = lots.drawn(more, after=asked)
+        there = set(await _among(found, drawn))
+        hang += [each for each in drawn if each in there]
+        if len(hang) >= skip + limit:
+            return hang[skip : skip + limit]
+        asked += more
+        more = _still_to_draw(skip + limit - len(hang), share=len(hang) / asked, most=8 * asked)
     return await found_ids(found, f"{lots.sql('proposal.id')}, proposal.id", limit=limit, skip=skip)
+
+
+def _still_to_draw(missing: int, *, share: float, most: int) -> int:
+    """Lots, where such a share of those before hangs there: a few more, so that it is the last time."""
+    return max(FIRST_DRAW, min(most, round(1.25 * missing / max(share, 1e-9))))
 
 
 async def _among(found: Conditions, ids: Sequence[int]) -> list[int]:

@@ -196,7 +196,8 @@ def _first_of(choice: Choice, reader: Reader, here: Here) -> tuple[str, list[Any
         ids = board.pressing(choice, reader, here, values=values, limit=MOST + 1)
         return f"{board.FROM} WHERE proposal.id IN ({ids})", values
     found = board.conditions(choice, reader, here)
-    order = " ORDER BY proposal.expires_at DESC" if choice.state == LIVING else ""
+    in_order = choice.state == LIVING and not choice.words  # words are looked up in an index of their own
+    order = " ORDER BY proposal.expires_at DESC" if in_order else ""
     return f"{found.where}{order} LIMIT {MOST + 1}", found.values
 
 

@@ -46,13 +46,13 @@ class Lots:
         both = f"(({mixed} | ({mixed} >> {half})) - ({mixed} & ({mixed} >> {half})))"
         return f"({both} * {last}) & {self.size - 1}"
 
-    def drawn(self, number: int) -> list[int]:
-        """Who drew the first `number` lots, in their order."""
+    def drawn(self, number: int, *, after: int = 0) -> list[int]:
+        """Who drew the `number` lots after the first `after`, in their order."""
         first, plus, half, last = self._steps
         all_bits = self.size - 1
         back_first, back_last = pow(first, -1, self.size), pow(last, -1, self.size)
         found = []
-        for lot in range(min(number, self.size)):
+        for lot in range(after, min(after + number, self.size)):
             mixed = lot * back_last & all_bits
             found.append(((mixed ^ (mixed >> half)) - plus) * back_first & all_bits)
         return found

@@ -46,10 +46,10 @@ async def suggested_for(
 
 
 def is_standing(proposal: Proposal, reader: Reader) -> bool:
-    """Whether it still lives, and this reader may see it."""
+    """Whether it still lives, and this reader may see it; what was hidden is suggested to nobody."""
     if proposal.state not in LIVING or proposal.link or proposal.expires_at <= datetime.now(UTC):
         return False
-    return may_see(proposal.publication, reader)
+    return proposal.publication.hidden_at is None and may_see(proposal.publication, reader)
 
 
 async def dismiss(proposal: Proposal, suggestion_id: int) -> None:

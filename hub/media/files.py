@@ -1,22 +1,28 @@
-"""Where pictures are kept: `LAVOIR_DATA/media/3f/3f….webp` for faces, which can all be fetched again, and
-`LAVOIR_DATA/media/photos/3f/3f….webp` for photos, which exist nowhere else.
+"""What pictures are called where they lie (hub.stores): `3f/3f….webp` for faces, which can all be fetched
+again, and `photos/3f/3f….webp` for photos, which exist nowhere else.
 """
 
-import os
 import secrets
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from hub.stores import Folder, Store
+
 FACES, PHOTOS = "", "photos"
 
-_folder = Path("data/media")
+_store: Store = Folder(Path("data/media"))
 
 
-def use_folder(folder: Path) -> None:
+def use_store(store: Store) -> None:
     """Said once at the start."""
-    global _folder  # noqa: PLW0603 (one process is one site)
-    _folder = folder
+    global _store  # noqa: PLW0603 (one process is one site)
+    _store = store
+
+
+def is_far() -> bool:
+    """Whether they lie behind a network."""
+    return _store.is_far
 
 
 def new_name() -> str:
@@ -29,32 +35,32 @@ def small(name: str) -> str:
     return f"{name}-small"
 
 
-def file_of(name: str, shelf: str = FACES) -> Path:
+def path_of(name: str, shelf: str = FACES) -> str:
     """`name` comes from new_name() or has its shape, so it leads nowhere else (HTM-11)."""
-    return _folder / shelf / name[:2] / f"{name}.webp"
+    return "/".join(part for part in (shelf, name[:2], f"{name}.webp") if part)
+
+
+def read(name: str, shelf: str = FACES) -> bytes:
+    """Raises FileNotFoundError."""
+    return _store.read(path_of(name, shelf))
 
 
 def write(name: str, content: bytes, shelf: str = FACES) -> None:
     """All of it under its name, or nothing."""
-    file = file_of(name, shelf)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_bytes(content)
-    part.replace(file)
+    _store.write(path_of(name, shelf), content)
 
 
 def remove_photos(names: Iterable[str]) -> None:
     """Both sizes; without effect where they are gone already."""
-    for name in names:
-        file_of(name, PHOTOS).unlink(missing_ok=True)
-        file_of(small(name), PHOTOS).unlink(missing_ok=True)
+    _store.remove(path_of(size, PHOTOS) for name in names for size in (name, small(name)))
 
 
-def written_before(moment: datetime, shelf: str = FACES) -> Iterator[list[Path]]:
-    """The files, folder by folder."""
-    if not (_folder / shelf).is_dir():
-        return
-    for folder in sorted((_folder / shelf).iterdir()):
-        if len(folder.name) == 2:
-            with os.scandir(folder) as entries:
-                yield [Path(each) for each in entries if each.stat().st_mtime < moment.timestamp()]
+def written_before(moment: datetime, shelf: str = FACES) -> Iterator[list[str]]:
+    """Their paths, in portions."""
+    for paths in _store.names(shelf, before=moment):
+        yield [path for path in paths if shelf or not path.startswith(f"{PHOTOS}/")]
+
+
+def remove(paths: Iterable[str]) -> None:
+    """What written_before() found."""
+    _store.remove(paths)

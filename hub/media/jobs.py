@@ -1,13 +1,16 @@
 """What the worker does for pictures: fetch them, and forget those of nobody."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 
 from hub.db import rows
 from hub.jobs import Function, Periodic
 from hub.media import files
 from hub.media.fetching import fetch_picture
 from hub.media.models import Photo, Picture
+from hub.media.photos import remove_files
 
 KEPT = timedelta(days=1)  # nobody's may become somebody's: the actor comes with a later transaction
 
@@ -21,11 +24,8 @@ async def forget_pictures() -> None:
         before,
     )
     for written in await asyncio.to_thread(lambda: list(files.written_before(before))):
-        names = [file.stem for file in written]
-        kept = {f"{picture.file}.webp" for picture in await Picture.filter(file__in=names).only("file")}
-        for file in written:
-            if file.name not in kept:
-                file.unlink(missing_ok=True)
+        found = await Picture.filter(file__in=[_name(path) for path in written]).only("file")
+        await _remove_but({files.path_of(str(picture.file)) for picture in found}, written)
 
 
 async def forget_photos() -> None:
@@ -36,15 +36,24 @@ async def forget_photos() -> None:
         "DELETE FROM photo WHERE publication_id IN (SELECT id FROM publication WHERE deleted_at IS NOT NULL)"
     )
     for written in await asyncio.to_thread(lambda: list(files.written_before(before, files.PHOTOS))):
-        names = {file.stem.removesuffix("-small") for file in written}
-        kept = {photo.file for photo in await Photo.filter(file__in=names).only("file")}
-        for file in written:
-            if file.suffix != ".webp" or file.stem.removesuffix("-small") not in kept:
-                file.unlink(missing_ok=True)
+        found = await Photo.filter(file__in={_name(path).removesuffix("-small") for path in written}).only(
+            "file"
+        )
+        sizes = {size for photo in found for size in (photo.file, files.small(photo.file))}
+        await _remove_but({files.path_of(size, files.PHOTOS) for size in sizes}, written)
+
+
+def _name(path: str) -> str:
+    return PurePosixPath(path).stem
+
+
+async def _remove_but(kept: Collection[str], written: Collection[str]) -> None:
+    """Also halves of files, which a power cut leaves."""
+    await asyncio.to_thread(files.remove, [path for path in written if path not in kept])
 
 
 jobs: list[Function | Periodic] = [
     Periodic(forget_pictures, every=timedelta(days=1)),
     Periodic(forget_photos, every=timedelta(days=1)),
 ]
-network_jobs: list[Function | Periodic] = [fetch_picture]
+network_jobs: list[Function | Periodic] = [fetch_picture, remove_files]

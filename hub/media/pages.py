@@ -35,7 +35,7 @@ register_url_convertor("picture", _Name())
 async def show_picture(request: Request) -> Response:
     name = request.path_params["name"]
     try:
-        content = await asyncio.to_thread(files.file_of(name).read_bytes)
+        content = await asyncio.to_thread(files.read, name)
     except FileNotFoundError:
         await Picture.filter(file=name).delete()  # a restored village may have no cache: ask again
         raise NotFound from None

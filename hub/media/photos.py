@@ -13,6 +13,7 @@ from tortoise.expressions import Q
 
 from hub.db import after_commit
 from hub.errors import Conflict
+from hub.jobs import enqueue
 from hub.media import files
 from hub.media.models import Photo, PhotoDraft
 from hub.media.shrinking import shrink_photo
@@ -75,7 +76,15 @@ async def _remove(photos: Sequence[Photo]) -> None:
     if photos:
         await Photo.filter(id__in=[photo.id for photo in photos]).delete()
         names = [photo.file for photo in photos]
-        after_commit(lambda: files.remove_photos(names))
+        if files.is_far():
+            await enqueue(remove_files, names=names)
+        else:
+            after_commit(lambda: files.remove_photos(names))
+
+
+async def remove_files(names: list[str]) -> None:
+    """Job: take down what lies where nobody waits for it."""
+    await asyncio.to_thread(files.remove_photos, names)
 
 
 async def photos_by_publication(publication_ids: Iterable[int]) -> dict[int, list[Photo]]:

@@ -25,6 +25,8 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP")  # by content; no SVG, which is a progr
 MIB = 1_048_576
 SIDE = 96  # of a face: twice what pages show
 LARGE, SMALL = 1280, 480  # the longer side of a photo: on its own, and among others
+LIGHT = 32_000  # bytes of the small size: a page with one stays below 100 kB
+LIGHTER = ((SMALL, 70), (SMALL, 50), (SMALL, 30), (320, 40), (240, 25))  # side and quality
 ORIENTATION = 0x0112  # the one thing of EXIF that is looked at
 _UPRIGHT = {
     2: "FLIP_LEFT_RIGHT",
@@ -73,9 +75,7 @@ def photo(content: bytes) -> bytes:
     Before them one line, `[[width, height, bytes], [width, height, bytes]]`.
     """
     large = _large(_opened(content, PHOTO))
-    small = large.copy()
-    small.thumbnail((SMALL, SMALL))
-    made = [(each, _webp(each, quality=quality)) for each, quality in ((large, 78), (small, 70))]
+    made = [(large, _webp(large, quality=78)), _light(large)]
     sizes = [[each.width, each.height, len(webp)] for each, webp in made]
     return json.dumps(sizes).encode() + b"\n" + b"".join(webp for _, webp in made)
 
@@ -111,6 +111,16 @@ def _in_colours(image: Image) -> Image:
     if image.mode in ("RGB", "RGBA"):
         return image
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _light(large: Image) -> tuple[Image, bytes]:
+    """The small size: of a restless picture with less detail, or smaller still."""
+    for side, quality in LIGHTER:
+        small = large.copy()
+        small.thumbnail((side, side))
+        if len(webp := _webp(small, quality=quality)) <= LIGHT:
+            break
+    return small, webp
 
 
 def _webp(image: Image, *, quality: int) -> bytes:

@@ -16,7 +16,7 @@ from federation import activities
 from hub.actors.minting import activity_uri
 from hub.actors.models import Actor, Role
 from hub.agenda.models import Event
-from hub.db import after_commit, transaction
+from hub.db import transaction
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.exchange.models import Proposal
 from hub.fediverse import interests
@@ -111,7 +111,7 @@ async def hide(publication: Publication, *, by: Person | None, why: str = "") ->
         if by is not None:
             await open_ones.filter(read_at=None).update(read_at=now, taken_by=by.name[:160])
         await record("hidden", _place(ours), by=by, why=why)
-        after_commit(served_changed)
+        served_changed()
 
 
 async def show_again(case: Case, *, by: Person | None) -> None:
@@ -306,7 +306,7 @@ async def _do_to_publication(case: Case, outcome: Outcome, *, by: Member) -> Non
         case.hidden_at = datetime.now(UTC)
         await case.save(update_fields=["hidden_at"])
         await move(Publication.filter(id=publication.id), hidden_at=case.hidden_at)
-        after_commit(served_changed)
+        served_changed()
 
 
 async def _do_to_actor(actor: Actor, verdict: Verdict, *, by: Member) -> None:
@@ -324,7 +324,7 @@ async def _show(case: Case) -> bool:
     await move(Publication.filter(id=publication.id), hidden_at=None)
     publication.hidden_at = case.hidden_at = None
     await case.save(update_fields=["hidden_at"])
-    after_commit(served_changed)
+    served_changed()
     return True
 
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import hub.fediverse.actions as fediverse
 import hub.members.actions as members
 from hub.actors.models import Actor
-from hub.db import after_commit, transaction
+from hub.db import transaction
 from hub.errors import NotFound
+from hub.exchange.blocking import stop_waiting
 from hub.fediverse.models import Delivery, Follow
 from hub.fediverse.network import served_changed
 from hub.journal import Person, record
@@ -64,10 +65,11 @@ async def block_actor(actor: Actor, reason: str, *, by: Person) -> None:
         now = datetime.now(UTC)
         await Delivery.filter(inbox=theirs.inbox).delete()
         await _part(theirs)
+        await stop_waiting(id=theirs.id)
         await Actor.filter(id=theirs.id).update(suspended_at=now)
         await move(Publication.filter(author_id=theirs.id, hidden_at=None), hidden_at=now)
         await record("actor-blocked", theirs.full_handle, by=by, why=reason)
-        after_commit(served_changed)
+        served_changed()
 
 
 async def unblock_actor(actor: Actor, *, by: Person) -> None:
@@ -79,7 +81,7 @@ async def unblock_actor(actor: Actor, *, by: Person) -> None:
         await move(Publication.filter(author_id=theirs.id, hidden_at=theirs.suspended_at), hidden_at=None)
         await Actor.filter(id=theirs.id).update(suspended_at=None)
         await record("actor-unblocked", theirs.full_handle, by=by)
-        after_commit(served_changed)
+        served_changed()
 
 
 async def _part(actor: Actor) -> None:

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from hub.fediverse.models import AgreementState, Neighbour
 from hub.neighbours.models import Objection
-from hub.notifications.actions import Message, tell, tell_agents
+from hub.notifications.actions import Message, tell, tell_agents, told_today
 from hub.participants.telling import marked, recipient_of
 from hub.text import N_, local_day, speaking
 from hub.village.models import Village
 
 PAGE = "/neighbours"
+KEYS = "neighbour-keys"
 
 
 async def proposed(neighbour: Neighbour) -> None:
@@ -50,6 +51,22 @@ async def ended(neighbour: Neighbour) -> None:
     )
 
 
+async def changed_keys(neighbour: Neighbour) -> None:
+    """Once a day: an address may have another owner now, who says that they are our neighbour."""
+    if await told_today(KEYS, f"{PAGE}/{neighbour.id}"):
+        return
+    await _tell(
+        neighbour,
+        N_("The site of %(village)s has new signing keys"),
+        N_(
+            "%(village)s (%(host)s) signs with other keys than before. That is as it should be where its town"
+            " hall has changed them, or has moved to another machine. If nobody told you, call them; until"
+            " you know, you can let the agreement rest on its page."
+        ),
+        kind=KEYS,
+    )
+
+
 async def objected(neighbour: Neighbour, objection: Objection, *, until: datetime) -> None:
     await _tell(
         neighbour,
@@ -83,10 +100,12 @@ async def _day(at: datetime) -> str:
         return local_day(at, village.timezone if village is not None else "UTC")
 
 
-async def _tell(neighbour: Neighbour, subject: str, text: str, **further: str) -> None:
+async def _tell(
+    neighbour: Neighbour, subject: str, text: str, *, kind: str = "neighbour", **further: str
+) -> None:
     values = {"village": _name(neighbour), "host": neighbour.host, **further}
     path = f"{PAGE}/{neighbour.id}"
-    await tell_agents(Message(kind="neighbour", subject=subject, text=text, values=values, path=path))
+    await tell_agents(Message(kind=kind, subject=subject, text=text, values=values, path=path))
 
 
 def _name(neighbour: Neighbour) -> str:

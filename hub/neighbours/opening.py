@@ -63,7 +63,8 @@ async def collection_of(actor: Actor, query: str, host: str | None) -> Served | 
     if neighbour is None or actor.role is not Role.SERVER:
         found = await _read(actor, query, Wish(kinds=kinds))
         may_be_more = host is None and actor.role is Role.SERVER
-        return None if found is None else Served(found, partial=may_be_more)
+        is_later = found is not None and found["id"] not in (uri, f"{uri}?after={_FIRST}")
+        return None if found is None else Served(found, partial=may_be_more, endless=is_later)
     if neighbour.state in _OVER:
         return Served(outgoing.tombstone(uri, former_type="OrderedCollection"), gone=True, public=False)
     if neighbour.state is AgreementState.PAUSED:

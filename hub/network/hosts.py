@@ -15,8 +15,9 @@ from federation.origin import host_and_parents, parse_host, parse_uri
 from hub.actors.hosts import OPEN, bare, policies, policies_changed
 from hub.actors.minting import origin
 from hub.actors.models import Actor, Host, Policy
-from hub.db import after_commit, rows, transaction
+from hub.db import rows, transaction
 from hub.errors import NotFound
+from hub.exchange.blocking import stop_waiting
 from hub.fediverse import queue
 from hub.fediverse.models import Delivery, Follow
 from hub.journal import Person, record, record_each
@@ -64,6 +65,7 @@ async def block(notes: Mapping[str, str], *, by: Person | None = None) -> None:
         for hosts in some_at_a_time(await _below(fresh)):
             for part in parted:
                 await part(hosts, by)
+            await stop_waiting(host__in=hosts)
             await _part(hosts, at)
         await record_each("host-blocked", fresh, by=by)
 
@@ -97,7 +99,7 @@ async def try_now(name: str) -> None:
         await Delivery.filter(host=name).update(not_before=None)
         if await Delivery.exists(host=name):
             await Host.filter(name=name).update(next_at=datetime.now(UTC))
-        after_commit(queue.wake)
+        queue.QUEUED.send()
 
 
 async def _decide(policy: Policy, notes: Mapping[str, str], at: datetime) -> None:

@@ -34,9 +34,10 @@ async def follow(received: Received, actor: Actor, known: Known) -> bool:
     if relay is None or known.is_gone(asked.id, by=actor.uri):
         return True
     if await _is_unwanted(actor):
-        await fediverse.say_rejected(asked.id, actor, relay)
+        await fediverse.say_rejected(asked.id, actor, relay, target=asked.object_id)
     else:
-        await following.be_followed(actor, relay, uri=asked.id, at=datetime.now(UTC))
+        now, target = datetime.now(UTC), asked.object_id
+        await following.be_followed(actor, relay, uri=asked.id, at=now, target=target)
     return True
 
 

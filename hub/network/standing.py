@@ -74,6 +74,8 @@ class NetworkHealth:
     waiting: int
     oldest: timedelta
     set_aside: int
+    received: int = 0
+    oldest_received: timedelta = timedelta(0)  # of what may be handled now
 
 
 async def listed(words: str, show: Show, *, page: int) -> tuple[list[Line], bool]:
@@ -104,11 +106,17 @@ def state_of(host: Host, decided: Policies, mode: str) -> State:
     if decided.refuse(host.name, mode):
         return State.STRANGER
     if host.failing_since is not None:
-        asleep = host.asked_at is not None and host.asked_at - host.failing_since >= HOST_ASLEEP
-        return State.ASLEEP if asleep else State.FAILING
+        return State.ASLEEP if asleep(host) else State.FAILING
     if decided.silence(host.name):
         return State.SILENCED
     return State.NEW if host.heard_at is None and host.succeeded_at is None else State.WELL
+
+
+def asleep(host: Host) -> bool:
+    """It has not answered for so long that it is asked once a day."""
+    if host.failing_since is None or host.asked_at is None:
+        return False
+    return host.asked_at - host.failing_since >= HOST_ASLEEP
 
 
 async def decided_above(host: Host) -> Host | None:
@@ -143,9 +151,13 @@ async def network_health() -> NetworkHealth:
     failing = [host.name for host in await Host.filter(failing_since__not_isnull=True).only("name")]
     due = Delivery.filter(not_before=None).exclude(host__in=failing) if failing else Delivery.all()
     oldest = await due.order_by("queued_at").first()
+    received = Received.filter(failed_at=None)
+    first = await received.filter(not_before=None).order_by("id").first()
     return NetworkHealth(
         failing=await Host.filter(_CONDITIONS[Show.FAILING]).count(),
         waiting=await Delivery.all().count(),
         oldest=timedelta(0) if oldest is None else datetime.now(UTC) - oldest.queued_at,
         set_aside=await Received.filter(failed_at__not_isnull=True).count(),
+        received=await received.count(),
+        oldest_received=timedelta(0) if first is None else datetime.now(UTC) - first.received_at,
     )

@@ -86,6 +86,12 @@ async def tell_agents(message: Message) -> None:
         await _tell(recipient, account, message, may_call=False)
 
 
+async def told_today(kind: str, path: str) -> bool:
+    """Whether somebody was told of this within a day: what others can cause again and again is told once."""
+    since = datetime.now(UTC) - timedelta(days=1)
+    return await Notice.exists(kind=kind, path=path, made_at__gte=since)
+
+
 async def _tell(
     recipient: Recipient, account: Account | None, message: Message, *, may_call: bool = True
 ) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from hub import text
 from hub.config import Config
+from hub.observations import Seen, observe
 from hub.village.models import Village
 from hub.web.templates import render_text
 
@@ -53,7 +54,22 @@ async def send(
     if config.smtp_url is None:
         await asyncio.to_thread(write_file, message, config.data / "mail")
     else:
-        await submit(message, config.smtp_url)
+        await _submit(message, config.smtp_url)
+
+
+class Refused(OSError):
+    """The mail server works; it does not want this mail."""
+
+
+async def _submit(message: EmailMessage, smtp_url: str) -> None:
+    try:
+        await submit(message, smtp_url)
+    except Refused:
+        raise
+    except OSError as error:
+        await observe(Seen.MAIL, well=False, reason=str(error))
+        raise
+    await observe(Seen.MAIL, well=True)
 
 
 def compose(config: Config, *, sender: str, to: str, words: str) -> EmailMessage:
@@ -113,4 +129,5 @@ async def submit(message: EmailMessage, smtp_url: str) -> None:
     except aiosmtplib.SMTPException as error:
         # Mail servers repeat in their answers whom the mail is for, which the log must not say.
         told = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "…", str(error))
-        raise OSError(f"{type(error).__name__}: {told}") from None
+        kind = Refused if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else OSError
+        raise kind(f"{type(error).__name__}: {told}") from None

@@ -22,8 +22,10 @@ from hub.organisations.models import (
     manages,
     words_key,
 )
+from hub.organisations.parts import parts_for
 from hub.publications.showing import reader_of
 from hub.text import N_, gettext
+from hub.village.actors import page_of_board
 from hub.web.alternate import asks_for_document, point_to_document
 from hub.web.fields import page_number, plain_text
 from hub.web.page_cache import remembered
@@ -134,8 +136,14 @@ def _show_profile(request: Request, profile: Profile) -> Response:
     """The village itself, and its boards."""
     role = profile.actor.role
     assert role is not None
-    origin = request.state.config.origin
-    return render(request, "network/profile.html", profile=profile, what=WHAT_IT_IS[role], origin=origin)
+    return render(
+        request,
+        "network/profile.html",
+        profile=profile,
+        what=WHAT_IT_IS[role],
+        board=page_of_board(profile.actor) if role is Role.BOARD else "",
+        origin=request.state.config.origin,
+    )
 
 
 async def _show_organisation(
@@ -154,6 +162,7 @@ async def _show_organisation(
         may_manage=viewer is not None and await manages(viewer, organisation),
         asked=await asked.first() if asked is not None else None,
         signed_in=viewer is not None,
+        parts=await parts_for(request, organisation),
     )
 
 

@@ -16,7 +16,7 @@ from hub.projects.models import Chapter, Project
 from hub.projects.words import STAGE_NAMES
 from hub.publications.markup import html_of
 from hub.publications.visibility import Reader, may_see
-from hub.text import N_, current_locale, gettext, ngettext
+from hub.text import N_, current_locale, first_of_month, gettext, ngettext
 
 MOST = 300  # of each sort
 EXCERPT = 400  # characters of minutes; the rest is one link away
@@ -185,8 +185,7 @@ def _html_of(text: str) -> str:
 
 def long_day(day: date) -> str:
     """`22 janvier 2026`, and `1er avril 2026` as it is said in French."""
-    words = dates.format_date(day, "d MMMM y", locale=current_locale())
-    return f"1er{words[1:]}" if day.day == 1 and current_locale() == "fr" else words
+    return first_of_month(dates.format_date(day, "d MMMM y", locale=current_locale()), day)
 
 
 def shortened(text: str, most: int | None) -> str:

@@ -49,9 +49,9 @@ register_url_convertor("photo", _Name())
 async def show_photo(request: Request) -> Response:
     name, small = request.path_params["name"]
     caching = await _caching(name, request.state.viewer)
-    file = files.file_of(files.small(name) if small else name, files.PHOTOS)
+    size = files.small(name) if small else name
     try:
-        content = await asyncio.to_thread(file.read_bytes)
+        content = await asyncio.to_thread(files.read, size, files.PHOTOS)
     except FileNotFoundError:
         raise NotFound from None
     return Response(content, media_type="image/webp", headers={**HEADERS, "cache-control": caching})

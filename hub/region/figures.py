@@ -12,9 +12,10 @@ from typing import Any
 
 from hub.agenda.models import Standing
 from hub.cache import Cache
-from hub.db import rows, transaction
+from hub.db import moment, rows, transaction
 from hub.db.conditions import Conditions, quoted
 from hub.exchange.models import COMMITTED, LIVING, State
+from hub.fediverse.local import HEARD
 from hub.feed import board
 from hub.projects.models import ACTIVE
 from hub.publications.models import Kind
@@ -99,10 +100,10 @@ async def _kept(hosts: Iterable[str]) -> list[tuple[str, dict[str, dict[str, int
 
 
 def _is_stale(count: Count, counted_at: datetime, *, host: str, heard_at: datetime | None) -> bool:
-    """Whether something may have come since it was counted."""
+    """Whether something may have come since it was counted: when a host was heard is known to HEARD."""
     if not host:
         return count.needs + count.offers <= FEW
-    return heard_at is not None and heard_at >= counted_at
+    return heard_at is not None and heard_at + HEARD >= counted_at
 
 
 async def _count_now(hosts: Sequence[str]) -> dict[str, Count]:
@@ -175,7 +176,9 @@ async def keep_counts(heard: Mapping[str, datetime | None], now: datetime | None
 def _is_due(counted_at: datetime | None, heard_at: datetime | None, now: datetime) -> bool:
     if counted_at is None or counted_at < now - AGAIN:
         return True
-    return heard_at is not None and heard_at >= counted_at
+    if heard_at is None:
+        return False
+    return heard_at >= counted_at or counted_at <= heard_at + HEARD <= now
 
 
 # ------------------------------------------------------------ all of it together
@@ -264,9 +267,3 @@ async def _wait() -> timedelta | None:
         first[row["need"]] = moment(row["at"]) - moment(row["published"])
     waits = [max(0.0, wait.total_seconds()) for wait in first.values()]
     return timedelta(seconds=median(waits)) if len(waits) >= FEWEST else None
-
-
-def moment(value: Any) -> datetime:
-    """A time out of a query that was written by hand: SQLite answers these as text."""
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

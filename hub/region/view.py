@@ -3,20 +3,23 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from hub.db import rows
+from hub.cache import Cache
+from hub.db import moment, rows
 from hub.db.conditions import Conditions
 from hub.exchange.cards import Card, Here, cards_by_id
 from hub.exchange.models import State
 from hub.fediverse.models import AgreementState
+from hub.feed import board
 from hub.matching.models import Suggestion
 from hub.places.distance import Point, distance_km
 from hub.publications.models import Kind
 from hub.publications.visibility import ANYBODY, may_see, visible_sql
 from hub.region import figures
-from hub.region.figures import NOTHING, Count, moment
+from hub.region.figures import NOTHING, Count
 from hub.region.models import Behind
 from hub.text import gettext
 from hub.web.viewer import Site
@@ -68,13 +71,27 @@ class Network:
     start: Village | None
     middle: Point | None
 
-    @property
+    @cached_property
     def count(self) -> Count:
         return figures.together(village.count for village in self.villages)
 
 
+_large: Cache[tuple[object, ...], Network] = Cache(seconds=board.SECONDS, most=20)
+
+
 async def network(site: Site, start: str = "") -> Network:
-    """All of it, counted; `start`: key of the village to measure from, else this one, else the middle."""
+    """All of it, counted; `start`: key of the village to measure from, else this one, else the middle.
+
+    One of hundreds is put together once for all who look at it meanwhile, as its figures are.
+    """
+    key = (site.is_region, site.name, site.point, start)
+    if (kept := _large.get(key)) is not None:
+        return kept
+    found = await _network(site, start)
+    return _large.put(key, found) if len(found.villages) > figures.SMALL else found
+
+
+async def _network(site: Site, start: str) -> Network:
     villages = await _villages(site)
     counts = await figures.counts({each.host: each.heard_at for each in villages})
     begin = next((each for each in villages if each.key == start), None)

@@ -115,6 +115,8 @@ def _covered(done: figures.Done) -> tuple[int, str]:
 def wait_words(wait: timedelta) -> str:
     """`36 heures`, `3 jours`."""
     hours = round(wait / timedelta(hours=1))
+    if hours < 1:
+        return gettext("less than an hour")
     if hours < 48:
         return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
     days = round(wait / timedelta(days=1))

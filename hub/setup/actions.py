@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from hub.db import transaction
+from hub.db import runs_elsewhere, transaction
 from hub.errors import InvalidInput
 from hub.jobs import enqueue
 from hub.members import mails
@@ -27,11 +27,15 @@ class FirstMinute(NamedTuple):
 
 
 async def make_set_up_link() -> str | None:
-    """The token of the one link that leads to the wizard; None once there is a village."""
+    """The token of a link that leads to the wizard; None once there is a village.
+
+    The last one is the only one, but for those of processes that started together.
+    """
     if await Village.exists():
         return None
     async with transaction():
-        await Link.filter(purpose=Purpose.SET_UP).delete()
+        if not await runs_elsewhere():
+            await Link.filter(purpose=Purpose.SET_UP).delete()
         return await make_link(Purpose.SET_UP, None, ends_in=timedelta(days=7))
 
 

@@ -40,6 +40,16 @@ class Facts(TypedDict):
     extra: dict[str, object]
 
 
+def page_of_board(actor: Actor) -> str:
+    """Where people read what hangs on it; empty for a board that has no page yet."""
+    index = next(names.index(actor.name) for names in BOARDS.values() if actor.name in names)
+    name = BOARDS["en"][index]
+    return f"/{name}" if name in _WITH_PAGES else ""
+
+
+_WITH_PAGES = frozenset({"needs", "offers", "projects", "agenda"})
+
+
 async def board(name: str) -> Actor | None:
     """Of these in English; its actor bears the name of the language at set-up."""
     at = BOARDS["en"].index(name)

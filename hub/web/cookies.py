@@ -1,5 +1,7 @@
 """Cookies: for this host alone, for the server alone."""
 
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -7,8 +9,15 @@ from hub.config import Config
 
 
 def cookie_name(config: Config, name: str) -> str:
-    """`__Host-name`, which no other host or path can set; plain on a local http:// site."""
-    return f"__Host-{name}" if config.secure else name
+    """`__Host-name`, which no other host or path can set; plain on a local http:// site.
+
+    Browsers share cookies between the ports of a host: hubs beside each other on one machine (the demo) would
+    sign people out of one another, so there the name carries the port.
+    """
+    if config.secure:
+        return f"__Host-{name}"
+    port = urlsplit(config.origin).port if config.peer_networks else None
+    return f"{name}-{port}" if port else name
 
 
 def set_cookie(

@@ -7,16 +7,19 @@ from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 
 from hub import text
+from hub.cache import Cache
 from hub.db import is_transient
 from hub.errors import ConfirmRequired, HubError, SignInRequired, TooMany
 from hub.text import N_
 from hub.web.fields import lenient_split, local_path
 from hub.web.templates import render
 from hub.web.viewer import Site
+
+BUSY_SECONDS = 10  # until whoever found no place may come back
 
 # status: what happened, and what to do now
 WORDS: Mapping[int, tuple[str, str]] = {
@@ -106,6 +109,21 @@ async def show_unexpected(request: Request, error: Exception) -> Response:
         response.headers["retry-after"] = "5"
         return response
     return _page(request, 500)
+
+
+MANY = N_("Very many people are looking at it right now. Try again in a few seconds.")
+_busy: Cache[str, bytes] = Cache(seconds=600, most=len(text.LOCALES))
+
+
+def busy(request: Request) -> Response:
+    """More people ask than can be answered: one page for all of them, for it must cost nearly nothing."""
+    locale = text.current_locale()
+    body = _busy.get(locale)
+    if body is None:
+        nobody = Request({**request.scope, "path": "/", "query_string": b"", "headers": [], "state": {}})
+        body = _busy.put(locale, bytes(_page(nobody, 503, MANY).body))
+    headers = {"content-language": locale, "retry-after": str(BUSY_SECONDS)}
+    return HTMLResponse(body, 503, headers=headers)
 
 
 def _page(request: Request, status: int, message: str = "", *, after: float = 0) -> Response:

@@ -1,7 +1,7 @@
 """Pages for visitors who are nobody in particular, kept for a few seconds.
 
-A post that is passed on is looked at by every server that has it, all within a minute. What this process
-changes is forgotten at once, what others change after SECONDS.
+A post that is passed on is looked at by every server that has it, all within a minute. What a form changes is
+forgotten at once, in every process; what jobs change after SECONDS.
 """
 
 from functools import wraps
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.cache import Cache
+from hub.db.signals import Signal
 from hub.web.alternate import asks_for_document
 from hub.web.viewer import Handler
 
@@ -62,9 +63,16 @@ def remembered_without_form(handler: Handler) -> Handler:
 
 def forget_pages() -> None:
     """Something that they show has changed; a page that is being made now may be of before."""
+    _CHANGED.send()
+
+
+def _forget() -> None:
     global _changes  # noqa: PLW0603 (one process, one memory)
     _changes += 1
     _pages.clear()
+
+
+_CHANGED = Signal("pages", _forget)
 
 
 def _copy(kept: Kept) -> Response:

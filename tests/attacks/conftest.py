@@ -6,14 +6,25 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from tests.attacks.fediverse import Attacker, Fediverse, peers_settings
+from tests.attacks.people import People, gather
 from tests.attacks.village import Village, new_database, running_village
 from tests.attacks.visitor import Visitor
+from tests.conftest import ENGINES
 from tests.evilpeer import ADDRESSES, EvilPeer, running_evil_peer
 
 StartVillage = Callable[..., AbstractContextManager[Village]]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On both engines, but where a module's `ENGINES` say that what it tries ends above the database."""
+    if "engine" in metafunc.fixturenames:
+        asked = getattr(metafunc.module, "ENGINES", ENGINES)
+        metafunc.parametrize(
+            "engine", [name for name in asked if name in ENGINES], scope="module", indirect=True
+        )
+
+
+@pytest.fixture(scope="module")
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -48,6 +59,11 @@ def visitor(village: Village) -> Visitor:
 @pytest.fixture(scope="module")
 def administrator(village: Village) -> Visitor:
     return village.administrator
+
+
+@pytest.fixture(scope="module")
+def people(village: Village) -> People:
+    return gather(village)
 
 
 @pytest.fixture(scope="module")

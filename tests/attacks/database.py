@@ -52,7 +52,7 @@ class Database:
 
 
 # What the program writes by itself: rates, jobs, and numbers that are counted again every half minute.
-OF_ITSELF = frozenset({"allowance", "behind", "job", "tally"})
+OF_ITSELF = frozenset({"allowance", "behind", "job", "observation", "tally"})
 
 
 def rows_of(dump: str) -> list[str]:

@@ -383,6 +383,7 @@ LEAST: dict[str, Role | None] = {
     "POST /@{handle}/remove": AGENT,
     # the village
     "GET /admin": ADMINISTRATOR,
+    "GET /admin/status": AGENT,
     "POST /admin": ADMINISTRATOR,
     "GET /admin/texts/{key}/{locale}": ADMINISTRATOR,
     "POST /admin/texts/{key}/{locale}": ADMINISTRATOR,

@@ -19,6 +19,8 @@ from tests.attacks.fediverse import ACTIVITY_JSON, NEIGHBOUR, PEER, Answer, Atta
 from tests.attacks.visitor import page
 from tests.evilpeer import OUTSIDE, STRANGER, EvilPeer, Trap, answers, running_evil_peer, set_trap
 
+ENGINES = ("sqlite",)  # where the client may go is decided above the database
+
 MEBIBYTE = answers.MEBIBYTE
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000"

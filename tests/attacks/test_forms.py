@@ -10,6 +10,8 @@ from tests.attacks.routes import LEAST, address
 from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor, heading, page
 
+ENGINES = ("sqlite",)  # a form is refused before anything asks the database
+
 Start = Callable[..., AbstractContextManager[Village]]
 EVIL = "https://evil.example"
 THINGS: dict[str, object] = {

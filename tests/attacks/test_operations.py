@@ -121,8 +121,9 @@ def test_ops_02_the_log_names_no_person_and_no_link(village: Village, with_mail_
         {"LAVOIR_DATABASE_URL": f"mysql://me:{MAIL_PASSWORD}@host/db"},
         {"LAVOIR_DATABASE_URL": f"postgres://me:{MAIL_PASSWORD}@127.0.0.1:1/db"},
         {"LAVOIR_DATABASE_URL": f"postgres://127.0.0.1:1/db?user=me&password={MAIL_PASSWORD}"},
+        {"LAVOIR_DATABASE_URL": f"postgres://me:{MAIL_PASSWORD}/x@127.0.0.1/db"},
     ],
-    ids=["smtp", "scheme", "engine", "refused", "query"],
+    ids=["smtp", "scheme", "engine", "refused", "query", "slash"],
 )
 def test_ops_02_a_wrong_setting_is_named_without_its_secret(tmp_path: Path, setting: dict[str, str]) -> None:
     site = Site(tmp_path / "data", settings=setting)

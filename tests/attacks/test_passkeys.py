@@ -9,6 +9,8 @@ from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor
 from tests.authenticator import Authenticator
 
+ENGINES = ("sqlite",)  # forged answers are refused above the database
+
 
 def ask(visitor: Visitor, path: str = "/passkeys/challenge") -> dict[str, Any]:
     """What the site wants to be signed."""

@@ -365,7 +365,7 @@ def test_prv_09_nodeinfo_counts_what_everybody_sees(fediverse: Fediverse, words:
     assert posts() == before + 1
 
 
-def test_prv_10_what_is_for_some_is_kept_by_no_cache(
+def test_prv_10_flt_32_what_is_for_some_is_kept_by_no_cache(
     fediverse: Fediverse, attacker: Attacker, secret: Announcement, resident: Visitor
 ) -> None:
     for answer in (

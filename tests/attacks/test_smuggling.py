@@ -6,6 +6,8 @@ import pytest
 
 from tests.attacks.village import Village
 
+ENGINES = ("sqlite",)  # a request ends or is read before anything asks the database
+
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 

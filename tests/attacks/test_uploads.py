@@ -14,6 +14,8 @@ from hub import limits
 from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor, heading, page
 
+ENGINES = ("sqlite",)  # files are refused above the database
+
 Start = Callable[..., AbstractContextManager[Village]]
 PATH = "/associations/import"
 FIELD = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--b--\r\n'

@@ -32,7 +32,7 @@ KINDS = (Kind.NEED, Kind.NEED, Kind.NEED, Kind.OFFER, Kind.OFFER)
 def measure(engine: Engine, options: Options) -> None:
     with running_hub(engine, options) as hub:
         number = options.of(PUBLICATIONS)
-        asyncio.run(_fill(Config(data=hub.site.data, database_url=hub.database_url), number))
+        asyncio.run(_fill(hub.config, number))
         report.line("needs and offers in the database", number, "rows")
         for name, path in {
             "/needs, its second page": "/needs?page=2",

@@ -18,24 +18,24 @@ ANNOUNCEMENTS = 5
 def measure(engine: Engine, options: Options) -> None:
     with running_hub_among_others(engine, options) as (hub, sink):
         people = people_on(sink, options.of(FOLLOWERS), named="abonnee")
-        rest = memory(hub.pid)
+        rest = memory(*hub.pids)
         followers = make_followers(hub, sink, people)
         report.remark(f"{followers} of {len(people)} follow")
-        forget_peak(hub.pid)
+        forget_peak(*hub.pids)
         uvloop.run(_measure(hub, sink, "deliveries: the first announcement", followers, announcements=1))
         with hub.sampled():
             more = _measure(
                 hub, sink, "deliveries", followers, announcements=ANNOUNCEMENTS, rate=900, cpu=0.9
             )
             uvloop.run(more)
-        report.memory_under_load(hub.pid, rest)
+        report.memory_under_load(hub.pids, rest)
 
 
 async def _measure(
     hub: Hub, sink: Sink, name: str, followers: int, *, announcements: int, rate: float = 0, cpu: float = 0
 ) -> None:
     sink.forget()
-    watch = Watch(hub.pid)
+    watch = Watch(*hub.pids)
     for number in range(announcements):
         hub.publish(f"Nouvelle numéro {number + 1}")
     published = watch.spent()

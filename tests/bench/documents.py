@@ -22,13 +22,13 @@ def measure(engine: Engine, options: Options) -> None:
         for number in range(options.of(ANNOUNCEMENTS)):
             page = hub.publish(f"Nouvelle numéro {number + 1}")
         profile = f"/@{village.handle.partition('@')[0]}"
-        rest, seconds = memory(hub.pid), SECONDS * options.size
+        rest, seconds = memory(*hub.pids), SECONDS * options.size
         report.line("memory at rest (RSS)", rest, "MB", goal="at most 110 MB", digits=1)
-        forget_peak(hub.pid)
+        forget_peak(*hub.pids)
         _measure(hub, "actor JSON", _get(hub, village.uri, ACTIVITY_JSON), seconds=seconds, rate=5_000)
         _measure(hub, "object JSON", _get(hub, hub.object_of(page), ACTIVITY_JSON), seconds=seconds)
         _measure(hub, "profile page", _get(hub, profile, "text/html"), seconds=seconds, rate=1_000)
-        report.memory_under_load(hub.pid, rest)
+        report.memory_under_load(hub.pids, rest)
 
 
 def _get(hub: Hub, uri: str, accept: str) -> bytes:
@@ -44,10 +44,10 @@ def _get(hub: Hub, uri: str, accept: str) -> bytes:
 
 
 def _measure(hub: Hub, name: str, request: bytes, *, seconds: float, rate: float = 0) -> None:
-    uvloop.run(repeat(hub.address, request, seconds=seconds / 8))
+    uvloop.run(repeat(hub.addresses, request, seconds=seconds / 8))
     with hub.sampled():
-        watch, here = Watch(hub.pid), Watch.here()
-        answers = uvloop.run(repeat(hub.address, request, seconds=seconds))
+        watch, here = Watch(*hub.pids), Watch.here()
+        answers = uvloop.run(repeat(hub.addresses, request, seconds=seconds))
         spent, generated = watch.spent(), here.spent()
     report.work(name, answers.good, spent, rate=rate)
     report.line(f"{name}, p95", answers.p95, "ms", digits=1)

@@ -1,4 +1,4 @@
-"""The two databases, both as durable as a village's: what was answered with 202 survives a power cut."""
+"""The databases, as durable as a village's: what was answered with 202 survives a power cut."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -11,7 +11,7 @@ import asyncpg  # type: ignore[import-untyped]
 from tests import postgres
 from tests.postgres import Cluster, running_cluster
 
-NAMES = ("sqlite", "postgres")
+NAMES = ("sqlite", "postgres", "several")
 Number = Callable[[str], Awaitable[int]]
 
 # The tests' server does without; here its cost is a part of what is measured.
@@ -20,8 +20,14 @@ DURABLE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB"}
 
 @dataclass(frozen=True)
 class Engine:
+    """`several`: two processes that serve and two that work share one PostgreSQL."""
+
     name: str
     cluster: Cluster | None = None
+
+    @property
+    def several(self) -> bool:
+        return self.name == "several"
 
     def new_database(self) -> str | None:
         """What LAVOIR_DATABASE_URL says; None is a file in the data folder."""

@@ -22,9 +22,9 @@ def measure(engine: Engine, options: Options) -> None:
     with running_hub_among_others(engine, options) as (hub, sink):
         village = hub.seen_from_outside()
         people = people_on(sink, options.of(FOLLOWERS), named="inconnue")
-        rest = memory(hub.pid)
+        rest = memory(*hub.pids)
         uvloop.run(_measure(hub, sink, _follows(people, village)))
-        report.memory_under_load(hub.pid, rest)
+        report.memory_under_load(hub.pids, rest)
 
 
 def make_followers(hub: Hub, sink: Sink, people: list[Person]) -> int:
@@ -44,9 +44,9 @@ def _follows(people: list[Person], village: Village) -> list[bytes]:
 
 async def _measure(hub: Hub, sink: Sink, posts: list[bytes]) -> None:
     sink.forget()
-    forget_peak(hub.pid)
+    forget_peak(*hub.pids)
     with hub.sampled():
-        watch, here = Watch(hub.pid), Watch.here()
+        watch, here = Watch(*hub.pids), Watch.here()
         answers = await send_until_taken(hub, posts)
         taken, generated = watch.spent(), here.spent()
         accepted = await sink.wait_for("Accept", len(posts))
@@ -64,12 +64,12 @@ async def _measure(hub: Hub, sink: Sink, posts: list[bytes]) -> None:
 
 async def send_until_taken(hub: Hub, posts: list[bytes]) -> Answers:
     """As other servers do: what was not taken comes again, here after a second."""
-    answers = await send_all(hub.address, posts, within=20)
+    answers = await send_all(hub.addresses, posts, within=20)
     for _ in range(TRIES):
         if not answers.failed or answers.cut_off:
             break
         await asyncio.sleep(1)
-        again = await send_all(hub.address, answers.failed, within=20)
+        again = await send_all(hub.addresses, answers.failed, within=20)
         again.statuses += answers.statuses
         again.times += answers.times
         again.reconnects += answers.reconnects

@@ -24,9 +24,9 @@ def measure(engine: Engine, options: Options) -> None:
         village = hub.seen_from_outside()
         announced = hub.object_of(hub.publish("La pompe du lavoir"))
         people = people_on(sink, ACTORS, named="voisine")
-        rest = memory(hub.pid)
+        rest = memory(*hub.pids)
         uvloop.run(measure_writers(hub, Writers(people, village, announced), options.of(ACTIVITIES)))
-        report.memory_under_load(hub.pid, rest)
+        report.memory_under_load(hub.pids, rest)
 
 
 class Writers:
@@ -48,15 +48,15 @@ class Writers:
 
 async def measure_writers(hub: Hub, writers: Writers, number: int) -> None:
     async with hub.reading() as asked:
-        met = await send_all(hub.address, writers.posts(len(writers.people)))
+        met = await send_all(hub.addresses, writers.posts(len(writers.people)))
         await _drain(asked)
         report.others("making acquaintance", met)
         before = await asked(STORED)
         posts = writers.posts(number)
-        forget_peak(hub.pid)
+        forget_peak(*hub.pids)
         with hub.sampled():
-            watch, here = Watch(hub.pid), Watch.here()
-            answers = await send_all(hub.address, posts)
+            watch, here = Watch(*hub.pids), Watch.here()
+            answers = await send_all(hub.addresses, posts)
             accepted, generated = watch.spent(), here.spent()
             left = await _drain(asked)
             processed = watch.spent()

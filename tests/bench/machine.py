@@ -23,8 +23,12 @@ def pin_hub(pid: int) -> None:
             os.sched_setaffinity(int(thread.name), {CORES[0]})
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system, all threads, since the process began."""
+def cpu_seconds(*pids: int) -> float:
+    """User and system, all threads, since the processes began."""
+    return sum(map(_cpu_seconds, pids))
+
+
+def _cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
@@ -39,20 +43,21 @@ def database_seconds(name: str) -> float:
     return seconds
 
 
-def memory(pid: int) -> float:
-    """Of the whole process now (VmRSS), in MB."""
-    return _status(pid, "VmRSS")
+def memory(*pids: int) -> float:
+    """Of the whole process now (VmRSS), in MB; of several the largest."""
+    return max(_status(pid, "VmRSS") for pid in pids)
 
 
-def peak_memory(pid: int) -> float:
+def peak_memory(*pids: int) -> float:
     """The highest since the process began, or since forget_peak() (VmHWM), in MB."""
-    return _status(pid, "VmHWM")
+    return max(_status(pid, "VmHWM") for pid in pids)
 
 
-def forget_peak(pid: int) -> None:
+def forget_peak(*pids: int) -> None:
     """Where the system forbids it, the peak of the start stays."""
-    with suppress(OSError):
-        Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
+    for pid in pids:
+        with suppress(OSError):
+            Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
 
 
 def _status(pid: int, name: str) -> float:
@@ -85,10 +90,10 @@ class Spent:
 class Watch:
     """Runs from now; `spent()` may be asked more than once."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    def __init__(self, *pids: int) -> None:
+        self.pids = pids
         self.began = time.monotonic()
-        self._cpu = cpu_seconds(pid)
+        self._cpu = cpu_seconds(*pids)
         self._cores = [_busy_seconds(core) for core in CORES[:2]]
 
     def spent(self, *, until: float | None = None) -> Spent:
@@ -97,7 +102,7 @@ class Watch:
         seconds = passed if until is None else max(until - self.began, 1e-9)
         cores = [_busy_seconds(core) for core in CORES[:2]]
         busy = [(now - then) / passed for now, then in zip(cores, self._cores, strict=True)]
-        return Spent(seconds, cpu_seconds(self.pid) - self._cpu, busy[0], busy[-1])
+        return Spent(seconds, cpu_seconds(*self.pids) - self._cpu, busy[0], busy[-1])
 
     @classmethod
     def here(cls) -> Self:

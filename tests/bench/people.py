@@ -186,6 +186,18 @@ def follow(person: Person, village: Village) -> dict[str, Any]:
     }
 
 
+def delete(person: Person) -> dict[str, Any]:
+    """They leave their server, which tells everybody whom it ever met."""
+    return {
+        "@context": CONTEXT[0],
+        "id": f"{person.uri}#delete",
+        "type": "Delete",
+        "actor": person.uri,
+        "to": [PUBLIC],
+        "object": person.uri,
+    }
+
+
 def post(person: Person, inbox: str, activity: dict[str, Any]) -> bytes:
     """The signed request, as it comes out of the proxy in front of a hub."""
     request = SignedRequest("POST", inbox, (("content-type", "application/activity+json"),), _json(activity))

@@ -118,7 +118,7 @@ async def _sqlite(statement: str, values: tuple[Any, ...]) -> tuple[int, str]:
         steps += 1
         return 0
 
-    raw = connection()._connection  # type: ignore[attr-defined]
+    raw = connection()._connection
     await raw.set_progress_handler(count, STEPS)
     await connection().execute_query_dict(statement, list(values))
     await raw.set_progress_handler(None, 0)

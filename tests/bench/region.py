@@ -87,7 +87,7 @@ def measure(engine: Engine, options: Options) -> None:
 
 
 def _fill(hub: Hub, number: int, *, villages: int, already: int = 0) -> None:
-    asyncio.run(_fill_database(_config(hub), number, villages=villages, already=already))
+    asyncio.run(_fill_database(hub.config, number, villages=villages, already=already))
     time.sleep(11)  # what was kept for a moment is forgotten
 
 
@@ -96,10 +96,6 @@ async def _fill_database(config: Config, number: int, *, villages: int, already:
     await fill(number, villages=villages, already=already)
     await rows("UPDATE village SET is_region = true")
     await close_database()
-
-
-def _config(hub: Hub) -> Config:
-    return Config(data=hub.site.data, database_url=hub.database_url)
 
 
 def _measure(hub: Hub, path: str) -> tuple[float, float, float]:
@@ -160,8 +156,8 @@ def _measure_inbox(hub: Hub, sink: Sink, options: Options) -> None:
 
 async def _explain(hub: Hub) -> None:
     """Which statements of these pages read much, and how."""
-    await open_database(_config(hub))
-    async with explained(_config(hub)) as pages:
+    await open_database(hub.config)
+    async with explained(hub.config) as pages:
         for name, path in PAGES.items():
             for question in await pages.questions(path.format(n=1, word="bois")):
                 if question.reads_much:

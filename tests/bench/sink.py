@@ -1,4 +1,5 @@
-"""Fifty servers of the fediverse in one process: they show their actors over TLS, take every post, and count.
+"""Fifty servers of the fediverse in one process, or a thousand: they show their actors over TLS, take every
+post, and count.
 
 They check nothing and store nothing, so that they cost as little as can be beside the hub.
 """
@@ -7,13 +8,14 @@ import asyncio
 import multiprocessing
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -28,20 +30,29 @@ import uvloop
 
 from tests.bench.machine import cpu_seconds
 
+TAKEN = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n"
+CLOSED, MUTE, SLOW = 1, 2, 3  # positions of ports
 ADDRESSES = tuple(f"127.0.1.{number}" for number in range(1, 51))
 Documents = Mapping[tuple[str, str], tuple[str, bytes]]
 """(address, path with query, unquoted) -> (content type, body)"""
 
+SLOW_SECONDS = 10.0
+_NUMBER = re.compile(rb"/numbered-(\d+)")
 _KIND = re.compile(rb'"type": ?"(Accept|Reject|Create|Update|Delete|Announce|Undo|Follow)"')
 
 
 @dataclass
 class Tally:
-    """What came so far. `posts` are distinct ones by kind; `last` are times of time.monotonic()."""
+    """What came so far. `posts` are distinct ones by kind; `last` are times of time.monotonic().
+
+    `arrivals` are times and ports of each distinct Create; `numbers` are in the order in which they came.
+    """
 
     posts: Counter[str] = field(default_factory=Counter)
     doubles: int = 0
     last: dict[str, float] = field(default_factory=dict)
+    arrivals: list[tuple[float, int]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     samples: dict[str, tuple[str, list[tuple[str, str]], bytes]] = field(default_factory=dict)
     gets: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
@@ -51,7 +62,14 @@ class Tally:
 
 
 class Sink:
-    """`with Sink() as sink`: the servers run until the end of the block."""
+    """`with Sink() as sink`: the servers run until the end of the block.
+
+    `further`: ports beside the first, so that each address has as many servers more. Of these the first is
+    closed, the second never answers, and the third takes SLOW_SECONDS.
+    """
+
+    def __init__(self, *, further: int = 0) -> None:
+        self._further = further
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
@@ -60,11 +78,14 @@ class Sink:
             certificates = _make_certificates(self.ca_file)
             processes = multiprocessing.get_context("spawn")
             self._pipe, theirs = processes.Pipe()
-            self._process = processes.Process(target=_run, args=(theirs, certificates), daemon=True)
+            self._process = processes.Process(
+                target=_run, args=(theirs, certificates, self._further), daemon=True
+            )
             self._process.start()
             theirs.close()
             opened.callback(self._end)
-            self.port = int(self._answer())
+            self.ports: list[int] = self._answer()
+            self.port = self.ports[0]
             self._opened = opened.pop_all()
         return self
 
@@ -125,18 +146,20 @@ def _make_certificates(ca_file: Path) -> dict[str, bytes]:
     }
 
 
-def _run(pipe: Connection, certificates: Mapping[str, bytes]) -> None:
+def _run(pipe: Connection, certificates: Mapping[str, bytes], further: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
-    uvloop.run(_serve(pipe, certificates))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    uvloop.run(_serve(pipe, certificates, further))
 
 
-async def _serve(pipe: Connection, certificates: Mapping[str, bytes]) -> None:
+async def _serve(pipe: Connection, certificates: Mapping[str, bytes], further: int) -> None:
     loop, over, state = asyncio.get_running_loop(), asyncio.Event(), _State()
-    port, sockets = _bound()
-    for address, listener in zip(ADDRESSES, sockets, strict=True):
-        context = _context(certificates[address])
-        await loop.create_server(lambda: _Server(state), sock=listener, ssl=context, backlog=512)
-    pipe.send(port)
+    bound = [_bound() for _ in range(1 + further)]
+    contexts = {address: _context(certificate) for address, certificate in certificates.items()}
+    for position, (_, sockets) in enumerate(bound):
+        await _open(loop, position, sockets, state=state, contexts=contexts)
+    pipe.send([port for port, _ in bound])
 
     def asked() -> None:
         try:
@@ -151,14 +174,37 @@ async def _serve(pipe: Connection, certificates: Mapping[str, bytes]) -> None:
     await over.wait()
 
 
+async def _open(
+    loop: asyncio.AbstractEventLoop,
+    position: int,
+    sockets: Sequence[socket.socket],
+    *,
+    state: "_State",
+    contexts: Mapping[str, ssl.SSLContext],
+) -> None:
+    """One port on all addresses."""
+    delay = SLOW_SECONDS if position == SLOW else 0
+    for address, listener in zip(ADDRESSES, sockets, strict=True):
+        if position == CLOSED:
+            listener.close()
+        elif position == MUTE:
+            listener.listen(512)
+            state.mute.append(listener)
+        else:
+            await loop.create_server(
+                lambda: _Server(state, delay), sock=listener, ssl=contexts[address], backlog=512
+            )
+
+
 class _State:
     def __init__(self) -> None:
         self.documents: Documents = {}
+        self.mute: list[socket.socket] = []
         self.forget()
 
     def forget(self) -> None:
         self.tally = Tally()
-        self.seen: set[tuple[str, str, int]] = set()
+        self.seen: set[tuple[str, int, str, int]] = set()
         self._cpu = cpu_seconds(os.getpid())
 
     def answer(self, question: Any) -> Any:
@@ -176,26 +222,31 @@ class _State:
         tally, body = self.tally, b"".join(server.body)
         found = _KIND.search(body)
         kind = found[1].decode() if found else "other"
-        each = (address, server.target, hash(body))
+        each = (address, server.port, server.target, hash(body))
         if each in self.seen:
             tally.doubles += 1
             return
         self.seen.add(each)
         tally.posts[kind] += 1
         tally.last[kind] = time.monotonic()
+        if kind == "Create":
+            tally.arrivals.append((tally.last[kind], server.port))
+            if numbered := _NUMBER.search(body):
+                tally.numbers.append(int(numbered[1]))
         if kind not in tally.samples:
             tally.samples[kind] = (server.target, server.headers, body)
 
 
 class _Server(asyncio.Protocol):
-    def __init__(self, state: _State) -> None:
+    def __init__(self, state: _State, delay: float = 0) -> None:
         self.state = state
+        self.delay = delay
         self.parser = httptools.HttpRequestParser(self)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """TLS is done when this is called."""
         self.transport = transport
-        self.address = transport.get_extra_info("sockname")[0]
+        self.address, self.port = transport.get_extra_info("sockname")[:2]
         self.state.tally.handshakes += 1
         self.state.tally.resumed += bool(transport.get_extra_info("ssl_object").session_reused)
 
@@ -220,7 +271,10 @@ class _Server(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self.parser.get_method() == b"POST":
             self.state.take(self.address, self)
-            self.transport.write(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")
+            if self.delay:
+                asyncio.get_running_loop().call_later(self.delay, self.transport.write, TAKEN)
+            else:
+                self.transport.write(TAKEN)
         else:
             self._show(unquote(self.target))
 

@@ -2,8 +2,8 @@
 
 import http.client
 import json
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from bs4 import BeautifulSoup
 
+from hub.config import Config
 from tests.bench.engines import Engine, Number, reading
 from tests.bench.machine import pin_hub
 from tests.bench.options import Options
@@ -38,18 +39,25 @@ class Answer:
 class Hub:
     """A running village of which the administrator is signed in."""
 
-    def __init__(self, site: Site, database_url: str | None, *, profiled: bool) -> None:
-        self.site = site
+    def __init__(self, sites: Sequence[Site], database_url: str | None, *, profiled: bool) -> None:
+        self.site = sites[0]
+        self.sites = sites
         self.database_url = database_url
         self.profiled = profiled
-        self.address = ("127.0.0.1", site.port)
-        self.host = urlsplit(site.url).netloc
+        self.addresses = [("127.0.0.1", site.port) for site in sites if "serve" in site.program]
+        self.address = self.addresses[0]
+        self.host = urlsplit(self.site.url).netloc
         self.session = ""
         self._token = ""
 
     @property
     def pid(self) -> int:
         return self.site.pid
+
+    @property
+    def pids(self) -> list[int]:
+        """Of all its processes; the first one serves."""
+        return [site.pid for site in self.sites]
 
     def ask(
         self, path: str, *, accept: str = "text/html", cookie: str = "", form: dict[str, str] | None = None
@@ -116,6 +124,11 @@ class Hub:
         shared = actor.get("endpoints", {}).get("sharedInbox", actor["inbox"])
         return Village(actor["id"], handle, actor["inbox"], shared)
 
+    @property
+    def config(self) -> Config:
+        """To write rows beside the running hub, as if they had come in long ago."""
+        return Config(data=self.site.data, database_url=self.database_url)
+
     def reading(self) -> AbstractAsyncContextManager[Number]:
         """`async with hub.reading() as number: await number("SELECT COUNT(*) FROM …")`"""
         return reading(self.site.data, self.database_url)
@@ -138,25 +151,46 @@ def running_hub(
         data, url = Path(folder) / "data", engine.new_database()
         if options.profile:
             environment |= settings(data / "samples.json")
+        if engine.several:
+            environment |= {"LAVOIR_WORKERS": "0"}
         site = Site(data, database_url=url, origin=origin, settings=environment)
         done = site.command(*SET_UP)
         assert done.returncode == 0, done.stderr
         site.command("setup", "--locale", "fr")
-        site.start()
-        try:
-            pin_hub(site.pid)
-            yield Hub(site, url, profiled=options.profile).sign_in()
-        except BaseException:
-            print("\n".join(["the last lines of the hub:", *site.lines[-20:]]))
-            raise
-        finally:
-            site.kill()
+        with ExitStack() as running:
+            sites = [site, *(_others(site, url, environment) if engine.several else ())]
+            for each in sites:
+                running.callback(each.kill)
+                _start(each)
+            try:
+                if not engine.several:  # else nobody has a core of their own
+                    pin_hub(site.pid)
+                yield Hub(sites, url, profiled=options.profile).sign_in()
+            except BaseException:
+                print("\n".join(["the last lines of the hub:", *site.lines[-20:]]))
+                raise
+
+
+def _others(site: Site, url: str | None, environment: dict[str, str]) -> list[Site]:
+    """One more that serves, and two that work, on the same database and folder."""
+    others = [Site(site.data, database_url=url, origin=site.url, settings=environment) for _ in range(3)]
+    for worker in others[1:]:
+        worker.program = [*worker.program[:-1], "work"]
+    return others
+
+
+def _start(site: Site) -> None:
+    site.launch()
+    if "serve" in site.program:
+        site.wait_until_healthy()
 
 
 @contextmanager
-def running_hub_among_others(engine: Engine, options: Options) -> Iterator[tuple[Hub, Sink]]:
-    """A village with a name that only the bench knows, and fifty other servers that it can reach."""
-    with Sink() as sink:
+def running_hub_among_others(
+    engine: Engine, options: Options, *, further: int = 0
+) -> Iterator[tuple[Hub, Sink]]:
+    """A village with a name that only the bench knows, and fifty other servers that it can reach, or more."""
+    with Sink(further=further) as sink:
         network = {"LAVOIR_PEER_NETWORKS": "127.0.0.0/8", "LAVOIR_CA_FILE": str(sink.ca_file)}
         with running_hub(engine, options, origin="https://valbrume.example", **network) as hub:
             yield hub, sink

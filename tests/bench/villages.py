@@ -44,9 +44,9 @@ async def fill(number: int, *, villages: int, already: int = 0) -> None:
     """Until `number` publications are there, `already` of them from before."""
     await _fill_words()
     if not already:
-        await _insert(Actor, _actor(), source=_numbers(villages * ACTORS))
-        await _insert(Host, _host(), source=_numbers(villages))
-        await _insert(Neighbour, _neighbour(), source=_numbers(villages))
+        await insert(Actor, _actor(), source=numbers(villages * ACTORS))
+        await insert(Host, _host(), source=numbers(villages))
+        await insert(Neighbour, _neighbour(), source=numbers(villages))
     first_actor = (await rows("SELECT min(id) AS id FROM actor WHERE uri LIKE 'bench:%'"))[0]["id"]
     for first in range(already, number, AT_ONCE):
         await _publish(first, min(first + AT_ONCE, number), villages=villages, first_actor=first_actor)
@@ -58,15 +58,15 @@ async def fill(number: int, *, villages: int, already: int = 0) -> None:
 
 async def _publish(first: int, end: int, *, villages: int, first_actor: int) -> None:
     facts = _publication() | {"author_id": f"{first_actor} + i % {villages * ACTORS}"}
-    await _insert(Publication, facts, source=_numbers(end, first=first))
+    await insert(Publication, facts, source=numbers(end, first=first))
     before = (await rows("SELECT coalesce(max(id), 0) AS id FROM proposal"))[0]["id"]
     for model, kinds, beside in (
         (Proposal, ("need", "offer"), _proposal(villages)),
         (Event, ("event",), _event(villages)),
         (Project, ("project",), _project(villages)),
     ):
-        await _insert(model, beside, source=_published(kinds, first))
-    await _insert(Step, _step(), source=f"SELECT id AS i, state FROM proposal WHERE id > {before}")
+        await insert(model, beside, source=_published(kinds, first))
+    await insert(Step, _step(), source=f"SELECT id AS i, state FROM proposal WHERE id > {before}")
     await _index(first)
 
 
@@ -78,7 +78,7 @@ async def _fill_words() -> None:
         await rows("INSERT INTO bench_word VALUES ($1, $2, $3)", number, word, stems)
 
 
-def _numbers(end: int, *, first: int = 0) -> str:
+def numbers(end: int, *, first: int = 0) -> str:
     series = f"SELECT {first} AS i UNION ALL SELECT i + 1 FROM numbers WHERE i < {end - 1}"
     return f"WITH RECURSIVE numbers (i) AS ({series}) SELECT i FROM numbers"
 
@@ -90,7 +90,7 @@ def _published(kinds: tuple[str, ...], already: int) -> str:
     return f"SELECT {number} AS i, id, published_at FROM publication WHERE kind IN ({named}) AND {ours}"
 
 
-async def _insert(model: type[Model], facts: dict[str, str], *, source: str) -> None:
+async def insert(model: type[Model], facts: dict[str, str], *, source: str) -> None:
     """`facts`: the SQL of columns; the rest gets what the model says, as a fresh row would."""
     fields = model._meta.fields_map
     columns: dict[str, str] = {}

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests import parts
 from tests.browser.axe import assert_accessible
-from tests.browser.visitor import BOTH_ENDS, Visitor, Way, assert_no_sideways_scroll, new_visitor
+from tests.browser.visitor import HARDEST, Visitor, Way, assert_no_sideways_scroll, new_visitor
 
 HERE = Path(__file__).parent
 
@@ -44,9 +44,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest.fixture(params=BOTH_ENDS, ids=lambda way: way.name)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Each public page, and what it weighs: what test_public_pages.py has seen."""
+    for report in [each for reports in terminalreporter.stats.values() for each in reports]:
+        for name, lines in getattr(report, "user_properties", ()):
+            if name == "public pages" and report.when == "call":
+                terminalreporter.section(name)
+                terminalreporter.write_line("\n".join(lines))
+
+
+@pytest.fixture(params=HARDEST, ids=lambda way: way.name)
 def way(request: pytest.FixtureRequest) -> Way:
-    """A test that uses it runs at a desk and on a phone without JavaScript; the main ones choose WAYS."""
+    """A test that uses it runs on a phone without JavaScript; the main ones choose BOTH_ENDS or WAYS."""
     chosen: Way = request.param
     return chosen
 

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from hub import text
 from tests.browser.conftest import Visit
-from tests.browser.visitor import DESKTOP, WAYS, Visitor, assert_light_on_first_load
+from tests.browser.visitor import BOTH_ENDS, DESKTOP, Visitor, assert_light_on_first_load
 from tests.site import Site
 
 Inspect = Callable[[Visitor], Awaitable[None]]
@@ -47,7 +47,7 @@ async def sign_in(visitor: Visitor, site: Site, mail: str) -> None:
     await come_in(visitor, site.command("sign-in-link", mail).stdout.strip())
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+@pytest.mark.parametrize("way", BOTH_ENDS, ids=lambda way: way.name)
 async def test_a_village_is_set_up_and_lived_in(empty_site: Site, visit: Visit, inspect: Inspect) -> None:
     site = empty_site
     marie = await visit(site.url)

@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from hub import text
 from tests.browser.conftest import Visit
-from tests.browser.visitor import WAYS, Visitor
+from tests.browser.visitor import BOTH_ENDS, Visitor
 from tests.site import Site
 
 Inspect = Callable[[Visitor], Awaitable[None]]
@@ -93,7 +93,7 @@ async def press(author: Visitor, deed: str, name: str, *, fold: str = "", **word
         await card.locator(f"button[value={deed}]").locator("visible=true").click()
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+@pytest.mark.parametrize("way", BOTH_ENDS, ids=lambda way: way.name)
 async def test_a_need_is_answered_covered_opened_again_and_thanked(
     village: Site, visit: Visit, inspect: Inspect
 ) -> None:

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from hub import text
 from tests.browser.conftest import Visit
-from tests.browser.visitor import WAYS, Visitor
+from tests.browser.visitor import BOTH_ENDS, Visitor
 from tests.site import Site
 
 Inspect = Callable[[Visitor], Awaitable[None]]
@@ -47,7 +47,7 @@ async def marie(village: Site, visit: Visit) -> Visitor:
     return visitor
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+@pytest.mark.parametrize("way", BOTH_ENDS, ids=lambda way: way.name)
 async def test_a_need_is_written_on_three_screens_read_and_hung_up(
     village: Site, visit: Visit, inspect: Inspect
 ) -> None:

@@ -14,7 +14,7 @@ from hub.config import Config
 from hub.db import close_database, open_database
 from hub.village.models import Village
 from tests.browser.conftest import Visit
-from tests.browser.visitor import DESKTOP, Visitor, assert_light_on_first_load
+from tests.browser.visitor import BOTH_ENDS, DESKTOP, Visitor, assert_light_on_first_load
 from tests.site import Site
 from tests.unit.hub.region.valley import hung, valley
 
@@ -50,6 +50,7 @@ def _archive(path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize("way", BOTH_ENDS, ids=lambda way: way.name)
 async def test_the_network_is_read_by_circles_by_table_and_on_a_map(
     site: Site, browser: Browser, visit: Visit, inspect: Inspect
 ) -> None:

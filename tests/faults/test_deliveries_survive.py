@@ -8,8 +8,7 @@ import asyncio
 import json
 import random
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -22,11 +21,13 @@ from hub.config import Config
 from hub.db import close_database, open_database
 from hub.fediverse.models import Delivery
 from hub.fediverse.sending import Sender
-from tests.attacks.database import LONG_AGO, Database
+from tests.attacks.database import Database
 from tests.attacks.fediverse import Attacker, Fediverse, peers_settings
-from tests.attacks.village import Village, new_database, running_village
+from tests.attacks.village import Village, running_village
 from tests.bench.sink import ADDRESSES, Sink
 from tests.evilpeer import running_evil_peer
+from tests.faults.conftest import Seen
+from tests.faults.queues import GUARD, assert_sound, await_end, release, wait_until, waiting
 from tests.unit.hub.fediverse.neighbourhood import (
     Clock,
     Peers,
@@ -37,43 +38,35 @@ from tests.unit.hub.fediverse.neighbourhood import (
     person,
 )
 
-GUARD = 120  # seconds after which a hang is called a hang
 CHANCE = random.Random(2026)
 INBOXES_EACH = 10  # on each of the sink's servers: 500 in all
-
-
-@pytest.fixture
-def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
-    cluster = request.getfixturevalue("postgres_cluster") if engine == "postgres" else None
-    with new_database(tmp_path / "data", cluster) as database:
-        yield database
 
 
 # ---------------------------------------------------------------- FLT-02
 
 
 def test_flt_02_a_kill_in_the_middle_of_a_fan_out_loses_no_inbox_and_changes_no_id(
-    database: Database,
+    database: Database, seen: Seen
 ) -> None:
     with Sink() as sink:
         settings = {"LAVOIR_PEER_NETWORKS": "127.0.0.0/8", "LAVOIR_CA_FILE": str(sink.ca_file)}
         with running_village(database, settings=settings) as village:
             inboxes = gather_followers(village, sink)
             killed_in_the_middle = 0
-            for number in range(3):
+            for number in range(2):
                 sink.forget()
                 sent = publish_until_killed(village, sink, number)
                 killed_in_the_middle += sent < inboxes
-                if database.url is None:
-                    assert database.run("PRAGMA integrity_check") == ["ok"]
+                assert_sound(database)
                 release(database)
                 village.site.start()
                 wait_until(lambda: waiting(database) == "0")
                 # the sink tells posts apart by inbox and by every byte of what came
                 assert sink.count("Create") == inboxes
                 assert sink.tally().doubles <= inboxes // 2
+                seen(f"killed after {sent} of {inboxes}: all came, {sink.tally().doubles} twice, same bytes")
             assert killed_in_the_middle, "the program was killed while it sent"
-            assert database.value("SELECT count(*) FROM activity WHERE type = 'Create'") == "3"
+            assert database.value("SELECT count(*) FROM activity WHERE type = 'Create'") == "2"
 
 
 def gather_followers(village: Village, sink: Sink) -> int:
@@ -109,28 +102,6 @@ def publish(village: Village, number: int) -> None:
     form = {"title": f"Nouvelle {number}", "text": "La fontaine coule.", "scope": "public"}
     with suppress(httpx.TransportError):
         village.administrator.post("/new/announcement", form)
-
-
-def waiting(database: Database) -> str:
-    return database.value("SELECT count(*) FROM delivery")
-
-
-def release(database: Database) -> None:
-    """As if the leases of the killed program had run out."""
-    database.run(f"UPDATE host SET lease_until = '{LONG_AGO}' WHERE lease_until IS NOT NULL")
-    database.run(f"UPDATE job SET lease_until = '{LONG_AGO}' WHERE lease_until IS NOT NULL")
-
-
-def await_end(thread: threading.Thread) -> None:
-    thread.join(GUARD)
-    assert not thread.is_alive(), "somebody still waits for a village that was killed"
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + GUARD
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.005)
 
 
 # ---------------------------------------------------------------- FLT-03
@@ -173,13 +144,13 @@ def test_flt_03_what_was_answered_202_is_handled_after_a_kill_and_once(
         attackers = [fediverse.attacker() for _ in range(4)]
         for attacker in attackers:
             assert attacker.post(attacker.create(attacker.mention())).status == 202
-        fediverse.settle()
-        for number in range(4):
+        fediverse.settle(within=GUARD)
+        for number in range(2):
             writers = Writers(attackers)
-            writers.write_until_killed(village, after=3 + 20 * number)
+            writers.write_until_killed(village, after=3 + 40 * number)
             release(database)
             village.site.start()
-            fediverse.settle()
+            fediverse.settle(within=GUARD)
             kept = set(database.run("SELECT uri FROM publication WHERE kind <> 'announcement'"))
             assert set(writers.answered) <= kept
         assert database.value("SELECT count(*) FROM received") == "0"
@@ -195,14 +166,14 @@ async def schema(schema_config: Config) -> AsyncIterator[None]:
     await close_database()
 
 
-OTHERS = 300
+OTHERS = 40
 EVERY = timedelta(hours=6)
 STEP = timedelta(minutes=30)
 DOWN = timedelta(days=7)
 
 
-async def test_flt_11_a_peer_that_was_down_for_a_week_gets_everything_in_order_and_delayed_nobody(
-    schema: None,
+async def test_flt_11_12_a_peer_that_was_down_for_a_week_gets_everything_in_order_and_delayed_nobody(
+    schema: None, seen: Seen
 ) -> None:
     """The clock is ours, the rows are real; nobody tells us that the peer is back."""
     village, clock, peers = await open_village(), Clock(), Peers()
@@ -232,6 +203,7 @@ async def test_flt_11_a_peer_that_was_down_for_a_week_gets_everything_in_order_a
     assert max(pace[:10]) <= 2, "then little"
     assert (await host("down.example")).failing_since is None
     close_village()
+    seen(f"{len(published)} posts waited a week, {tries} tries; then all, in order, {pace[:9]} each second")
 
 
 async def come_back(sender: Sender, peers: Peers, clock: Clock) -> list[int]:

@@ -6,14 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from hub.config import Config
-from hub.db import rows
+from hub.db import close_database, open_database, rows
 from hub.jobs import Job
 
 ROOT = Path(__file__).parents[2]
@@ -98,9 +99,17 @@ class Workers:
                 await asyncio.sleep(0.02)
 
 
+@pytest_asyncio.fixture
+async def opened(schema_config: Config) -> AsyncIterator[Config]:
+    """A database with every table and no row, open in this process as well."""
+    await open_database(schema_config)
+    yield schema_config
+    await close_database()
+
+
 @pytest.fixture
-def workers(database: Config, tmp_path: Path) -> Iterator[Workers]:
-    workers = Workers(database, tmp_path / "journal")
+def workers(opened: Config, tmp_path: Path) -> Iterator[Workers]:
+    workers = Workers(opened, tmp_path / "journal")
     yield workers
     for process in workers.processes:
         with contextlib.suppress(ProcessLookupError):
@@ -115,7 +124,7 @@ async def ask_for(function: str, *numbers: int) -> None:
     )
 
 
-async def test_the_job_of_a_killed_worker_is_done_by_another(workers: Workers) -> None:
+async def test_flt_05_the_job_of_a_killed_worker_is_done_by_another(workers: Workers) -> None:
     await ask_for("slow_for_others", 1)
     first = workers.start("slow")
     await workers.until("begin", 1)
@@ -130,22 +139,22 @@ async def test_the_job_of_a_killed_worker_is_done_by_another(workers: Workers) -
             await asyncio.sleep(0.02)
 
 
-async def test_two_processes_never_do_one_job_at_once(workers: Workers) -> None:
+async def test_flt_06_two_processes_never_do_one_job_at_once(workers: Workers) -> None:
     workers.start()
     workers.start()
     await workers.until("ready", 2)
-    await ask_for("quick", *range(300))
-    await workers.until("end", 300)
+    await ask_for("quick", *range(120))
+    await workers.until("end", 120)
     for process in workers.processes:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
-    assert sorted(workers.jobs("begin"), key=int) == [str(number) for number in range(300)]
-    assert sorted(workers.jobs("end"), key=int) == [str(number) for number in range(300)]
+    assert sorted(workers.jobs("begin"), key=int) == [str(number) for number in range(120)]
+    assert sorted(workers.jobs("end"), key=int) == [str(number) for number in range(120)]
     assert await Job.filter(periodic=None).count() == 0
     assert len({words[2] for words in workers.lines("end")}) == 2, "both must have had work"
 
 
-async def test_a_periodic_job_never_runs_twice_at_once(workers: Workers) -> None:
+async def test_flt_06_a_periodic_job_never_runs_twice_at_once(workers: Workers) -> None:
     workers.start()
     workers.start()
     async with asyncio.timeout(GUARD):
@@ -160,7 +169,7 @@ async def test_a_periodic_job_never_runs_twice_at_once(workers: Workers) -> None
         assert (begin[0], end[0], begin[2]) == ("begin", "end", end[2])
 
 
-async def test_a_stopped_worker_gives_its_jobs_back_at_once(workers: Workers) -> None:
+async def test_flt_04_a_stopped_worker_gives_its_jobs_back_at_once(workers: Workers) -> None:
     await ask_for("slow", 1, 2)
     process = workers.start()
     await workers.until("begin", 2)
@@ -170,15 +179,15 @@ async def test_a_stopped_worker_gives_its_jobs_back_at_once(workers: Workers) ->
     assert left == [{"attempts": 0, "lease_until": None}] * 2
 
 
-async def test_workers_that_die_again_and_again_lose_nothing(workers: Workers) -> None:
-    await ask_for("quick", *range(200))
-    for _ in range(3):
+async def test_flt_05_workers_that_die_again_and_again_lose_nothing(workers: Workers) -> None:
+    await ask_for("quick", *range(100))
+    for _ in range(2):
         process = workers.start()
         await workers.until("end", len(workers.jobs("end")) + 15)
         process.kill()
         process.wait(timeout=30)
     workers.start()
     async with asyncio.timeout(GUARD):
-        while len(set(workers.jobs("end"))) < 200 or await Job.filter(periodic=None).exists():
+        while len(set(workers.jobs("end"))) < 100 or await Job.filter(periodic=None).exists():
             await asyncio.sleep(0.05)
-    assert sorted(set(workers.jobs("end")), key=int) == [str(number) for number in range(200)]
+    assert sorted(set(workers.jobs("end")), key=int) == [str(number) for number in range(100)]

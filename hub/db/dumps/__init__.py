@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 
+class NoScratch(Exception):
+    """There is no place to try a restore in."""
+
+
 @dataclass(frozen=True)
 class Contents:
     """What a dump holds, to compare with later."""

@@ -3,13 +3,16 @@
 import asyncio
 import os
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from hub.config import Config
-from hub.db.dumps import Contents
-from hub.db.postgres import connect
+from hub.db.dumps import Contents, NoScratch
+from hub.db.postgres import SqlError, connect
 from hub.db.schema import HISTORY
 from hub.errors import HubError
 
@@ -59,6 +62,32 @@ async def restore(config: Config, file: Path, _since: str) -> None:
         "--output=/dev/null",
     ]
     await _run(config, "psql", *options, f"--file={script}", f"--dbname={_url(config)}")
+
+
+@asynccontextmanager
+async def scratch(config: Config, folder: Path) -> AsyncIterator[Config]:
+    """A database of its own where a restore touches nothing, dropped in the end.
+
+    Raises NoScratch where the user of LAVOIR_DATABASE_URL may not create one.
+    """
+    async with connect(config.database_url) as connection:
+        name = await connection.fetchval("SELECT left(current_database(), 58) || '_try'")
+        try:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # of one that was cut
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        except SqlError as error:
+            raise NoScratch(str(error)) from error
+        try:
+            url = urlsplit(config.database_url or "")._replace(path=f"/{quote(name)}").geturl()
+            yield replace(config, data=folder, database_url=url)
+        finally:
+            await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def contents(config: Config) -> Contents:
+    """What is there now."""
+    async with connect(config.database_url) as connection:
+        return await _contents(connection)
 
 
 def _script(file: Path) -> Path:

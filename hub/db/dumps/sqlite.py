@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from hub.config import Config
@@ -12,7 +13,7 @@ from hub.db import create_file, database_file
 from hub.db.dumps import Contents
 from hub.db.schema import HISTORY
 from hub.db.sqlite import is_transient
-from hub.errors import HubError
+from hub.errors import HubError, Unusable
 
 NAME = "database.sqlite3"
 
@@ -26,13 +27,13 @@ async def dump(config: Config, file: Path) -> Contents:
 
 
 async def check(file: Path, expected: Contents) -> None:
-    """Raises HubError unless `file` is a sound database with just these rows."""
+    """Raises Unusable unless `file` is a sound database with just these rows."""
     with _connected(file) as connection:
         whole = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         if not whole or connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-            raise HubError("the database in this backup is damaged")
+            raise Unusable("the database in this backup is damaged")
         if _contents(connection) != expected:
-            raise HubError("the database in this backup is not what its manifest says")
+            raise Unusable("the database in this backup is not what its manifest says")
 
 
 async def restore(config: Config, file: Path, since: str) -> None:
@@ -42,6 +43,18 @@ async def restore(config: Config, file: Path, since: str) -> None:
         _let_go(current)
         _keep_aside(current, since)
     file.replace(current)
+
+
+@asynccontextmanager
+async def scratch(config: Config, folder: Path) -> AsyncIterator[Config]:
+    """A place where a restore touches nothing: another folder is another database."""
+    yield replace(config, data=folder)
+
+
+async def contents(config: Config) -> Contents:
+    """What is there now."""
+    with _connected(database_file(config)) as connection:
+        return _contents(connection)
 
 
 def _copy(source: Path, target: Path) -> Contents:

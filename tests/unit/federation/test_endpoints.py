@@ -207,6 +207,17 @@ async def test_a_stub_is_for_all_and_the_whole_actor_for_those_who_sign(
     whole = await ask.get(COMMUNE, headers=alice.get(COMMUNE))
     assert (whole.json()["summary"], whole.headers["cache-control"]) == ("all", "private, no-store")
     assert "summary" not in (await ask.get(COMMUNE)).json()
+    assert local.served.count((COMMUNE, None)) == 2, "who does not sign gets what is remembered for them"
+
+
+async def test_what_is_asked_with_endless_questions_is_not_remembered(
+    ask: httpx.AsyncClient, local: MemoryLocal, endpoints: Endpoints
+) -> None:
+    for number in range(3):
+        uri = f"{SERVER}/open?after={number}"
+        local.documents[uri] = Served(document(uri, "OrderedCollectionPage"), partial=True, endless=True)
+        await ask.get(uri)
+    assert len(endpoints.remembered) == 0
 
 
 async def test_two_strict_servers_do_not_wait_for_each_other(

@@ -4,8 +4,10 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import trustme
 
 from hub.config import READERS, Config, read_config
+from hub.db.sealing import new_key
 from hub.errors import ConfigError
 
 
@@ -23,19 +25,27 @@ def test_without_any_setting_a_village_runs_on_this_machine() -> None:
 
 
 def test_every_setting_is_read_as_what_it_is(tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").touch()
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    key = new_key()
     config = read_config(
         {
             "LAVOIR_ORIGIN": "https://Village.Example/",
             "LAVOIR_BIND": "[::1]:9001",
             "LAVOIR_DATA": str(tmp_path),
             "LAVOIR_DATABASE_URL": "postgres://lavoir@db/village",
+            "LAVOIR_DATABASE_POOL": "5",
+            "LAVOIR_MEDIA_URL": "s3://bucket/valbrume?endpoint=https://s3.example&region=fr-par",
+            "LAVOIR_MEDIA_KEY_ID": "id",
+            "LAVOIR_MEDIA_SECRET": "secret",
             "LAVOIR_WORKERS": "0",
             "LAVOIR_SMTP_URL": "smtps://me:secret@mail.example",
             "LAVOIR_FEDERATION": "neighbours",
             "LAVOIR_PEER_NETWORKS": "10.0.0.0/8, fd00::/8",
             "LAVOIR_CA_FILE": str(tmp_path / "ca.pem"),
             "LAVOIR_TRUSTED_PROXIES": "192.0.2.1,192.0.2.2",
+            "LAVOIR_BACKUP_FOLDER": "/srv/backups",
+            "LAVOIR_BACKUP_KEEP": "3, 0",
+            "LAVOIR_BACKUP_KEY": key,
             "LAVOIR_METRICS": "1",
             "LAVOIR_METRICS_BIND": "127.0.0.1:9002",
             "LAVOIR_LOG": "json",
@@ -46,12 +56,19 @@ def test_every_setting_is_read_as_what_it_is(tmp_path: Path) -> None:
         bind=("::1", 9001),
         data=tmp_path,
         database_url="postgres://lavoir@db/village",
+        database_pool=5,
+        media_url="s3://bucket/valbrume?endpoint=https://s3.example&region=fr-par",
+        media_key_id="id",
+        media_secret="secret",
         workers=0,
         smtp_url="smtps://me:secret@mail.example",
         federation="neighbours",
         peer_networks=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
         ca_file=tmp_path / "ca.pem",
         trusted_proxies=(ip_network("192.0.2.1/32"), ip_network("192.0.2.2/32")),
+        backup_folder=Path("/srv/backups"),
+        backup_keep=(3, 0),
+        backup_key=key,
         metrics=True,
         metrics_bind=("127.0.0.1", 9002),
         log="json",
@@ -99,12 +116,25 @@ def test_all_problems_are_named_at_once() -> None:
         ("WORKERS", "1.5"),
         ("DATABASE_URL", "mysql://db/village"),
         ("DATABASE_URL", "postgres:///village"),
+        ("DATABASE_URL", "postgres://db:port/village"),
+        ("DATABASE_URL", "postgres://db:99999/village"),
+        ("DATABASE_POOL", "1"),
+        ("DATABASE_POOL", "101"),
+        ("MEDIA_URL", "https://s3.example/bucket"),
+        ("MEDIA_URL", "s3://key:secret@bucket/village"),
+        ("MEDIA_URL", "s3://bucket?endpoint=s3.example"),
+        ("MEDIA_URL", "s3://bucket?key=secret"),
+        ("MEDIA_URL", "s3://bucket?endpoint"),
         ("SMTP_URL", "mail.example"),
         ("FEDERATION", "closed"),
         ("PEER_NETWORKS", "10.0.0.1/8"),
         ("TRUSTED_PROXIES", "*"),
         ("TRUSTED_PROXIES", "127.0.0.1,"),
         ("CA_FILE", "/nowhere/at/all.pem"),
+        ("CA_FILE", __file__),
+        ("BACKUP_KEEP", "7"),
+        ("BACKUP_KEEP", "seven,4"),
+        ("BACKUP_KEY", "a word"),
         ("METRICS", "yes"),
         ("LOG", "xml"),
     ],

@@ -1,6 +1,5 @@
 """What `/health` and the doctor find, and what they tell to do about it."""
 
-import os
 import shutil
 from collections import namedtuple
 from dataclasses import replace
@@ -10,14 +9,21 @@ from typing import Any
 
 import httpx
 import pytest
+import time_machine
 
+from hub.actors.models import Host
 from hub.app import JOBS
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.db.migrations import migrate
+from hub.fediverse.models import Received
 from hub.health import FREE_BYTES, Finding, examine, find_problem
+from hub.health.doctor import examine_running
 from hub.jobs import Job
 from hub.migrations import scripts
+from hub.observations import Seen, observe
+from hub.village.models import Village
+from tests import factories
 from tests.unit.hub.village.visitors import Visitors, visitors
 
 __all__ = ["visitors"]
@@ -103,17 +109,77 @@ async def test_a_full_disk_is_noticed(
     assert finding.well is well
 
 
-@pytest.mark.parametrize(("days", "known"), [(None, False), (1, True), (20, False)])
-async def test_an_old_backup_is_no_backup(village: Config, days: int | None, known: bool) -> None:
-    if days is not None:
-        folder = village.data / "backups"
-        folder.mkdir(parents=True)
-        (folder / "village.tar").touch()
-        then = (datetime.now(UTC) - timedelta(days=days)).timestamp()
-        os.utime(folder / "village.tar", (then, then))
-    finding = await found(village, "backup of this week")
-    assert finding.well
-    assert ("lavoir backup" not in finding.remedy) is known
+async def seen(config: Config, key: Seen, *, well: bool, days: float, **facts: object) -> None:
+    """Write down what was seen, as of so many days ago."""
+    await open_database(config)
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=days)):
+        await observe(key, well=well, **facts)
+    await close_database()
+
+
+@pytest.mark.parametrize(
+    ("nightly", "days", "well"), [(True, 1, True), (True, 3, False), (False, 3, True), (False, 20, False)]
+)
+async def test_an_old_backup_is_no_backup(village: Config, nightly: bool, days: int, well: bool) -> None:
+    config = village if nightly else replace(village, backup_keep=(0, 0))
+    await seen(village, Seen.BACKUP, well=True, days=days, file="/srv/village.tar")
+    finding = await found(config, "/srv/village.tar")
+    assert (finding.well, f"{days} days old" in finding.what or days == 1) == (well, True)
+    assert bool(finding.remedy) is not well
+
+
+async def test_a_disk_for_backups_that_is_not_there_is_told(village: Config) -> None:
+    away = replace(village, backup_folder=village.data / "disk")
+    assert not (await found(away, "LAVOIR_BACKUP_FOLDER")).well
+    (village.data / "disk").mkdir(parents=True)
+    assert not [each for each in await examine(away, JOBS) if "LAVOIR_BACKUP_FOLDER" in each.what]
+
+
+async def test_a_village_without_any_backup_is_told_after_two_days(database: Config) -> None:
+    await factories.village()
+    for days, well in ((1, True), (3, False)):
+        await Village.all().update(opened_at=datetime.now(UTC) - timedelta(days=days))
+        (finding,) = [each for each in await examine_running(database, JOBS) if each.about == "backup"]
+        assert (finding.well, "lavoir" in finding.remedy) == (well, True)
+
+
+async def test_a_mail_server_that_refuses_is_told_and_forgiven(village: Config) -> None:
+    sending = replace(village, smtp_url="smtp://smtp.example.fr")
+    await seen(village, Seen.MAIL, well=False, days=0, reason="SMTPConnectError: no route")
+    finding = await found(sending, "SMTPConnectError: no route")
+    assert not finding.well
+    assert "LAVOIR_SMTP_URL" in finding.remedy
+    await seen(village, Seen.MAIL, well=True, days=0)
+    assert (await found(sending, "mails are sent, the last one")).well
+
+
+async def test_servers_that_are_gone_are_named_and_not_our_fault_unless_all_are(database: Config) -> None:
+    now = datetime.now(UTC)
+    for name in ("one.example", "two.example", "three.example"):
+        await Host.create(name=name, succeeded_at=now - timedelta(days=30))
+    gone = Host.filter(name="one.example")
+    await gone.update(failing_since=now - timedelta(days=9), asked_at=now - timedelta(days=1))
+    (hosts,) = [each for each in await examine_running(database, JOBS) if each.about == "hosts"]
+    assert hosts.well
+    assert "1 of them for a week: one.example" in hosts.what
+    await Host.exclude(name="one.example").update(failing_since=now, asked_at=now)
+    (hosts,) = [each for each in await examine_running(database, JOBS) if each.about == "hosts"]
+    assert (hosts.well, "3 servers do not answer" in hosts.what) == (False, True)
+    assert "firewall" in hosts.remedy
+
+
+async def test_messages_that_nobody_handles_are_told(database: Config) -> None:
+    await Received.create(
+        uri="https://a.example/1",
+        signer="https://a.example/a",
+        inbox="http://localhost:8000/inbox",
+        body="{}",
+        received_at=datetime.now(UTC) - timedelta(hours=1),
+    )
+    (finding,) = [each for each in await examine_running(database, JOBS) if each.about == "deliveries"]
+    assert not finding.well
+    assert "1 messages of theirs wait, the oldest for 36" in finding.what
+    assert "lavoir work" in finding.remedy
 
 
 async def test_the_doctor_says_where_mails_go(village: Config) -> None:

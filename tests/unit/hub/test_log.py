@@ -1,9 +1,11 @@
 """Log lines: for people or for machines, with their request or job, without secrets."""
 
+import ast
 import json
 import logging
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +99,39 @@ async def test_answers_are_logged_by_route_and_never_with_a_secret(
     assert secret not in lines
     assert "rosa@" not in lines
     assert "198.51.100" not in lines
+
+
+ROOT = Path(__file__).parents[3]
+SAID_ELSEWHERE = {"job failed", "job set aside"}  # handed on to the one place that writes them
+LOOPS = {"worker", "sender", "receiver", "counts"}
+
+
+def alarms() -> set[str]:
+    """Every message of the program at the levels that an operator should read."""
+    found = set(SAID_ELSEWHERE)
+    for folder in ("hub", "federation"):
+        for file in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and _is_alarm(node.func):
+                    words = (each for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant))
+                    found |= {str(each.value) for each in words}
+    loops = {f"{name} cannot go on for now" for name in LOOPS}
+    return (found - {"%s cannot go on for now"}) | loops
+
+
+def _is_alarm(function: ast.expr) -> bool:
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr in ("warning", "error", "exception", "critical")
+        and isinstance(function.value, ast.Name)
+        and function.value.id in ("log", "logger")
+    )
+
+
+def test_every_alarm_is_explained_to_operators_and_nothing_else_is() -> None:
+    text = (ROOT / "docs" / "admin" / "trouble.md").read_text(encoding="utf-8")
+    tables = text.partition("## Errors in the log")[2].partition("## Is it alive?")[0]
+    rows = [line.split(" | ")[0] for line in tables.splitlines() if line.startswith("| `")]
+    explained = {words for row in rows for words in re.findall("`([^`]+)`", row)}
+    explained = (explained - LOOPS) | {f"{name} cannot go on for now" for name in explained & LOOPS}
+    assert explained == alarms()

@@ -7,6 +7,7 @@ import sys
 import tarfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -15,9 +16,10 @@ import pytest
 from hub.config import Config
 from hub.db import close_database, database_file, open_database, places, rows
 from hub.db.__main__ import TODO, difference, draft
+from hub.db.backup import restore_backup
 from hub.db.migrations import applied_migrations, migrate, require_current_schema
 from hub.db.schema import create_tables, describe, split
-from hub.errors import ConfigError, HubError
+from hub.errors import ConfigError, HubError, Unusable
 from hub.jobs import Job
 from hub.migrations import scripts
 
@@ -146,6 +148,41 @@ async def test_a_backup_is_made_only_if_there_is_something_to_lose(
         history[f"{number:04}_more"] = f"CREATE TABLE more{number} (id INTEGER);"
         await migrate(engine_config, known=history)
     assert len(list(backups.iterdir())) == 5, "old automatic backups go"
+
+
+async def test_the_way_back_from_an_upgrade_is_its_backup(engine_config: Config, engine: str) -> None:
+    """The release before starts on what is restored, as it was, and refuses what came after it."""
+    before = dict(list(scripts(engine).items())[:-1])
+    await migrate(engine_config, known=before)
+    photo = engine_config.data / "media" / "photos" / "photo.webp"
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(b"taken after the upgrade, and kept")
+    await remember(engine_config, "of the release before")
+    assert await migrate(engine_config) == list(scripts(engine))[-1:]
+    await remember(engine_config, "of the new release")
+    with pytest.raises(Unusable, match="newer than this program"):
+        await migrate(engine_config, known=before)
+    [backup] = (engine_config.data / "backups").iterdir()
+    await restore_backup(engine_config, backup)
+    assert await applied_migrations(engine_config) == list(before)
+    assert await migrate(engine_config, known=before) == []
+    assert await remembered(engine_config) == ["of the release before"]
+    assert photo.exists()
+    await migrate(engine_config)
+    assert await remembered(engine_config) == ["of the release before"]
+
+
+async def remember(config: Config, name: str) -> None:
+    await open_database(config)
+    await Job.create(name=name, arguments="{}", due_at=datetime(2026, 4, 16, tzinfo=UTC))
+    await close_database()
+
+
+async def remembered(config: Config) -> list[str]:
+    await open_database(config)
+    names = [str(row["name"]) for row in await rows("SELECT name FROM job ORDER BY id")]
+    await close_database()
+    return names
 
 
 MIGRATE = """

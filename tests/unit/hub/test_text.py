@@ -94,6 +94,8 @@ async def test_two_tasks_speak_each_their_own_language() -> None:
 def test_a_day_has_its_name() -> None:
     with speaking("fr"):
         assert day_name(date(2026, 4, 16)) == "jeudi 16 avril"
+        assert day_name(date(2026, 12, 1)) == "mardi 1er décembre"
+        assert local_time(datetime(2026, 2, 1, 12, tzinfo=UTC), "UTC").startswith("1er février 2026")
     with speaking("en"):
         assert "Thursday" in day_name(date(2026, 4, 16))
 

@@ -142,7 +142,8 @@ async def test_what_is_deleted_has_no_photo_for_anybody_and_no_file(visitors, ag
     found = await Photo.get()
     await actions.delete_proposal(proposal)
     assert await statuses(agent, found) == {404}
-    assert not files.file_of(found.file, files.PHOTOS).exists()
+    with pytest.raises(FileNotFoundError):
+        files.read(found.file, files.PHOTOS)
     assert not await Photo.exists()
 
 

@@ -373,7 +373,7 @@ async def test_what_waits_for_a_host_that_is_blocked_now_is_dropped(village, sen
     assert (await host("bad.example")).next_at is None
 
 
-async def test_posts_are_signed_when_they_are_sent_except_the_news_of_a_key(village, peers, clock):
+async def test_flt_35_posts_are_signed_when_they_are_sent_except_the_news_of_a_key(village, peers, clock):
     signed = []
 
     async def post(inbox, parcel, *, key, scheme, now):

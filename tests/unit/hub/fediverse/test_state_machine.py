@@ -290,7 +290,7 @@ class Village(RuleBasedStateMachine):
         assert now is None or (now.accepted_at is not None) == (expected == "accepted")
 
 
-def test_any_order_ends_where_the_right_order_does(schema_config):
+def test_flt_23_any_order_ends_where_the_right_order_does(schema_config):
     use_origin("https://bourg.example")
     with asyncio.Runner() as runner:
         runner.run(open_database(schema_config))

@@ -14,7 +14,7 @@ from hub.members.models import Role
 from hub.notifications.models import Notice
 from hub.participants.actions import new_key
 from hub.participants.models import Participant, Person
-from hub.publications.models import Kind, Scope
+from hub.publications.models import Kind, Publication, Scope
 from hub.text import speaking
 from tests import factories
 from tests.unit.hub.exchange.conftest import hands, need
@@ -189,6 +189,15 @@ async def test_what_was_answered_is_not_silent(village):
     await need(trusted=False)
     await pledges.pledge(answered, hands(), LUCIE)
     assert [one.id for one in await suggesting.silent_needs()] == [silent.id]
+
+
+async def test_what_an_agent_hid_is_suggested_to_nobody_not_even_to_agents(both, visitors):
+    agent = await visitors.browser(await factories.member("Marie", role=Role.AGENT))
+    path = f"/{both.need.publication.code}"
+    assert "Proposer aux deux" in words(await agent.get(path))
+    await Publication.filter(id=both.offer.publication_id).update(hidden_at=datetime.now(UTC))
+    assert "Proposer aux deux" not in words(await agent.get(path))
+    assert "Masqué" in words(await agent.get("/offers"))
 
 
 async def test_the_list_of_the_silent_is_for_agents(village, visitors):

@@ -13,6 +13,7 @@ from PIL import Image
 from hub.actors.peers import open_peers
 from hub.config import Config
 from hub.media import files
+from hub.stores import Folder
 from tests.evilpeer import PEER, EvilPeer
 
 
@@ -46,6 +47,6 @@ async def darkroom(peer: EvilPeer, database: Config, tmp_path: Path) -> AsyncIte
         peer_networks=(ipaddress.ip_network(f"{PEER}/32"),),
         ca_file=peer.ca_file(tmp_path),
     )
-    files.use_folder(config.data / "media")
+    files.use_store(Folder(config.data / "media"))
     async with open_peers(config):
         yield config.data / "media"

@@ -23,6 +23,7 @@ from hub.media.models import Consent, Photo, PhotoDraft
 from hub.media.photos import drop_photos, hang_photos, keep_photo, photos_of
 from hub.media.shrinking import NotAPicture, shrink_photo
 from hub.publications.models import Kind, Publication, Scope
+from hub.stores import Folder
 from tests import factories
 from tests.unit.hub.media.conftest import opened, picture
 from tests.unit.hub.media.test_shrink import HOSTILE, png
@@ -77,7 +78,7 @@ async def published(title, **facts):
 
 @pytest.fixture
 def folder(tmp_path):
-    files.use_folder(tmp_path / "media")
+    files.use_store(Folder(tmp_path / "media"))
     return tmp_path / "media"
 
 
@@ -100,6 +101,14 @@ async def test_a_photo_of_twelve_megapixels_becomes_two_sizes():
     assert opened(made.large).size == (1280, 960)
     assert opened(made.small).size == (480, 360)
     assert {opened(each).format for each in (made.large, made.small)} == {"WEBP"}
+
+
+async def test_the_small_size_of_the_most_restless_photo_is_light():
+    out = BytesIO()
+    Image.effect_noise((1200, 900), 128).convert("RGB").save(out, "PNG")
+    made = await shrink_photo(spooled(out.getvalue()))
+    assert len(made.small) <= program.LIGHT
+    assert opened(made.small).size == (made.small_width, made.small_height)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (50, 20), (20, 3000), (481, 480)])
@@ -237,8 +246,8 @@ async def test_htm_11_the_name_of_a_file_means_nothing(publication, folder, name
     photos = await take_photos(sent(picture(), name=name), SOMEBODY)
     file = photos.slots[0].photo.file
     assert set(folder.rglob("*.*")) == {
-        files.file_of(file, files.PHOTOS),
-        files.file_of(files.small(file), files.PHOTOS),
+        folder / files.path_of(file, files.PHOTOS),
+        folder / files.path_of(files.small(file), files.PHOTOS),
     }
 
 
@@ -334,7 +343,7 @@ async def test_the_worker_sweeps_what_no_form_finished_and_what_a_power_cut_left
     deleted = await keep_photo(spooled(picture()))
     await hang_photos(gone.id, [PhotoDraft(file=deleted.file)])
     await Photo.filter(id__in=[hung.id, old.id]).update(made_at=LONG_AGO)
-    part = files.file_of(hung.file, files.PHOTOS).with_suffix(".part")
+    part = (folder / files.path_of(hung.file, files.PHOTOS)).with_suffix(".part")
     part.write_bytes(b"a power cut")
     files.write("f" * 32, b"no row", files.PHOTOS)
     for file in folder.rglob("*.*"):

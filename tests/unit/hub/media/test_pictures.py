@@ -164,7 +164,7 @@ async def test_a_picture_whose_file_is_lost_is_fetched_again(darkroom, peer):
     peer.on("/me.png", answers.body(picture()))
     url = str(peer.uri("/me.png"))
     before = await fetched(url)
-    files.file_of(before.file).unlink()
+    (darkroom / files.path_of(before.file)).unlink()
     await shown(f"/media/{before.file}.webp")
     after = await fetched(url)
     assert after.file not in (None, before.file)
@@ -186,10 +186,13 @@ async def test_pictures_of_nobody_are_forgotten_with_their_files(darkroom, peer)
         icon_url=kept.url,
     )
     await Picture.filter(id__in=[kept.id, former.id]).update(asked_at=LONG_AGO)
-    part = files.file_of(kept.file).with_suffix(".part")
+    part = (darkroom / files.path_of(kept.file)).with_suffix(".part")
     part.write_bytes(b"a power cut")
-    for file in (part, files.file_of(kept.file), files.file_of(former.file)):
+    for file in (part, (darkroom / files.path_of(kept.file)), (darkroom / files.path_of(former.file))):
         os.utime(file, (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
     await forget_pictures()
     assert {each.id for each in await Picture.all()} == {kept.id, new.id}
-    assert set(darkroom.rglob("*.*")) == {files.file_of(kept.file), files.file_of(new.file)}
+    assert set(darkroom.rglob("*.*")) == {
+        (darkroom / files.path_of(kept.file)),
+        (darkroom / files.path_of(new.file)),
+    }

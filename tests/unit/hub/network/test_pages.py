@@ -7,6 +7,7 @@ import pytest
 
 from federation.addressing import Visibility, address
 from federation.outgoing import ActorDraft, NoteDraft, Server, actor, note
+from hub.actors.models import Actor, Role
 from hub.fediverse.models import Activity, Follow
 from hub.network.home_server import Home
 from hub.network.pages import waiting
@@ -266,3 +267,12 @@ async def test_the_network_is_the_town_halls(visitors, visitor, village):
     assert (await visitor.get("/network")).status_code == 303
     assert (await neighbour.get("/network")).status_code == 404
     assert (await neighbour.post("/network/follow", handle="@a@b.example")).status_code == 404
+
+
+async def test_the_page_of_a_board_leads_to_what_hangs_on_it(visitor, village):
+    boards = await Actor.filter(role=Role.BOARD).order_by("id").values_list("name", flat=True)
+    led = {}
+    for name in boards:
+        soup = page(await visitor.get(f"/@{name}"))
+        led[name] = [link["href"] for link in soup.select("main p.gap > a.btn")]
+    assert [found for found in led.values() if found] == [["/needs"], ["/offers"], ["/projects"], ["/agenda"]]

@@ -90,7 +90,7 @@ async def test_who_follows_the_public_at_its_inbox_subscribes_and_gets_what_is_n
     await hear(asked)
     (answer,) = await sent("Accept")
     assert (answer["actor"], answer["object"]["id"]) == (relay.uri, asked["id"])
-    assert answer["object"]["object"] == PUBLIC
+    assert answer["object"]["object"] == PUBLIC  # spelled in full
     news = await say(village)
     assert await announced() == [news.uri]
     assert await reached("Announce") == [server.inbox]
@@ -131,6 +131,8 @@ async def test_at_another_inbox_the_public_is_nobody_to_follow(server):
 async def test_others_follow_the_relay_itself(relay, server):
     await hear(activity("Follow", server, relay), inbox="http://localhost:8000/inbox")
     assert await Follow.filter(followed=relay, accepted_at__not_isnull=True).exists()
+    (answer,) = await sent("Accept")
+    assert answer["object"]["object"] == relay.uri  # what they asked, told back
 
 
 async def test_a_subscription_ends_by_its_id_or_by_what_it_was_for_also_where_it_comes_later(server):

@@ -176,7 +176,7 @@ async def test_carriers_are_named_with_what_they_are_and_members_are_a_number(vi
     stranger, member = await visitors.browser(), await visitors.browser(ines)
     shown = await stranger.get(path_of(comptoir))
     text = words(shown)
-    assert "Inès , habitant" in text
+    assert "Inès , à titre personnel" in text
     assert "Club des Tilleuls , association" in text
     assert page(shown).select_one("a[href='mailto:comptoir@saint-martin.example']") is not None
     assert page(shown).select_one("a[href='tel:0612345678']") is not None

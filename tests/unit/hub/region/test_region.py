@@ -213,6 +213,18 @@ async def test_counts_are_kept_and_counted_anew_once_something_was_heard(databas
     assert (await figures.counts(await view.heard(is_region=True)))["vaubelle.example"].needs == 2
 
 
+async def test_what_came_after_a_count_is_counted_although_it_is_known_only_roughly_when(
+    database: Config,
+) -> None:
+    """That a host was heard is written down every ten minutes: it may have sent something since."""
+    await factories.village()
+    await neighbour(heard=datetime.now(UTC) - timedelta(minutes=4))
+    await hung()
+    await count_villages()
+    await hung()
+    assert (await figures.counts(await view.heard(is_region=True)))["vaubelle.example"].needs == 2
+
+
 async def neighbour_heard() -> None:
     await Neighbour.filter(host="vaubelle.example").update(caught_up_at=datetime.now(UTC))
 

@@ -12,6 +12,7 @@ from hub.app import build_app
 from hub.config import Config
 from hub.members import sessions
 from hub.members.models import Member, Role
+from hub.web.cookies import cookie_name
 from hub.web.visit import token_of
 from tests import factories
 
@@ -19,17 +20,18 @@ from tests import factories
 class Browser:
     """It keeps cookies, and sends forms as the site's own pages do."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx.AsyncClient, config: Config) -> None:
         self.client = client
+        self.session, self.form = (cookie_name(config, name) for name in ("session", "form"))
 
     async def get(self, path: str) -> httpx.Response:
         return await self.client.get(path)
 
     async def post(self, path: str, **fields: str) -> httpx.Response:
         cookies = self.client.cookies
-        if "session" not in cookies and "form" not in cookies:
-            cookies.set("form", "a key for forms", domain="localhost.local")
-        key = cookies.get("session") or cookies["form"]
+        if self.session not in cookies and self.form not in cookies:
+            cookies.set(self.form, "a key for forms", domain="localhost.local")
+        key = cookies.get(self.session) or cookies[self.form]
         return await self.client.post(path, data={"_token": token_of(key), **fields})
 
     async def open_link(self, link: str) -> httpx.Response:
@@ -43,18 +45,19 @@ class Visitors:
     """`await visitors.browser()` for somebody from the street, with a member for them."""
 
     def __init__(self, config: Config) -> None:
-        self.origin = config.origin
+        self.origin, self.config = config.origin, config
         self.app = build_app(config)
         self.browsers: list[Browser] = []
 
     async def browser(self, member: Member | None = None) -> Browser:
         transport = httpx.ASGITransport(app=self.app)
         client = httpx.AsyncClient(transport=transport, base_url=self.origin)
+        browser = Browser(client, self.config)
         if member is not None:
             cookie = await sessions.open_session(member, "Firefox/140")
-            client.cookies.set("session", cookie, domain="localhost.local")
-        self.browsers.append(Browser(client))
-        return self.browsers[-1]
+            client.cookies.set(browser.session, cookie, domain="localhost.local")
+        self.browsers.append(browser)
+        return browser
 
     async def administrator(self) -> Browser:
         return await self.browser(await factories.member("Claire", role=Role.ADMINISTRATOR))

@@ -1,6 +1,7 @@
 """Whose form it is: the token of one browser, and where the browser says that the form comes from."""
 
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from starlette.routing import Mount, Route
 
 from hub.config import Config
 from hub.web import failures
+from hub.web.cookies import cookie_name
 from hub.web.viewer import Site, Viewer
 from hub.web.visit import Csrf, Visit, new_form_key, token_of
 
@@ -135,3 +137,15 @@ async def test_a_session_that_is_over_does_not_vouch_for_a_form(client: httpx.As
 async def test_who_signs_in_half_way_sends_forms_by_that_session(client: httpx.AsyncClient) -> None:
     data = {"_token": token_of("paul")}
     assert (await client.post("/", data=data, headers=cookie(session="paul"))).status_code == 200
+
+
+def test_hubs_beside_each_other_on_one_machine_do_not_take_each_others_cookies() -> None:
+    """Browsers share cookies between the ports of a host."""
+    loopback = (ip_network("127.0.0.0/8"),)
+    names = {
+        cookie_name(Config(origin=f"http://localhost:{port}", peer_networks=loopback), "session")
+        for port in (8001, 8002)
+    }
+    assert len(names) == 2
+    assert cookie_name(Config(origin=ORIGIN, peer_networks=loopback), "session") == "__Host-session"
+    assert cookie_name(Config(), "session") == "session"

@@ -1,0 +1,67 @@
+"""For the people of the town hall, in plain words: do mails leave, do neighbours answer, is all of it kept?
+
+What is well is judged by the doctor; here is what to think of it, for who has no terminal.
+"""
+
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.fediverse.models import AgreementState, Neighbour
+from hub.health.doctor import examine_running, free_bytes
+from hub.health.outside import last_look, used_config
+from hub.jobs import queue_state
+from hub.neighbours.showing import Line, Standing, listed
+from hub.network.standing import figures
+from hub.observations import Observation
+from hub.text import ngettext
+from hub.web.templates import render
+from hub.web.viewer import Access, Page
+
+TOLD = frozenset("backup restore mail certificate clock disk database jobs deliveries hosts".split())
+
+
+async def status(request: Request) -> Response:
+    config, jobs = request.state.config, request.app.state.jobs
+    found = await examine_running(config, jobs)
+    wells = {name: all(each.well for each in found if each.about == name) for name in TOLD}
+    certificate, clock = await last_look()
+    return render(
+        request,
+        "health/status.html",
+        wells=wells,
+        troubles=[name for name, well in wells.items() if not well],
+        seen={each.key: each for each in await Observation.all()},
+        certificate_days=certificate.until and (certificate.until - datetime.now(UTC)).days,
+        clock=clock,
+        config=config,
+        nightly=any(config.backup_keep),
+        free=free_bytes(config),
+        queue=await queue_state(jobs),
+        figures=await figures(),
+        neighbours=await Neighbour.filter(state=AgreementState.AGREED).count(),
+        silent=await _silent(),
+    )
+
+
+async def _silent() -> list[Line]:
+    """Neighbours that do not answer, among the first by name."""
+    lines, _ = await listed(page=1, own_point=None)
+    return [line for line in lines if line.standing is Standing.FAILING]
+
+
+async def waiting() -> list[tuple[str, str]]:
+    """What only somebody who looks would notice: a sentence, and the page."""
+    found = await examine_running(used_config(), ())
+    troubles = {finding.about for finding in found if not finding.well} & TOLD
+    if not troubles:
+        return []
+    count = len(troubles)
+    words = ngettext(
+        "%(count)s thing does not work as it should", "%(count)s things do not work as they should", count
+    )
+    return [(words % {"count": count}, "/admin/status")]
+
+
+routes = [Page("/admin/status", status, access=Access.AGENT)]

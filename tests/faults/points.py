@@ -1,0 +1,52 @@
+"""Named points at which the program can be made to die, from outside and while it runs.
+
+A point is the moment before or after a function of the program; inside/sitecustomize.py sees to it.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.site import ROOT, Site
+
+INSIDE = Path(__file__).parent / "inside"
+
+
+@dataclass(frozen=True)
+class Point:
+    """`moment` is what is true then, in words; `where`: before or after MODULE:NAME."""
+
+    moment: str
+    where: str
+    call: int = 1
+
+    @property
+    def place(self) -> str:
+        return self.where.partition(" ")[2]
+
+
+class Trigger:
+    """Of one site that was started with `settings`."""
+
+    def __init__(self, folder: Path, points: Iterable[Point]) -> None:
+        self.armed = folder / "armed"
+        self._places = sorted({point.place for point in points})
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "PYTHONPATH": f"{INSIDE}{os.pathsep}{ROOT}",
+            "LAVOIR_TEST_ARMED": str(self.armed),
+            "LAVOIR_TEST_PLACES": ",".join(self._places),
+        }
+
+    def arm(self, point: Point) -> None:
+        unfinished = self.armed.with_suffix(".part")
+        unfinished.write_text(f"{point.where} {point.call}", encoding="utf-8")
+        unfinished.rename(self.armed)
+
+    def wait_for_death(self, site: Site, *, within: float = 60) -> None:
+        """It died, and there."""
+        assert site.wait(within=within) == -9
+        assert not self.armed.exists(), "it died, but not where it was meant to"

@@ -103,6 +103,7 @@ build_release() {
 put_units() {
     for each in lavoir.service lavoir@.service; do
         cmp -s "$source/$each" "/etc/systemd/system/$each" && continue
+        [ ! -e "/etc/systemd/system/$each" ] || cp -p "/etc/systemd/system/$each" "$releases/../$each.before"
         install -m 0644 "$source/$each" /etc/systemd/system/
         changed=yes
     done
@@ -114,11 +115,13 @@ set_up_village() {
     getent passwd "$name" >/dev/null || useradd --system --user-group --home-dir "/var/lib/$name" --shell /usr/sbin/nologin "$name"
     [ "$name" = lavoir ] || ln -sf lavoir "/usr/local/bin/$name"
     [ -e "$settings" ] || write_settings
+    grep -qx "LAVOIR_ORIGIN=https://$domain" "$settings" || fail "--domain: $settings has another address, and it is final"
     systemctl enable --quiet "$unit"
 }
 
 write_settings() {
     install -d -m 0755 /etc/lavoir
+    install -m 0600 /dev/null "$settings.new" # it may hold passwords
     {
         echo "# The settings of $domain; docs/admin/settings.md explains each. Afterwards: systemctl restart $unit"
         echo "LAVOIR_ORIGIN=https://$domain"
@@ -128,7 +131,6 @@ write_settings() {
         echo
         sed -n '/^# What a village may want/,$p' "$source/env.example"
     } >"$settings.new"
-    chmod 0600 "$settings.new" # it may hold passwords
     mv "$settings.new" "$settings"
 }
 
@@ -146,7 +148,7 @@ bind_of() { sed -n 's/^LAVOIR_BIND=//p' "$1" | tail -n 1; }
 put_before_it() {
     site=/etc/caddy/sites/$name.caddy
     install -d -m 0755 /etc/caddy/sites
-    sed -e "s/{\$DOMAIN}/$domain/" -e "s/{\$HUB}/$(bind_of "$settings")/" "$source/Caddyfile" >"$site"
+    [ -e "$site" ] || sed -e "s/{\$DOMAIN}/$domain/" -e "s/{\$HUB}/$(bind_of "$settings")/" "$source/Caddyfile" >"$site"
     grep -qsx 'import sites/\*.caddy' /etc/caddy/Caddyfile || echo 'import sites/*.caddy' >>/etc/caddy/Caddyfile
     caddy validate --config /etc/caddy/Caddyfile >/dev/null 2>&1 || fail "Caddy does not take /etc/caddy/Caddyfile: caddy validate --config /etc/caddy/Caddyfile"
     systemctl enable --quiet caddy
@@ -184,20 +186,34 @@ wait_until_well() {
     done
 }
 
-# Every village answers, or says which one does not.
+who_answers() {
+    for each in $(villages); do
+        ! answers "$(bind_of "/etc/lavoir/$(echo "${each%.service}" | tr @ -).env")" || echo "$each"
+    done
+}
+
+# Every village that answered before answers again, and the one that is set up now.
 start_villages() {
     for each in $(villages); do
         systemctl reset-failed "$each" 2>/dev/null || true
         if [ $changed = yes ]; then systemctl restart "$each"; else systemctl start "$each"; fi
     done
     for each in $(villages); do
-        wait_until_well "$each" || { broken=$each && return 1; }
+        wait_until_well "$each" && continue
+        broken=$each
+        echo "$answering" | grep -qx "$each" && return 1
+        [ -z "$domain" ] || [ "$each" != "$unit.service" ] || return 1
+        echo "install.sh: $each does not answer, and did not before" >&2
     done
 }
 
 take_back() {
     echo "install.sh: $broken does not answer; its last words:" >&2
     journalctl --unit "$broken" --lines 15 --output cat --no-pager >&2 || true
+    for each in lavoir.service lavoir@.service; do
+        [ ! -e "$releases/../$each.before" ] || mv "$releases/../$each.before" "/etc/systemd/system/$each"
+    done
+    systemctl daemon-reload
     [ -n "$previous" ] && [ "$previous" != "$release" ] || exit 1
     switch_to "$previous"
     changed=yes
@@ -208,6 +224,8 @@ take_back() {
 }
 
 forget_old_releases() {
+    rm -f "$releases"/../*.before
+    [ "$previous" != "$release" ] || return 0 # nothing new: the one before stays to go back to
     for each in "$releases"/*; do
         [ "$each" = "$release" ] || [ "$each" = "$previous" ] || rm -rf "$each"
     done
@@ -232,6 +250,7 @@ main() {
     install_packages
     build_release
     changed=no
+    answering=$(who_answers)
     put_units
     [ -z "$domain" ] || set_up_village
     previous=$(readlink $current || true)

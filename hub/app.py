@@ -37,6 +37,7 @@ import hub.exchange.template_pages
 import hub.fediverse.jobs
 import hub.feed.jobs
 import hub.feed.pages
+import hub.health.noticing
 import hub.health.outside
 import hub.health.pages
 import hub.matching.acts
@@ -151,7 +152,7 @@ JOBS: list[Function | Periodic] = [
     *hub.fediverse.jobs.jobs,
     *hub.participants.guests.jobs,
     *hub.media.jobs.jobs,
-    *hub.backups.jobs,
+    *hub.health.noticing.jobs,
     Periodic(forget_failed, every=timedelta(days=1)),
 ]
 
@@ -167,6 +168,9 @@ NETWORK_JOBS: list[Function | Periodic] = [
     *hub.media.jobs.network_jobs,
     *hub.health.outside.network_jobs,
 ]
+
+# What takes minutes, and must keep no mail waiting.
+LONG_JOBS: list[Function | Periodic] = [*hub.backups.jobs]
 
 # What other servers say, by the kind of activity.
 HANDLERS = in_turn(
@@ -291,6 +295,7 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     hub.notifications.mail.use_config(config)
     hub.backups.use_config(config)
     hub.health.outside.use_config(config)
+    hub.health.noticing.watch([*JOBS, *LONG_JOBS])
     hub.notifications.people.use_people(PEOPLE)
     use_config(config)
     hub.media.files.use_store(media_store(config))
@@ -331,7 +336,7 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     app.state.waiting = waiting
     app.state.remember_locale = remember_locale
     app.state.find_problem = health.find_problem
-    app.state.jobs = JOBS
+    app.state.jobs = [*JOBS, *LONG_JOBS]
     uploads = [page for page in PAGES if page.uploads]
     # Around Starlette, so that its own error answers also get the headers.
     return RequestId(SecurityHeaders(BodyLimit(app, uploads=uploads), secure=config.secure))

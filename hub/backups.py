@@ -18,7 +18,7 @@ from hub.config import Config
 from hub.db import close_database, open_database
 from hub.db.backup import Manifest, backup_name, backups, save_backup, try_backup
 from hub.db.migrations import require_current_schema
-from hub.errors import HubError
+from hub.errors import HubError, Unavailable
 from hub.jobs import Function, Periodic
 from hub.observations import Observation, Seen, observe
 from hub.village.models import Village
@@ -62,13 +62,22 @@ async def _back_up(config: Config, *, last: Mapping[str, Any]) -> None:
     try:
         file = backups(config) / backup_name(config, "night")
         _require_room(file.parent, int(last.get("bytes", 0)))
-        await _note(file, await save_backup(config, file))
+        await _note(file, await _save(config, file))
         log.info("backup made", extra={"file": str(file)})
     except Exception as error:
         await observe(Seen.BACKUP, well=False, **{**last, "reason": str(error) or type(error).__name__})
         raise
     await asyncio.to_thread(_thin_out, file.parent, config.backup_keep)
     await asyncio.to_thread(_sweep, file.parent, config.data)
+
+
+async def _save(config: Config, file: Path) -> Manifest:
+    """Where the store of pictures is away the rows are kept all the same; the reason is told."""
+    try:
+        return await save_backup(config, file)
+    except Unavailable:
+        await save_backup(config, file, media=False)
+        raise
 
 
 async def save(config: Config, file: Path) -> None:
@@ -90,7 +99,7 @@ async def _note(file: Path, about: Manifest) -> None:
 
 
 def _require_room(folder: Path, last_bytes: int) -> None:
-    """Twice what the last one took; a disk that a backup fills would stop the village."""
+    """Twice what it took; a disk that is filled by backups, or by trying them, would stop the village."""
     needed = ROOM + 2 * last_bytes
     if (free := shutil.disk_usage(folder).free) < needed:
         raise HubError(f"{free // 2**20} MB are free in {folder}, a backup needs {needed // 2**20}")
@@ -103,9 +112,10 @@ def _thin_out(folder: Path, keep: tuple[int, ...]) -> None:
 
 def _sweep(*folders: Path) -> None:
     """Remove what is older than anything can take."""
-    for folder in folders:
-        for left in folder.glob(LEFT_BEHIND):
-            if datetime.now(UTC).timestamp() - left.stat().st_mtime > timedelta(days=1).total_seconds():
+    long_ago = datetime.now(UTC).timestamp() - timedelta(days=1).total_seconds()
+    for left in (each for folder in folders for each in folder.glob(LEFT_BEHIND)):
+        with suppress(FileNotFoundError):  # whoever made it has just removed it
+            if left.stat().st_mtime < long_ago:
                 shutil.rmtree(left, ignore_errors=True)
 
 
@@ -146,6 +156,7 @@ def _is_to_be_tried(made_at: datetime, tried: Observation | None) -> bool:
 async def try_restore(config: Config, file: Path) -> None:
     """Try one and write that down."""
     try:
+        _require_room(config.data, file.stat().st_size)
         trial = await try_backup(config, file)
     except Exception as error:
         await observe(Seen.RESTORE, well=False, file=str(file), reason=str(error))

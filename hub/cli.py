@@ -229,10 +229,10 @@ def _is_postgres(address: str) -> bool:
 
 
 async def doctor(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.app import JOBS
+    from hub.app import JOBS, LONG_JOBS
     from hub.health import examine
 
-    findings = await examine(config, JOBS)
+    findings = await examine(config, [*JOBS, *LONG_JOBS])
     if arguments.json:
         print(json.dumps([vars(finding) for finding in findings], indent=1))
     else:

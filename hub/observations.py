@@ -26,6 +26,7 @@ class Seen(StrEnum):
     MAIL = "mail"
     CERTIFICATE = "certificate"
     CLOCK = "clock"
+    TROUBLES = "troubles"  # all that the doctor finds
 
 
 class Observation(Model):

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from hub.actors.peers import use_config
 from hub.agenda.methods import establish_methods
-from hub.app import HANDLERS, JOBS, NETWORK_JOBS, build_app, presence
+from hub.app import HANDLERS, JOBS, LONG_JOBS, NETWORK_JOBS, build_app, presence
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.db.migrations import migrate, one_at_a_time
@@ -118,7 +118,9 @@ async def _measuring(
 
     ours = metrics.Metrics()
     server = _Server(
-        uvicorn.Config(metrics.metrics_app(config, ours, JOBS), **PLAIN, timeout_graceful_shutdown=2)
+        uvicorn.Config(
+            metrics.metrics_app(config, ours, [*JOBS, *LONG_JOBS]), **PLAIN, timeout_graceful_shutdown=2
+        )
     )
     task = asyncio.create_task(server.serve(sockets=[listener]))
     with metrics.counted_lines(ours):
@@ -168,6 +170,7 @@ def _start_workers(
 ) -> None:
     for _ in range(count):
         tasks.create_task(run_worker(JOBS, stop))
+    tasks.create_task(run_worker(LONG_JOBS, stop))
     if network is not None:
         for _ in range(NETWORK_WORKERS):
             tasks.create_task(run_worker(NETWORK_JOBS, stop))

@@ -112,7 +112,7 @@ async def try_backup(config: Config, file: Path) -> Trial:
     with tempfile.TemporaryDirectory(dir=config.data, prefix=".lavoir-trial-") as folder:
         try:
             async with dumps.scratch(config, Path(folder) / "data") as elsewhere:
-                about = await restore_backup(replace(elsewhere, media_url=None), file)
+                about = await restore_backup(replace(elsewhere, media_url=None, backup_folder=None), file)
                 if await dumps.contents(elsewhere) != Contents(about.schema, about.rows):
                     raise Unusable(f"{file} does not become what its manifest says")
             return Trial(about, restored=True)
@@ -130,8 +130,9 @@ async def _read(config: Config, file: Path, folder: Path) -> Manifest:
 
 
 def backups(config: Config) -> Path:
-    """Where backups go that nobody asked for."""
-    folder = config.backup_folder or config.data / "backups"
+    """Where backups go that nobody asked for; in a folder that villages share, each has its own."""
+    shared = config.backup_folder
+    folder = shared / config.host.replace(":", "-") if shared is not None else config.data / "backups"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -212,11 +213,14 @@ def _make_folder(folder: Path) -> None:
 def _unpack(file: Path, folder: Path, key: str | None) -> Manifest:
     found: dict[str, str] = {}
     try:
-        with tarfile.open(_unsealed(file, folder, key), mode="r:") as tar:
+        plain = _unsealed(file, folder, key)
+        with tarfile.open(plain, mode="r:") as tar:
             for member in tar:
                 if member.name in found or not _allowed(member):
                     raise Unusable(f"{file} is not a backup that Lavoir made: it holds {member.name!r}")
                 found[member.name] = _extract(tar, member, folder / member.name)
+        if plain != file:
+            plain.unlink()
     except (OSError, tarfile.TarError) as error:
         raise Unusable(f"{file} cannot be read as a backup: {error}") from error
     return _read_manifest(file, folder, found)

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 16
 ATTEMPTS = 8  # with the delays of jobs: about an hour
+PATIENCE = timedelta(minutes=2)  # with another process that is at work
 UNKNOWN_FOR = timedelta(minutes=1)  # what is asked of an actor's server comes sooner
 
 # Of somebody whom we refuse: what takes something away.
@@ -67,16 +68,19 @@ async def run_receiver(stop: asyncio.Event, *, handlers: Mapping[str, Handler] =
 async def _suspect() -> None:
     """What stands first when the program starts may be what ended it: that counts as a try (FLT-31).
 
-    Not where another process works through it: then it is no use to wonder why it is still there.
+    Where another process runs, only what that one has not handled for long either.
     """
-    if await runs_elsewhere():
-        return
-    first = f"id IN (SELECT id FROM received WHERE failed_at IS NULL ORDER BY id LIMIT {BATCH})"
-    await rows(f"UPDATE received SET attempts = attempts + 1 WHERE {first}")
+    now = datetime.now(UTC)
+    before = now - PATIENCE if await runs_elsewhere() else now
+    first = (
+        "id IN (SELECT id FROM received WHERE failed_at IS NULL AND received_at <= $1"
+        f" ORDER BY id LIMIT {BATCH})"
+    )
+    await rows(f"UPDATE received SET attempts = attempts + 1 WHERE {first}", before)
     await rows(
-        "UPDATE received SET failed_at = $2, last_error = 'it ended the program each time'"
-        f" WHERE attempts > $1 AND {first}",
-        *(ATTEMPTS, datetime.now(UTC)),
+        "UPDATE received SET failed_at = $3, last_error = 'it ended the program each time'"
+        f" WHERE attempts > $2 AND {first}",
+        *(before, ATTEMPTS, now),
     )
 
 

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from hub.fediverse.models import AgreementState, Neighbour
 from hub.health.doctor import examine_running, free_bytes
-from hub.health.outside import last_look, used_config
+from hub.health.noticing import TOLD, troubles
+from hub.health.outside import last_look
 from hub.jobs import queue_state
 from hub.neighbours.showing import Line, Standing, listed
 from hub.network.standing import figures
@@ -18,8 +19,6 @@ from hub.observations import Observation
 from hub.text import ngettext
 from hub.web.templates import render
 from hub.web.viewer import Access, Page
-
-TOLD = frozenset("backup restore mail certificate clock disk database jobs deliveries hosts".split())
 
 
 async def status(request: Request) -> Response:
@@ -53,11 +52,8 @@ async def _silent() -> list[Line]:
 
 async def waiting() -> list[tuple[str, str]]:
     """What only somebody who looks would notice: a sentence, and the page."""
-    found = await examine_running(used_config(), ())
-    troubles = {finding.about for finding in found if not finding.well} & TOLD
-    if not troubles:
+    if not (count := len(await troubles())):
         return []
-    count = len(troubles)
     words = ngettext(
         "%(count)s thing does not work as it should", "%(count)s things do not work as they should", count
     )

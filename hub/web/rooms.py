@@ -1,35 +1,43 @@
 """Pages for strangers and pages for people who are known here are made in rooms of their own.
 
 When a notice spreads, thousands of servers and their readers look at it within a minute. As many as this
-machine can bear get it, the others are told at once to come back; who lives here notices little of it. A form
-that somebody filled in is never sent away.
+machine can bear get it, the others are told at once to come back; who lives here notices little of it. Forms
+have the longest line of all.
 """
+
+import hashlib
+from collections.abc import Iterable
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from federation.room import Full, Room
+from hub.cache import Cache
 from hub.config import Config
 from hub.web.cookies import cookie_name
 from hub.web.failures import busy
 
 
 class Rooms:
-    """Before anything is asked of the database. Whoever holds a cookie of ours has been here before."""
+    """Before anything is asked of the database.
+
+    A cookie is known once a page was made with it for somebody of here, in this process and of late: anybody
+    can send one, and only its check tells.
+    """
 
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self.app = app
-        self._cookies = tuple(cookie_name(config, name) for name in ("session", "guest", "form"))
+        self._cookies = tuple(cookie_name(config, name) for name in ("session", "guest"))
+        self._known: Cache[str, bool] = Cache(seconds=3600, most=5000)
         # Pages are made by one processor: more of them at once are not sooner done, they only hinder others.
         self._people = Room(inside=16, line=200, seconds=10)
         self._strangers = Room(inside=6, line=60, seconds=2)
+        self._forms = Room(inside=32, line=300, seconds=20)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
-            return await self.app(scope, receive, send)
         request = Request(scope)
-        is_known = any(name in request.cookies for name in self._cookies)
-        room = self._people if is_known else self._strangers
+        cookies = [request.cookies[name] for name in self._cookies if name in request.cookies]
+        room = self._room_for(scope["method"], cookies)
         try:
             await room.enter()
         except Full:
@@ -37,8 +45,21 @@ class Rooms:
         leaving = _Leaving(room, send)
         try:
             await self.app(scope, receive, leaving)
+            if getattr(request.state, "viewer", None) or getattr(request.state, "guest", None):
+                for cookie in cookies:
+                    self._known.put(_print_of(cookie), True)
         finally:
             leaving.leave()
+
+    def _room_for(self, method: str, cookies: Iterable[str]) -> Room:
+        if method not in ("GET", "HEAD"):
+            return self._forms
+        return self._people if any(self._known.get(_print_of(each)) for each in cookies) else self._strangers
+
+
+def _print_of(cookie: str) -> str:
+    """Short, and no key to anything."""
+    return hashlib.sha256(cookie.encode()).hexdigest()
 
 
 class _Leaving:

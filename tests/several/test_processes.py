@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
@@ -52,6 +52,11 @@ async def test_flt_31_a_start_beside_others_puts_the_blame_on_no_message(
         await start_and_end()
     assert await tries() == 0
 
+    await Received.all().update(received_at=datetime.now(UTC) - timedelta(minutes=5))
+    await start_and_end()
+    assert await tries() == 1, "the others have not handled it for long: they may end by it in turn"
+
+    await Received.all().update(attempts=0)
     await other.close()
     async with asyncio.timeout(GUARD):
         while await runs_elsewhere():

@@ -74,6 +74,21 @@ async def test_a_night_is_kept_once_and_tried_out(village: Config) -> None:
     assert kept(village) == backups_of_today
 
 
+async def test_villages_share_a_disk_and_nothing_else_and_a_trial_leaves_nothing_there(
+    village: Config, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    for origin in ("https://haut.example", "https://bas.example"):
+        backups.use_config(replace(village, backup_folder=disk, origin=origin))
+        await rows("DELETE FROM observation")
+        await backups.back_up_each_night()
+        await backups.try_newest()
+    tried = await Observation.of(Seen.RESTORE)
+    assert tried is not None
+    assert tried.well
+    assert [each.parent.name for each in sorted(disk.glob("*/*"))] == ["bas.example", "haut.example"]
+
+
 async def test_what_a_killed_process_left_behind_goes_with_the_next_night(village: Config) -> None:
     folder = village.data / "backups"
     for left in (

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from hub.actors.models import Actor, Host
 from hub.config import Config
 from hub.fediverse.models import AgreementState, Neighbour
+from hub.health.noticing import note_troubles
 from hub.members.models import Role
 from hub.observations import Seen, observe
 from tests import factories
@@ -78,6 +79,7 @@ async def test_it_is_not_for_everybody_and_agents_are_led_there(visitors: Visito
     resident = await visitors.browser(await factories.member("Rosa"))
     assert (await resident.get("/admin/status")).status_code == 404
     await observe(Seen.RESTORE, well=False, reason="is damaged")
+    await note_troubles()
     agent = await visitors.browser(await factories.member("Ana", role=Role.AGENT))
     account = BeautifulSoup((await agent.get("/me")).text, "html.parser")
     assert "1 point du site ne fonctionne pas" in said(account)

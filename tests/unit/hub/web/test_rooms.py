@@ -22,6 +22,11 @@ class Slow:
         self.free = asyncio.Event()
         self.made = 0
 
+    async def show_to_somebody(self, request: Request) -> Response:
+        """As behind a session that was found."""
+        request.state.viewer = "Rosa" if request.cookies.get("session") == "hers" else None
+        return PlainTextResponse("hers")
+
     async def show(self, request: Request) -> Response:
         self.made += 1
         await self.free.wait()
@@ -35,7 +40,8 @@ def slow() -> Slow:
 
 @pytest.fixture
 def visitor(slow: Slow, tmp_path: Path) -> httpx.AsyncClient:
-    rooms = Rooms(Router([Route("/", slow.show, methods=["GET", "POST"])]), Config(data=tmp_path))
+    pages = [Route("/", slow.show, methods=["GET", "POST"]), Route("/me", slow.show_to_somebody)]
+    rooms = Rooms(Router(pages), Config(data=tmp_path))
     rooms._strangers = Room(inside=2, line=3, seconds=60)
     app = Starlette(routes=[Mount("", rooms)])
     app.state.said = {}
@@ -45,6 +51,8 @@ def visitor(slow: Slow, tmp_path: Path) -> httpx.AsyncClient:
 async def test_strangers_who_find_no_place_are_told_to_come_back_and_people_of_here_get_their_page(
     visitor: httpx.AsyncClient, slow: Slow
 ) -> None:
+    hers = {"cookie": "session=hers"}
+    assert (await visitor.get("/me", headers=hers)).status_code == 200
     strangers = [asyncio.create_task(visitor.get("/")) for _ in range(9)]
     while sum(one.done() for one in strangers) < 4:
         await asyncio.sleep(0.01)
@@ -52,7 +60,9 @@ async def test_strangers_who_find_no_place_are_told_to_come_back_and_people_of_h
     busy = next(one.result() for one in strangers if one.done())
     assert (busy.status_code, busy.headers["retry-after"]) == (503, "10")
     assert "503," not in busy.text, "it is the same page for all, and names no request"
-    known = asyncio.create_task(visitor.get("/", headers={"cookie": "session=whoever"}))
+    known = asyncio.create_task(visitor.get("/", headers=hers))
+    made_up = {"cookie": "session=whoever; form=x"}
+    assert (await visitor.get("/", headers=made_up)).status_code == 503, "anybody can send a cookie"
     sent = asyncio.create_task(visitor.post("/", data={"a": "form"}))
     while slow.made < 4:
         await asyncio.sleep(0.01)

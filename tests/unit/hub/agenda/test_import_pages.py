@@ -59,7 +59,7 @@ async def jean(visitors: Visitors, club: Organisation) -> Browser:
 
 
 async def choose(browser: Browser, content: bytes, **fields: str):
-    token = token_of(browser.client.cookies["session"])
+    token = token_of(browser.client.cookies[browser.session])
     files = {"file": ("club.ics", content, "text/calendar")}
     return await browser.client.post("/@club/calendars", data={"_token": token, **fields}, files=files)
 

@@ -239,7 +239,7 @@ async def test_photos_hang_on_the_page_and_stay_when_it_is_changed(visitors, vil
         "photo1-alt": "Des lampions",
         "photo-consent": "nobody",
         "go": "publish",
-        "_token": token_of(browser.client.cookies["session"]),
+        "_token": token_of(browser.client.cookies[browser.session]),
     }
     file = {"photo1": ("bal.jpg", picture(size=(800, 600)), "image/jpeg")}
     wrong = await browser.client.post("/new/event", data=form, files=file)

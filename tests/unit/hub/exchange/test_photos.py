@@ -211,7 +211,7 @@ def steps(**more):
 
 
 async def send(browser, fields, **uploads):
-    key = browser.client.cookies["session"]
+    key = browser.client.cookies[browser.session]
     chosen = {name: ("bois.jpg", content, "image/jpeg") for name, content in uploads.items()}
     data = {"_token": token_of(key), **fields}
     return await browser.client.post("/new/need", data=data, files=chosen)

@@ -282,7 +282,7 @@ async def test_who_signs_in_as_a_member_is_one(visitors, guest, rosa):
     from hub.members import sessions
 
     cookie = await sessions.open_session(await factories.member("Paul"), "Firefox/140")
-    guest.client.cookies.set("session", cookie, domain="localhost.local")
+    guest.client.cookies.set(guest.session, cookie, domain="localhost.local")
     assert "What I asked and promised" in words(await guest.get("/mine"))
     assert rosa.handle not in words(await guest.get("/mine"))
 
@@ -297,7 +297,7 @@ async def test_the_way_on_stays_on_this_site(visitors, rosa):
 
 async def test_the_message_speaks_the_language_of_the_browser(visitors, rosa):
     browser = await visitors.browser()
-    browser.client.cookies.set("lang", "fr", domain="localhost.local")
+    await browser.post("/language", locale="fr", next="/")
     await ask_number(browser, rosa.handle)
     (text,) = await messages(rosa)
     assert "votre numéro" in text.lower()

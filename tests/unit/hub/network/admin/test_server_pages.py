@@ -27,7 +27,7 @@ def table(response: httpx.Response) -> list[list[str]]:
 
 
 async def send_file(browser, content: bytes) -> httpx.Response:
-    token = token_of(browser.client.cookies["session"])
+    token = token_of(browser.client.cookies[browser.session])
     return await browser.client.post(
         "/admin/network/import", data={"_token": token}, files={"file": ("list.csv", content, "text/csv")}
     )

@@ -55,7 +55,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(params=HARDEST, ids=lambda way: way.name)
 def way(request: pytest.FixtureRequest) -> Way:
-    """A test that uses it runs on a phone without JavaScript; the main ones choose BOTH_ENDS or WAYS."""
+    """A test that uses it runs on a phone without JavaScript; the main ones choose BOTH_ENDS."""
     chosen: Way = request.param
     return chosen
 

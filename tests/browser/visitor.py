@@ -30,7 +30,6 @@ class Way:
 PHONE = Way(name="phone", screen={"width": 390, "height": 844})
 DESKTOP = Way(name="desktop", screen={"width": 1280, "height": 900})
 PHONE_WITHOUT_JAVASCRIPT = Way(name="phone-without-javascript", screen=PHONE.screen, javascript=False)
-WAYS = (PHONE, DESKTOP, PHONE_WITHOUT_JAVASCRIPT)
 # Wide and narrow, with JavaScript and without: between them these two see all of it once.
 BOTH_ENDS = (DESKTOP, PHONE_WITHOUT_JAVASCRIPT)
 # Only passkeys and the map have scripts, so that most journeys are the same in each way: they go the hardest.

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.exchange.pledges import PENDING_EACH
 from tests.attacks.fediverse import Fediverse
 from tests.attacks.visitor import Visitor, filled, form_of, heading, page
 from tests.faults.conftest import Seen
@@ -125,7 +126,10 @@ class Agent(Person):
 
 
 class Helper(Person):
-    """People without an account who help in the next village, one after the other."""
+    """People without an account who help in the next village, one after the other.
+
+    As many as may wait for an answer: of one server the need takes no more, and tells the rest.
+    """
 
     def __init__(self, hub: Hub, over: threading.Event, *, need: str) -> None:
         super().__init__(hub, over)
@@ -133,6 +137,9 @@ class Helper(Person):
         self.pledged: list[str] = []
 
     def act(self) -> None:
+        if len(self.pledged) == PENDING_EACH:
+            time.sleep(0.1)
+            return
         name = f"Aide {len(self.pledged)} fin"
         fields = {"name": name, "contact": f"aide-{len(self.pledged)}@example.fr", "quantity": "1"}
         self.send(self.hub.village.visitor(), f"/{self.need}/help", **fields)

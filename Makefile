@@ -17,6 +17,9 @@ PYTEST_OPTIONS ?= -n 2 --dist loadscope
 # Thousands of databases that are thrown away: in memory, where there is enough of it, they take half the time.
 SCRATCH := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000 { print "/dev/shm" }')
 
+# Tests and the demo start hundreds of processes; where this is set, each of them compiles all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DELETE_ON_ERROR:
 .PHONY: help run demo test test-fast soak check fix lock clean
 

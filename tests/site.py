@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -190,7 +191,13 @@ class Site:
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port of the loopback that nobody listens on.
+
+    Below those that systems give to whoever asks for any: until it is used, no other test's connection gets
+    it.
+    """
+    while True:
+        port = 12_000 + secrets.randbelow(20_000)  # not by `random`: each test process has the same seed
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import tortoise.models
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.context import TortoiseContext, get_current_context, require_context
 from tortoise.transactions import in_transaction
@@ -46,6 +47,10 @@ MODEL_MODULES = [
     "hub.matching.models",
     "hub.region.models",
 ]
+
+# Tortoise reads the source of each model for comments that would describe columns to a database. We write
+# none, and every command would wait for it: half a second here, two on a small board.
+tortoise.models._get_comments = lambda cls: {}  # noqa: ARG005 (its own name)
 
 OLDEST_SQLITE = (3, 40)  # upserts, RETURNING, STRICT, and what Debian 12 ships
 

@@ -54,7 +54,7 @@ def live_through(machine: Machine) -> None:
     village = "app=hamlet data_dir=/home/yunohost.app/hamlet install_dir=/var/www/hamlet"
     words = "--name=Hameau --handle=hameau --admin-email=mairie@hameau.example"
     machine.run("bash", "-c", f"{village}; . {package}/scripts/_common.sh; as_village setup {words}")
-    assert "cannot be changed any more" in script("change_url", status=1)
+    assert "the address stays" in script("change_url", status=1)
     script("backup", folder=f"{backup}/backup")
     script("remove")
     machine.run("rm", "-r", "/var/www/hamlet", "/home/yunohost.app/hamlet")

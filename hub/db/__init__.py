@@ -50,7 +50,7 @@ MODEL_MODULES = [
 
 # Tortoise reads the source of each model for comments that would describe columns to a database. We write
 # none, and every command would wait for it: half a second here, two on a small board.
-tortoise.models._get_comments = lambda cls: {}  # noqa: ARG005 (its own name)
+tortoise.models._get_comments = lambda cls: {}
 
 OLDEST_SQLITE = (3, 40)  # upserts, RETURNING, STRICT, and what Debian 12 ships
 

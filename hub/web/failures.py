@@ -115,13 +115,13 @@ MANY = N_("Very many people are looking at it right now. Try again in a few seco
 _busy: Cache[str, bytes] = Cache(seconds=600, most=len(text.LOCALES))
 
 
-def busy(request: Request) -> Response:
+def busy(request: Request, locale: str) -> Response:
     """More people ask than can be answered: one page for all of them, for it must cost nearly nothing."""
-    locale = text.current_locale()
     body = _busy.get(locale)
     if body is None:
         nobody = Request({**request.scope, "path": "/", "query_string": b"", "headers": [], "state": {}})
-        body = _busy.put(locale, bytes(_page(nobody, 503, MANY).body))
+        with text.speaking(locale):
+            body = _busy.put(locale, bytes(_page(nobody, 503, MANY).body))
     headers = {"content-language": locale, "retry-after": str(BUSY_SECONDS)}
     return HTMLResponse(body, 503, headers=headers)
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from federation.room import Full, Room
+from hub import text
 from hub.cache import Cache
 from hub.config import Config
 from hub.web.cookies import cookie_name
@@ -28,6 +29,8 @@ class Rooms:
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self.app = app
         self._cookies = tuple(cookie_name(config, name) for name in ("session", "guest"))
+        self._lang = cookie_name(config, "lang")
+        self._locale = text.DEFAULT_LOCALE  # the village's, once a page was made
         self._known: Cache[str, bool] = Cache(seconds=3600, most=5000)
         # Pages are made by one processor: more of them at once are not sooner done, they only hinder others.
         self._people = Room(inside=16, line=200, seconds=10)
@@ -41,15 +44,26 @@ class Rooms:
         try:
             await room.enter()
         except Full:
-            return await busy(request)(scope, receive, send)
+            return await busy(request, self._locale_of(request))(scope, receive, send)
         leaving = _Leaving(room, send)
         try:
             await self.app(scope, receive, leaving)
-            if getattr(request.state, "viewer", None) or getattr(request.state, "guest", None):
-                for cookie in cookies:
-                    self._known.put(_print_of(cookie), True)
+            self._remember(request, cookies)
         finally:
             leaving.leave()
+
+    def _remember(self, request: Request, cookies: Iterable[str]) -> None:
+        state = request.state
+        if (site := getattr(state, "site", None)) is not None:
+            self._locale = site.locale
+        if getattr(state, "viewer", None) or getattr(state, "guest", None):
+            for cookie in cookies:
+                self._known.put(_print_of(cookie), True)
+
+    def _locale_of(self, request: Request) -> str:
+        """As far as that can be told without the database."""
+        wanted = request.cookies.get(self._lang, "")
+        return wanted if wanted in text.LOCALES else self._locale
 
     def _room_for(self, method: str, cookies: Iterable[str]) -> Room:
         if method not in ("GET", "HEAD"):

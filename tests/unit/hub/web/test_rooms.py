@@ -60,6 +60,10 @@ async def test_strangers_who_find_no_place_are_told_to_come_back_and_people_of_h
     busy = next(one.result() for one in strangers if one.done())
     assert (busy.status_code, busy.headers["retry-after"]) == (503, "10")
     assert "503," not in busy.text, "it is the same page for all, and names no request"
+    in_english = await visitor.get("/", headers={"cookie": "lang=en"})
+    assert [busy.headers["content-language"], in_english.headers["content-language"]] == ["fr", "en"]
+    assert "Very many people" in in_english.text
+    assert "Very many people" not in busy.text
     known = asyncio.create_task(visitor.get("/", headers=hers))
     made_up = {"cookie": "session=whoever; form=x"}
     assert (await visitor.get("/", headers=made_up)).status_code == 503, "anybody can send a cookie"

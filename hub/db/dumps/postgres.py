@@ -19,6 +19,8 @@ from hub.errors import HubError
 NAME = "database.pgdump"
 DEBIAN = Path("/usr/lib/postgresql")  # its programs are not on the PATH there
 
+OURS = "a backup of Lavoir on trial, to be dropped"  # what a database says of itself
+
 # Whoever else is connected: the program, or another restore.
 OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -73,8 +75,9 @@ async def scratch(config: Config, folder: Path) -> AsyncIterator[Config]:
     async with connect(config.database_url) as connection:
         name = await connection.fetchval("SELECT left(current_database(), 58) || '_try'")
         try:
-            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # of one that was cut
+            await _drop_what_was_left(connection, name)
             await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            await connection.execute(f"COMMENT ON DATABASE \"{name}\" IS '{OURS}'")
         except SqlError as error:
             raise NoScratch(str(error)) from error
         try:
@@ -82,6 +85,17 @@ async def scratch(config: Config, folder: Path) -> AsyncIterator[Config]:
             yield replace(config, data=folder, database_url=url)
         finally:
             await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def _drop_what_was_left(connection: Any, name: str) -> None:
+    """By a trial that was cut off. Raises NoScratch where somebody else has a database of that name."""
+    about = await connection.fetchval(
+        "SELECT COALESCE(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = $1", name
+    )
+    if about == OURS:
+        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    elif about is not None:
+        raise NoScratch(f"the database {name} is not of a trial")
 
 
 async def contents(config: Config) -> Contents:

@@ -14,6 +14,7 @@ from hub import backups
 from hub.config import Config
 from hub.db import rows
 from hub.db.backup import try_backup
+from hub.db.dumps.postgres import OURS
 from hub.db.sealing import is_sealed, new_key
 from hub.errors import HubError, Unusable
 from hub.health.doctor import examine_running
@@ -45,6 +46,19 @@ def kept(config: Config) -> list[Path]:
 async def told(config: Config, about: str) -> tuple[bool, str]:
     (finding,) = [each for each in await examine_running(config, ()) if each.about == about]
     return finding.well, finding.what
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+async def test_a_trial_drops_what_another_left_and_nothing_else(village: Config) -> None:
+    name = f"{(village.database_url or '').rpartition('/')[2]}_try"
+    await backups.back_up_each_night()
+    await rows(f"CREATE DATABASE {name}")
+    try:
+        assert not (await try_backup(village, kept(village)[0])).restored
+        await rows(f"COMMENT ON DATABASE {name} IS '{OURS}'")
+        assert (await try_backup(village, kept(village)[0])).restored
+    finally:
+        await rows(f"DROP DATABASE IF EXISTS {name}")
 
 
 async def test_a_night_is_kept_once_and_tried_out(village: Config) -> None:

@@ -221,7 +221,7 @@ async def _tell_owner(event: Event, message: Message, attendance: Attendance | N
     if owner.erased_at is None:
         await tell(recipient_of(owner), filled)
     if event.voice is Voice.TOWN_HALL:
-        await tell_agents(filled)
+        await tell_agents(filled, but=[owner.member_id])
 
 
 async def _tell_guest(attendance: Attendance, message: Message) -> None:

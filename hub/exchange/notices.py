@@ -344,7 +344,7 @@ async def tell_owner(proposal: Proposal, message: Message, pledge: Pledge | None
     filled = await _filled(owner, proposal, message, pledge=pledge)
     await tell(recipient_of(owner), filled)
     if proposal.voice is Voice.TOWN_HALL:
-        await tell_agents(filled)
+        await tell_agents(filled, but=[owner.member_id])
 
 
 async def _tell_helper(pledge: Pledge, message: Message, proposal: Proposal | None = None) -> None:

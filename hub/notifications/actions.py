@@ -1,7 +1,7 @@
 """Somebody is told something: on their page, by mail in their rhythm, or by a call."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -79,9 +79,11 @@ async def tell(recipient: Recipient, message: Message) -> None:
     await _tell(recipient, account, message)
 
 
-async def tell_agents(message: Message) -> None:
-    """Everybody who does the town hall's part. They are never called."""
+async def tell_agents(message: Message, *, but: Collection[int | None] = ()) -> None:
+    """Everybody who does the town hall's part, `but` those who are told in person. They are never called."""
     for account in await people().agents():
+        if account.member_id in but:
+            continue
         recipient = Recipient(name=account.name, member_id=account.member_id)
         await _tell(recipient, account, message, may_call=False)
 

@@ -416,11 +416,12 @@ async def _tell_carriers(
 ) -> None:
     """All but the one whom it is about; where the town hall carries it, that is every agent."""
     letter = await _letter(project, message, words if about is None else lambda: _of_person(about))
+    in_person = [one.participant.member_id for one in letter.carriers]
     for one in letter.carriers:
         if about is not None and one.id == about.id:
             continue
         if one.sort is Sort.TOWN_HALL and one.organisation_id is None:
-            await tell_agents(replace(letter.filled(), acts=()))
+            await tell_agents(replace(letter.filled(), acts=()), but=in_person)
         else:
             acts = [replace(act, arguments={**act.arguments, "carrier": one.id}) for act in message.acts]
             await _tell(one.participant, replace(letter, message=replace(message, acts=acts)))

@@ -195,6 +195,17 @@ async def test_where_the_town_hall_speaks_nobody_is_named_and_agents_hear_it_too
     assert "12, chemin des Combes" in yes.text
 
 
+async def test_an_agent_who_wrote_for_the_town_hall_is_told_once(posted):
+    marie = await factories.member("Marie", role=Role.AGENT)
+    await factories.member("Jeanne", role=Role.AGENT)
+    person = Person(name="Marie", mail="marie@example.fr", member_id=marie.id)
+    wood = await need(voice=Voice.TOWN_HALL, person=person)
+    await pledges.accept(await pledges.pledge(wood, hands(), LUCIE))
+    told = Notice.filter(kind__in=["pledged", "accepted"], member_id__not_isnull=True)
+    expected = [("Jeanne", "accepted"), ("Jeanne", "pledged"), ("Marie", "accepted"), ("Marie", "pledged")]
+    assert sorted(await told.values_list("name", "kind")) == expected
+
+
 async def test_an_offer_has_its_own_words(posted):
     ladder = await need(kind=Kind.OFFER, title="Une échelle", template="")
     await posted()

@@ -9,6 +9,9 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from hub.jobs import job_name
+from hub.region.dump import write_open_data
+
 # Where moments of a need, an offer or a project are kept; `{own}` stands for its publication.
 _PROPOSAL = "IN (SELECT id FROM proposal WHERE publication_id = {own})"
 MOMENTS: Mapping[str, tuple[tuple[str, ...], str]] = {
@@ -40,6 +43,8 @@ def let_pass(database: Path, days: Mapping[str, float]) -> None:
             found = connection.execute("SELECT id FROM publication WHERE title = ?", (title,)).fetchall()
             for (own,) in found:
                 _make_older(connection, own, ago=timedelta(days=ago))
+        # The files of open data were written before there was anything: they are due again.
+        connection.execute("UPDATE job SET due_at = created_at WHERE name = ?", (job_name(write_open_data),))
 
 
 def _make_older(connection: sqlite3.Connection, own: int, *, ago: timedelta) -> None:

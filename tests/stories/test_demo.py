@@ -119,6 +119,7 @@ def test_two_villages_and_their_region_live_before_ones_eyes(tmp_path: Path) -> 
             ("/agenda", "Réparer son vélo ensemble"),
             ("/experiences", "Des bancs à l’ombre"),
             ("/neighbours", "Vaubelle"),
+            ("/open-data/", "8 lignes"),
         ):
             demo.shows(0, path, words)
         demo.shows(1, "/needs?state=done", PIANO)

@@ -61,7 +61,7 @@ def card_of(project: Project, around: Around, here: Here) -> Card:
         href=f"/{publication.code}",
         language=publication.language or "",
         when=_when(around.next_at.get(publication.id), here),
-        where=project.area if ours else publication.author.host,
+        where=project.area,
         where_icon="place" if ours else "village",
         who=who,
         who_icon=who_icon,
@@ -105,7 +105,9 @@ def _counted(numbers: Iterable[int | None]) -> dict[int, int]:
 def _who(project: Project, carriers: Sequence[Contributor]) -> tuple[str, str]:
     """The first who carries it, with what they are, and how many others do."""
     if not carriers:
-        return display_name(project.publication.author), "village"
+        author = project.publication.author
+        name = display_name(author)
+        return name if author.is_local else f"{name} ({author.host})", "village"
     first, others = carriers[0], len(carriers) - 1
     carrier = carrier_of(first)
     name = f"{carrier.name}, {carrier.sort}"

@@ -15,6 +15,7 @@ from fediverse_pasture.verify_actor import build_app
 def main() -> None:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen()  # who asks before the first turn of the loop waits, and is not refused
     app = build_app(False, sys.argv[1], True, 20)
     print(json.dumps({"address": f"http://127.0.0.1:{listener.getsockname()[1]}"}), flush=True)
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run([listener])

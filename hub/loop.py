@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from hub.db import is_transient
+from hub.db.line import at_work
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,10 @@ class Loop:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; the turn that runs then is finished."""
+        with at_work():
+            await self._run(stop)
+
+    async def _run(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
         stopping.add_done_callback(lambda _: self.wake())
         try:

@@ -166,12 +166,17 @@ class Site:
         atexit.unregister(self.kill)
         return status
 
-    def command(self, *arguments: str, within: float = 60) -> subprocess.CompletedProcess[str]:
-        """Run another command of `lavoir` with this site's settings, whether or not the site runs."""
+    def command(
+        self, *arguments: str, within: float = 60, program: Path = ROOT
+    ) -> subprocess.CompletedProcess[str]:
+        """Run another command of `lavoir` with this site's settings, whether or not the site runs.
+
+        `program`: the folder of another release.
+        """
         return subprocess.run(
             [sys.executable, "-m", "hub", *arguments],
-            env=self._environment,
-            cwd=ROOT,
+            env=self._environment if program == ROOT else {**self._environment, "PYTHONPATH": str(program)},
+            cwd=program,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

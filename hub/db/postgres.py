@@ -3,6 +3,7 @@
 The stock client loses a pooled connection each time that the start of a transaction is cancelled.
 """
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,7 @@ from tortoise.backends.base.client import TransactionContext, TransactionContext
 from tortoise.connection import get_connections
 
 from hub.db.cancellation import finish
+from hub.db.line import is_at_work
 from hub.errors import ConfigError
 
 NAME = f"lavoir {socket.gethostname()[:40]} {os.getpid()}"  # of this process, in pg_stat_activity
@@ -82,6 +84,38 @@ async def _keep(connection: Any) -> None:
     """
 
 
+class Pool:
+    """Work that nobody waits for has half of the connections at most; people never wait for that half."""
+
+    def __init__(self, pool: Any, most: int) -> None:
+        self._pool = pool
+        self._places = asyncio.Semaphore(max(1, most // 2))
+        self._at_work: set[Any] = set()
+
+    async def acquire(self) -> Any:
+        if not is_at_work():
+            return await self._pool.acquire()
+        await self._places.acquire()
+        try:
+            connection = await self._pool.acquire()
+        except BaseException:
+            self._places.release()
+            raise
+        self._at_work.add(connection)
+        return connection
+
+    async def release(self, connection: Any) -> None:
+        try:
+            await self._pool.release(connection)
+        finally:
+            if connection in self._at_work:
+                self._at_work.remove(connection)
+                self._places.release()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+
 class Client(AsyncpgDBClient):
     """A small pool, opened at the start: one server carries many villages."""
 
@@ -92,7 +126,7 @@ class Client(AsyncpgDBClient):
 
     async def create_connection(self, with_db: bool) -> None:
         try:
-            self._pool = await asyncpg.create_pool(
+            pool = await asyncpg.create_pool(
                 self.dsn,
                 min_size=1,
                 max_size=self.most,
@@ -102,6 +136,7 @@ class Client(AsyncpgDBClient):
             )
         except CANNOT_CONNECT as error:
             raise ConfigError([f"LAVOIR_DATABASE_URL: cannot connect ({_reason(error)})"]) from error
+        self._pool = Pool(pool, self.most)
         await self._post_connect()
 
     def _in_transaction(self) -> TransactionContext:

@@ -15,6 +15,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from hub.db.cancellation import finish
+from hub.db.line import Line
 from hub.errors import ConfigError
 
 PATIENT, IMPATIENT = 5000, 50  # milliseconds that a statement waits for another program's lock
@@ -107,7 +108,11 @@ class TransactionClient(SqliteTransactionWrapper):
 
 
 class Client(SqliteClient):
-    """One connection for the process, opened at the start; transactions queue for its lock."""
+    """One connection for the process, opened at the start; statements and transactions queue for its lock."""
+
+    def __init__(self, file_path: str, **pragmas: Any) -> None:
+        super().__init__(file_path, **pragmas)
+        self._lock = Line()
 
     async def create_connection(self, with_db: bool) -> None:
         opened = aiosqlite.connect(self.filename, isolation_level=None, factory=Connection)

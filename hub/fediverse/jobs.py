@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from hub.actors.models import KeyQuestion
+from hub.courtesy import step_aside
 from hub.db import rows
 from hub.fediverse.asking import confirm_handle, refresh_actor
 from hub.fediverse.fetching import check_move, fetch_object, verify_gone
@@ -16,7 +17,7 @@ QUESTIONS_KEPT = timedelta(hours=1)
 ACTIVITIES_KEPT = timedelta(days=30)
 FAILED_KEPT = timedelta(days=30)
 POSTS_KEPT = timedelta(days=90)  # of those whom we follow
-ROWS_AT_ONCE = 5000
+ROWS_AT_ONCE = 500  # a few milliseconds, in which on SQLite nobody else reads
 
 
 async def forget_old() -> None:
@@ -41,7 +42,7 @@ async def forget_old() -> None:
 
 
 async def _forget_posts(before: datetime) -> None:
-    """A few thousand rows at a time: there may be millions, and others want to write meanwhile."""
+    """A few hundred rows at a time: there may be millions, and people want to read meanwhile."""
     [most] = await rows("SELECT max(id) AS id FROM publication")
     for first in range(0, int(most["id"] or 0) + 1, ROWS_AT_ONCE):
         await rows(
@@ -52,6 +53,7 @@ async def _forget_posts(before: datetime) -> None:
             " WHERE answer.in_reply_to = publication.uri)",
             *(first, first + ROWS_AT_ONCE, before),
         )
+        await step_aside()
 
 
 jobs: list[Function | Periodic] = [Periodic(forget_old, every=timedelta(hours=6))]

@@ -24,6 +24,7 @@ from hub.actors.hosts import may_not_reach
 from hub.actors.keys import key_pair, pair_of
 from hub.actors.models import Actor, SigningKey
 from hub.cache import Cache
+from hub.courtesy import step_aside
 from hub.db import is_transient, places, rows, transaction
 from hub.db.cancellation import finish
 from hub.fediverse import queue
@@ -114,6 +115,7 @@ class Sender:
         self._slow: OrderedDict[str, None] = OrderedDict()
         self._stopping = False
         self._clock = ClockWatch()
+        self._signing = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
         queue.calls.add(self._loop.wake)
@@ -228,6 +230,7 @@ class Sender:
 
     async def _posted(self, turn: Turn, post: Waiting, parcel: Parcel, *, key: PrivateKey) -> Delivery:
         """As long as it takes in a slow slot; elsewhere only while there is one to go to."""
+        await self._let_others_on()
         losing = asyncio.get_running_loop().call_later(self._slots.patience, self._lose_patience, turn)
         try:
             async with asyncio.timeout(None) as turn.deadline:
@@ -242,6 +245,11 @@ class Sender:
         finally:
             losing.cancel()
             turn.deadline = None
+
+    async def _let_others_on(self) -> None:
+        """Dozens that sign one right after the other would keep every page waiting, at each of its steps."""
+        async with self._signing:
+            await step_aside()
 
     def _lose_patience(self, turn: Turn) -> None:
         turn.was_slow = True

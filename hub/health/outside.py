@@ -17,9 +17,11 @@ from federation.client import Client
 from federation.errors import FederationError
 from federation.media_types import JRD
 from federation.origin import parse_uri
-from hub.actors.models import Actor, Host
+from hub.actors.models import Actor, Host, Role
 from hub.actors.peers import is_on, open_client
 from hub.config import Config
+from hub.db import transaction
+from hub.fediverse.actions import update_actor
 from hub.jobs import Function, Periodic
 from hub.observations import Observation, Seen, observe
 
@@ -70,12 +72,27 @@ class Clock:
 async def look_outside() -> None:
     """Four times a day, for the page of the town hall and for the metrics."""
     if _config.secure:
-        certificate = await see_certificate(_config)
+        before, certificate = await Observation.of(Seen.CERTIFICATE), await see_certificate(_config)
         until = certificate.until.isoformat() if certificate.until else None
         await observe(Seen.CERTIFICATE, well=certificate.well, until=until, problem=certificate.problem)
+        if before is not None and _was_shut(before) and until and not certificate.problem:
+            await _say_hello()
     clock = await see_clock(_config)
     if clock.ahead is not None:
         await observe(Seen.CLOCK, well=clock.well, ahead=clock.ahead, asked=clock.asked)
+
+
+def _was_shut(before: Observation) -> bool:
+    """Whether others could not come in, as far as we saw."""
+    return bool(before.said.get("problem")) or before.said.get("until") is None
+
+
+async def _say_hello() -> None:
+    """Others found us gone and send nothing more, until they hear a signed word of ours (FLT-21)."""
+    for role in (Role.VILLAGE, Role.SERVER):
+        async with transaction():
+            if (actor := await Actor.of_role(role)) is not None:
+                await update_actor(actor)
 
 
 async def last_look() -> tuple[Certificate, Clock]:

@@ -13,14 +13,21 @@ async def make_link(
     member_id: int | None,
     *,
     ends_in: timedelta = timedelta(minutes=limits.LINK_MINUTES),
+    asked_at: float | None = None,
     **details: str,
 ) -> str:
-    """A fresh link, which makes the member's older ones of this purpose useless; returns its token."""
+    """A fresh link, which makes the member's older ones of this purpose useless; returns its token.
+
+    `asked_at`: Unix time, where somebody asked long ago: what was made since then stays good.
+    """
     token = new_token()
     async with transaction():
         if member_id is not None:
             await Member.select_for_update().get_or_none(id=member_id)  # so that the newest is the only one
-        await Link.filter(purpose=purpose, member_id=member_id, used_at=None).exclude(member_id=None).delete()
+        older = Link.filter(purpose=purpose, member_id=member_id, used_at=None).exclude(member_id=None)
+        if asked_at is not None:
+            older = older.filter(made_at__lt=datetime.fromtimestamp(asked_at, UTC))
+        await older.delete()
         await Link.create(
             token_hash=hash_of(token),
             purpose=purpose,

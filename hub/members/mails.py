@@ -14,13 +14,17 @@ def too_late(asked_at: float | None) -> bool:
 
 
 async def sign_in_link(member_id: int, next_path: str, asked_at: float | None = None) -> None:
-    """The link that signs a member in. `asked_at`: Unix time, if it is of no use much later."""
+    """The link that signs a member in. `asked_at`: Unix time, if it is of no use much later.
+
+    Without it a mail that waited for its server or for a worker leaves the links that were made meanwhile,
+    as those that an operator prints because no mail comes.
+    """
     if too_late(asked_at):
         return
     member = await Member.get_or_none(id=member_id, suspended_at=None)
     if member is None or member.mail is None:
         return
-    token = await make_link(Purpose.SIGN_IN, member_id, next=next_path)
+    token = await make_link(Purpose.SIGN_IN, member_id, asked_at=asked_at or 0, next=next_path)
     await _send_link(member.mail, locale=member.locale, template="sign_in", name=member.name, token=token)
 
 

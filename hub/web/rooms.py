@@ -15,6 +15,7 @@ from federation.room import Full, Room
 from hub import text
 from hub.cache import Cache
 from hub.config import Config
+from hub.courtesy import waiting
 from hub.web.cookies import cookie_name
 from hub.web.failures import busy
 
@@ -33,9 +34,9 @@ class Rooms:
         self._locale = text.DEFAULT_LOCALE  # the village's, once a page was made
         self._known: Cache[str, bool] = Cache(seconds=3600, most=5000)
         # Pages are made by one processor: more of them at once are not sooner done, they only hinder others.
-        self._people = Room(inside=16, line=200, seconds=10)
+        self._people = _Waited(inside=16, line=200, seconds=10)
         self._strangers = Room(inside=6, line=60, seconds=2)
-        self._forms = Room(inside=32, line=300, seconds=20)
+        self._forms = _Waited(inside=32, line=300, seconds=20)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
@@ -74,6 +75,18 @@ class Rooms:
 def _print_of(cookie: str) -> str:
     """Short, and no key to anything."""
     return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+class _Waited(Room):
+    """Those in it are people who wait for their answer: work of this process lets them go first."""
+
+    async def enter(self) -> None:
+        await super().enter()
+        waiting.people += 1
+
+    def leave(self) -> None:
+        waiting.people -= 1
+        super().leave()
 
 
 class _Leaving:

@@ -1,6 +1,7 @@
 """FLT-25 to FLT-28: a migration fails or dies half way; yesterday's backup is put back."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 from hub.config import Config
@@ -11,11 +12,11 @@ from tests.attacks.fediverse import Fediverse, peers_settings
 from tests.attacks.village import new_database, running_village
 from tests.evilpeer import EvilPeer
 from tests.faults.conftest import Seen
-from tests.faults.insisting import Insisting
+from tests.faults.insisting import Insisting, send, typed
 from tests.faults.points import Point, Trigger
 from tests.faults.queues import GUARD, assert_sound, release, wait_until
 from tests.postgres import Cluster
-from tests.site import Site
+from tests.site import ROOT, Site
 
 BEHIND = 3  # migrations that the older release did not have yet
 APPLY = {"sqlite": "_apply_sqlite", "postgres": "apply_postgres"}
@@ -59,6 +60,55 @@ def test_flt_25_26_a_migration_that_fails_or_dies_half_way_leaves_the_database_o
     seen(
         f"{engine}: failed at 60 %, died at 60 %: as before; then done; its backup leads back, queue and all"
     )
+
+
+def test_flt_25_after_a_migration_that_failed_the_release_before_starts_again_and_works(
+    database: Database, tmp_path: Path, seen: Seen
+) -> None:
+    """The newer release is this program with one migration more, of which the third of five steps fails."""
+    newer = newer_release(tmp_path / "newer")
+    with running_village(database) as village:
+        assert send(village.administrator, typed(village.administrator, "Avant")).status_code == 303
+        assert village.site.stop() == 0
+        before = database.dump()
+
+        for command in ("migrate", "serve"):
+            failed = village.site.command(command, program=newer)
+            assert failed.returncode not in (0, -9), command
+            assert "the database is as it was" in failed.stderr + failed.stdout
+            assert "Traceback" not in failed.stderr + failed.stdout
+        assert schema_of(database.dump()) == schema_of(before)
+        assert rows_of(database.dump()) == rows_of(before)
+        assert_sound(database)
+
+        village.site.start()
+        agent = village.administrator
+        assert ">Avant</" in agent.get("/news").text
+        assert send(agent, typed(agent, "Apres")).status_code == 303
+        assert agent.get("/news").text.count(">Apres</") == 1
+        assert village.newcomer("apres@example.fr").signed_in
+    engine = "sqlite" if database.url is None else "postgres"
+    seen(f"{engine}: the newer release did not start, the one before did, with its news, forms and mails")
+
+
+STEPS = (
+    "CREATE TABLE tomorrow (id INTEGER PRIMARY KEY, words TEXT NOT NULL)",
+    "UPDATE publication SET title = 'Lost'",
+    "INSERT INTO tomorrow (id, words) VALUES (1, NULL)",
+    "DELETE FROM activity",
+    "DROP TABLE job",
+)
+
+
+def newer_release(folder: Path) -> Path:
+    """Where this program lies with a migration that this one does not know."""
+    shutil.copytree(ROOT / "hub", folder / "hub", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("federation", "templates"):
+        (folder / part).symlink_to(ROOT / part)
+    for engine in APPLY:
+        script = "".join(f"{step};\n" for step in STEPS)
+        (folder / f"hub/migrations/9999_tomorrow.{engine}.sql").write_text(script, encoding="utf-8")
+    return folder
 
 
 async def back(database: Database, file: Path) -> None:

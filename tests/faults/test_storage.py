@@ -195,6 +195,84 @@ def test_flt_10_34_a_torn_log_tears_no_database_and_a_long_reader_leaves_no_long
         )
 
 
+# ---------------------------------------------------------------- without power
+
+SECTOR, PAGE, HEAD, ROUNDS = 512, 4096, 32, 12
+
+
+def test_flt_10_what_was_answered_is_there_whatever_of_the_last_writes_reached_the_disk(
+    tmp_path: Path, seen: Seen
+) -> None:
+    """SQLite. At some moment the power goes; of what was written since another moment before it, with which
+    everything answered until then was on the disk, some sectors are there and others are not, in no order.
+    """
+    with new_database(tmp_path / "data", None) as database, running_village(database) as village:
+        with Insisting(village) as agent:
+            cuts = [
+                cut
+                for number in range(ROUNDS)
+                for cut in power_cuts(database, agent, tmp_path / f"cut-{number}")
+            ]
+        assert agent.statuses <= {200, 303}
+    assert len(cuts) >= ROUNDS / 2, "hardly anything was cut"
+    assert any(lost for _, lost in cuts), "every write was whole: nothing was cut in its middle"
+    seen(
+        f"power went {len(cuts)} times, {sum(lost > 0 for _, lost in cuts)} times with sectors that were"
+        f" lost, up to {max(lost for _, lost in cuts)}: all that was answered is there, each form whole"
+    )
+
+
+def power_cuts(database: Database, agent: Insisting, folder: Path) -> Iterator[tuple[int, int]]:
+    """In a commit, and while the log goes over into the file: how many forms it keeps, what it took."""
+    file, log = database.data / "lavoir.sqlite3", database.data / "lavoir.sqlite3-wal"
+    titles, first = list(agent.taken), head_of(log)
+    before = (file.read_bytes(), log.read_bytes())
+    wait_until(lambda: len(agent.taken) > len(titles) + 2)
+    after = (file.read_bytes(), log.read_bytes())
+    if not first == before[1][:HEAD] == after[1][:HEAD]:
+        return  # the log began anew in between: by then all of it was in the file, and on the disk
+    if before[0] == after[0]:
+        torn, lost = mixed(before[1], after[1], SECTOR)
+        yield whole_with(titles, before[0], torn, folder / "commit"), lost
+    # pages go over only once the log is on the disk
+    torn, lost = mixed(before[0], after[0], PAGE)
+    yield whole_with(titles, torn, after[1], folder / "going-over"), lost
+
+
+def head_of(log: Path) -> bytes:
+    with log.open("rb") as opened:
+        return opened.read(HEAD)
+
+
+def mixed(before: bytes, after: bytes, size: int) -> tuple[bytes, int]:
+    """Of the pieces that differ each as it was or as it became; how many are as they were."""
+    end = CHANCE.choice([max(len(before), len(after)), len(before)])
+    mixed, lost = bytearray(after[:end].ljust(len(before), b"\0")), 0
+    lost += max(0, len(after) - len(mixed)) // size
+    for at in range(0, len(mixed), size):
+        piece = before[at : at + size].ljust(len(mixed[at : at + size]), b"\0")
+        if piece != mixed[at : at + size] and CHANCE.random() < 0.5:
+            mixed[at : at + size], lost = piece, lost + 1
+    return bytes(mixed), lost
+
+
+def whole_with(titles: list[str], file: bytes, log: bytes, folder: Path) -> int:
+    folder.mkdir(parents=True)
+    (folder / "lavoir.sqlite3").write_bytes(file)
+    (folder / "lavoir.sqlite3-wal").write_bytes(log)
+    with closing(sqlite3.connect(folder / "lavoir.sqlite3")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        named = "SELECT title FROM publication WHERE title LIKE 'Sans cesse %'"
+        kept = {title for (title,) in database.execute(named)}
+        sent = database.execute(
+            'SELECT count(*) FROM activity WHERE body LIKE \'%"name":"Sans cesse %\''
+        ).fetchone()
+    assert set(titles) <= kept, f"{len(set(titles) - kept)} forms that were answered are lost"
+    assert sent == (len(kept),), "a form is there half"
+    return len(titles)
+
+
 def some_cuts(size: int) -> list[int]:
     return [*sorted(CHANCE.randrange(size) for _ in range(25)), size]
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -33,6 +34,16 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._authority.issue_cert(address).configure_cert(context)
         return context
+
+    def outdated(self, address: str) -> trustme.LeafCert:
+        """A certificate that ended two days ago."""
+        now = datetime.now(UTC)
+        return self._authority.issue_cert(
+            address, not_before=now - timedelta(days=90), not_after=now - timedelta(days=2)
+        )
+
+    def current(self, address: str) -> trustme.LeafCert:
+        return self._authority.issue_cert(address)
 
     def write_certificate(self, address: str) -> tuple[Path, Path]:
         """The files with a new certificate and its key."""
@@ -73,7 +84,18 @@ class Proxy:
         self._context = context
         self._address = address
 
+    def show(self, certificate: trustme.LeafCert) -> None:
+        """To everybody from now on; who is connected has to come again."""
+        certificate.configure_cert(self._context)
+        self._loop.call_soon_threadsafe(self._hang_up)
+
+    def _hang_up(self) -> None:
+        for connection in self._server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+
     async def open(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._client = aiohttp.ClientSession(
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),

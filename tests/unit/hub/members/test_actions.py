@@ -14,6 +14,7 @@ from hub.members.links import make_link
 from hub.members.models import Invitation, Link, Member, Purpose, Rhythm, Role, Session, hash_of, mail_key
 from hub.members.viewer import find_viewer
 from hub.notifications.mail import use_config
+from hub.setup.actions import add_administrator
 from tests import factories
 from tests.mail import Mailbox
 
@@ -58,6 +59,29 @@ async def test_a_newer_link_replaces_the_one_before(mailbox: Mailbox) -> None:
     rosa = await factories.member("Rosa")
     older = await make_link(Purpose.SIGN_IN, rosa.id)
     newer = await make_link(Purpose.SIGN_IN, rosa.id)
+    with pytest.raises(LinkSpent):
+        await actions.sign_in(older, browser="")
+    await actions.sign_in(newer, browser="")
+
+
+async def test_a_mail_that_waited_leaves_the_link_that_was_made_meanwhile(mailbox: Mailbox) -> None:
+    """Mail does not go out, the operator prints a link, then the mail is tried once more."""
+    rosa = await add_administrator("Rosa", "rosa@example.fr")
+    await actions.ask_sign_in_link("rosa@example.fr", address=FROM)
+    printed = await make_link(Purpose.SIGN_IN, rosa.id)
+    first = await mailed_token(mailbox, "rosa@example.fr")
+    while await factories.do_jobs(mails.sign_in_link):
+        pass
+    second = token_in(mailbox.next(to="rosa@example.fr").link)
+    for token in (printed, first, second):
+        await actions.sign_in(token, browser="")
+
+
+async def test_a_mail_replaces_the_links_from_before_it_was_asked_for(mailbox: Mailbox) -> None:
+    rosa = await factories.member("Rosa")
+    older = await make_link(Purpose.SIGN_IN, rosa.id)
+    await actions.ask_sign_in_link("rosa@example.fr", address=FROM)
+    newer = await mailed_token(mailbox, "rosa@example.fr")
     with pytest.raises(LinkSpent):
         await actions.sign_in(older, browser="")
     await actions.sign_in(newer, browser="")

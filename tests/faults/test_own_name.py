@@ -1,0 +1,75 @@
+"""FLT-21: for two days nobody can reach us by our own name, as our certificate has ended."""
+
+from pathlib import Path
+
+from tests.faults.conftest import Seen
+from tests.faults.queues import GUARD
+from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.tls import Authority
+
+TWO_DAYS_AGO = "2026-01-01 00:00:00+00:00"
+LATER = "2099-01-01 00:00:00+00:00"
+
+
+def test_flt_21_after_our_certificate_is_renewed_peers_hear_us_and_send_what_waited(
+    tmp_path: Path, seen: Seen
+) -> None:
+    """Nobody hurries the other one: it would ask again in years, but for what it hears."""
+    authority = Authority(tmp_path)
+    with (
+        new_hub(authority, "127.0.0.33", tmp_path / "valbrume", name="Valbrume") as ours,
+        new_hub(authority, "127.0.0.34", tmp_path / "montclair", name="Montclair") as peer,
+    ):
+        for reader, writer in ((ours, peer), (peer, ours)):
+            reader.follow(writer.handle)
+        eventually(lambda: ours.followers() == peer.followers() == 1, within=GUARD)
+        look(ours)
+
+        ours.wire.show(authority.outdated("127.0.0.33"))
+        peer.publish("Pendant la panne", "Personne ne nous entend.")
+        eventually(lambda: failing(peer, ours.host), within=GUARD)
+        given_up = f"failing_since = '{TWO_DAYS_AGO}', next_at = '{LATER}'"
+        peer.village.database.run(f"UPDATE host SET {given_up} WHERE name = '{ours.host}'")
+        look(ours)
+        assert "expired" in certificate(ours)
+        assert failing(peer, ours.host), "who cannot be reached has said something all the same"
+
+        ours.wire.show(authority.current("127.0.0.33"))
+        heard = len(peer.wire.passed)
+        look(ours)
+        eventually(ours.shows("Pendant la panne", on="/network"), within=GUARD)
+        assert not failing(peer, ours.host)
+        posts = [each for each in peer.wire.passed[heard:] if each.path.endswith("/inbox")]
+        assert posts, "not one signed request"
+        assert {each.status for each in posts} == {202}
+        told = len(posts)
+        look(ours)
+        assert said_hello(peer, since=heard) == told, "it is said once"
+    seen(f"given up for two days; {told} signed posts after the repair, and what waited came at once")
+
+
+def look(hub: Hub) -> None:
+    """What it does four times a day; until it has done so."""
+    job = "FROM job WHERE name = 'health.look_outside'"
+    run = hub.village.database.run
+    eventually(lambda: run(f"SELECT 1 {job} AND lease_until IS NULL"), within=GUARD)
+    run("UPDATE job SET due_at = '2020-01-01 00:00:00+00:00' WHERE name = 'health.look_outside'")
+    eventually(lambda: run(f"SELECT 1 {job} AND due_at > '2021-01-01'"), within=GUARD)
+    eventually(lambda: run("SELECT count(*) FROM delivery") == ["0"] or failing_any(hub), within=GUARD)
+
+
+def certificate(hub: Hub) -> str:
+    return hub.village.database.value("SELECT facts FROM observation WHERE key = 'certificate'")
+
+
+def failing(hub: Hub, host: str) -> bool:
+    found = f"SELECT failing_since IS NOT NULL FROM host WHERE name = '{host}'"
+    return hub.village.database.run(found) == ["1"]
+
+
+def failing_any(hub: Hub) -> bool:
+    return hub.village.database.value("SELECT count(*) FROM host WHERE failing_since IS NOT NULL") != "0"
+
+
+def said_hello(hub: Hub, *, since: int) -> int:
+    return sum(each.path.endswith("/inbox") for each in hub.wire.passed[since:])

@@ -35,15 +35,21 @@ class Looks:
         metas = [model._meta for model in apps.get_models_iterable()]
         engine = metas[0].default_connection or ""
         if engine not in self._by_engine:
+            for meta in metas:  # Tortoise changes some in place: those of the other engine stay as they are
+                _put(meta, {name: copy(value) for name, value in _facts(meta).items()})
             self._work_out(apps)
             self._by_engine[engine] = [(meta, _facts(meta)) for meta in metas]
         for meta, facts in self._by_engine[engine]:
-            for name, value in facts.items():
-                setattr(meta, name, copy(value))
+            _put(meta, facts)
 
 
 def _facts(meta: Any) -> dict[str, Any]:
-    return {name: copy(getattr(meta, name)) for name in WORKED_OUT}
+    return {name: getattr(meta, name) for name in WORKED_OUT}
+
+
+def _put(meta: Any, facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        setattr(meta, name, value)
 
 
 class Keys:

@@ -15,6 +15,7 @@ from hub.config import Config
 from hub.db import close_database, database_file, open_database
 from hub.db.schema import create_tables
 from tests.faults.table import write_faults
+from tests.kept import keep
 from tests.postgres import Cluster, running_cluster
 from tests.summary import write_summary
 
@@ -25,6 +26,8 @@ ENGINES = os.environ.get("LAVOIR_TEST_ENGINES", "sqlite postgres").split()
 # How fast the machine is, and how busy, says nothing about a behaviour.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
+
+keep()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,9 +9,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from threading import Lock
 
 from tests.parts import postgresql
 from tests.site import free_port
@@ -30,8 +31,9 @@ SETTINGS = {
 
 # Rows go without looking at references, and numbers begin at one again.
 EMPTY = """
-SET lock_timeout = '2s';
-SET session_replication_role = replica;
+BEGIN;
+SET LOCAL lock_timeout = '2s';
+SET LOCAL session_replication_role = replica;
 DO $$
 DECLARE name text;
 BEGIN
@@ -41,6 +43,7 @@ BEGIN
     PERFORM setval(quote_ident(sequencename)::regclass, start_value, false)
     FROM pg_sequences WHERE last_value IS NOT NULL;
 END $$;
+COMMIT;
 """
 SHAPE = """
 SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
@@ -62,6 +65,8 @@ class Cluster:
         self._numbers = count(1)
         self._empty: list[str] = []
         self._shapes: dict[str, str] = {}
+        self._lines: dict[str, Line] = {}
+        self._one_at_a_time = Lock()
 
     def url(self, name: str) -> str:
         return f"postgres://lavoir@127.0.0.1:{self.port}/{name}"
@@ -78,7 +83,7 @@ class Cluster:
     def take_back(self, url: str, *, like: str) -> None:
         """Empty it for the next one; what is no longer as it was lent is thrown away."""
         try:
-            shape = self.sql(EMPTY + SHAPE, name=url.rpartition("/")[2])
+            shape = self.ask(EMPTY + SHAPE, name=_name(url))
         except subprocess.CalledProcessError:  # somebody still holds a lock in it
             shape = ""
         if shape == self._shape(like):
@@ -92,20 +97,73 @@ class Cluster:
         return self._shapes[name]
 
     def drop(self, url: str) -> None:
-        self.sql(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+        self._hang_up(_name(url))
+        self.sql(f"DROP DATABASE {_name(url)} WITH (FORCE)")
+
+    def close(self) -> None:
+        for name in list(self._lines):
+            self._hang_up(name)
+
+    def ask(self, statement: str, *, name: str) -> str:
+        """As sql(), on a line that stays until the database goes; what failed there is asked once more."""
+        with self._one_at_a_time:
+            line = self._lines.get(name)
+            if line is None:
+                line = self._lines[name] = Line(_psql(self.programs, self.url(name)))
+            try:
+                return line.ask(statement)
+            except BrokenPipeError:  # by the statement, or the server is another since
+                self._hang_up(name)
+        return self.sql(statement, name=name)
+
+    def _hang_up(self, name: str) -> None:
+        if line := self._lines.pop(name, None):
+            line.close()
 
     def sql(self, statement: str, *, name: str = "postgres") -> str:
-        command = [
-            self.programs / "psql",
-            "-qtAX",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-d",
-            self.url(name),
-            "-c",
-            statement,
-        ]
+        command = [*_psql(self.programs, self.url(name)), "-c", statement]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+
+class Line:
+    """A client that stays: starting one costs more than most of what it is asked."""
+
+    END = "--- end of the answer"
+
+    def __init__(self, client: list[str | Path]) -> None:
+        self._client = subprocess.Popen(
+            client,
+            env=os.environ | {"PGOPTIONS": "-c statement_timeout=60s"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+        )
+
+    def ask(self, statement: str) -> str:
+        assert self._client.stdin is not None
+        assert self._client.stdout is not None
+        self._client.stdin.write(f"{statement};\n\\echo {self.END}\n")
+        self._client.stdin.flush()
+        answer = ""
+        for line in self._client.stdout:
+            if line.rstrip() == self.END:
+                return answer.strip()
+            answer += line
+        raise BrokenPipeError
+
+    def close(self) -> None:
+        with suppress(BrokenPipeError), self._client:
+            self._client.kill()
+
+
+def _name(url: str) -> str:
+    """Of its database."""
+    return url.rpartition("/")[2]
+
+
+def _psql(programs: Path, url: str) -> list[str | Path]:
+    return [programs / "psql", "-qtAX", "-v", "ON_ERROR_STOP=1", "-d", url]
 
 
 @contextmanager
@@ -151,6 +209,7 @@ def running_cluster() -> Iterator[Cluster]:
                 cluster = Cluster(programs, port)
                 _wait_until_ready(cluster, server, folder / "log")
                 yield cluster
+                cluster.close()
             finally:
                 server.send_signal(signal.SIGQUIT)
     finally:

@@ -22,7 +22,7 @@ class Database:
     def run(self, statement: str) -> list[str]:
         """Do this while the site runs; the rows of the answer, their columns joined by `|`."""
         if self.url is not None and self.cluster is not None:
-            return self.cluster.sql(statement, name=self.url.rpartition("/")[2]).splitlines()
+            return self.cluster.ask(statement, name=self.url.rpartition("/")[2]).splitlines()
         with closing(sqlite3.connect(self.data / "lavoir.sqlite3", timeout=20)) as database, database:
             found = database.execute(statement).fetchall()
         return ["|".join("" if value is None else str(value) for value in row) for row in found]

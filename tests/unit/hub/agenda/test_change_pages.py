@@ -25,6 +25,7 @@ from hub.participants.models import Person
 from hub.publications.models import Publication
 from tests import factories
 from tests.unit.hub.agenda.conftest import PAUL, ROSA, event, in_days
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors
 

@@ -12,6 +12,7 @@ from hub.organisations.models import Kind as OrganisationKind
 from hub.organisations.models import Organisation, Spokesperson
 from hub.publications.models import Publication, Scope
 from tests import factories
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors
 

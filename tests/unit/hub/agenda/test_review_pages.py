@@ -9,6 +9,7 @@ from hub.members.models import Role
 from hub.notifications.models import Notice
 from tests import factories
 from tests.unit.hub.agenda.conftest import PAUL, event, in_days
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, statements, words
 from tests.unit.hub.village.visitors import visitors as visitors
 

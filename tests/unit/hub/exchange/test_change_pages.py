@@ -14,6 +14,7 @@ from hub.participants.actions import new_key
 from hub.participants.models import Person
 from tests import factories
 from tests.unit.hub.exchange.conftest import in_days, need
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors
 

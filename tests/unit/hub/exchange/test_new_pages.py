@@ -14,6 +14,7 @@ from hub.participants.models import Key, Participant
 from hub.publications.models import Publication, Scope
 from tests import factories
 from tests.unit.hub.exchange.conftest import need
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, statements, words
 from tests.unit.hub.village.visitors import visitors as visitors
 

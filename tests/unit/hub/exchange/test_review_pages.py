@@ -8,6 +8,7 @@ from hub.members.models import Role
 from hub.participants.models import Person
 from tests import factories
 from tests.unit.hub.exchange.conftest import need
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, statements, words
 from tests.unit.hub.village.visitors import visitors as visitors
 

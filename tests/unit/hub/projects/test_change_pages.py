@@ -12,6 +12,7 @@ from hub.projects.models import Chapter, ContributorDraft, HeardNeed, Project, P
 from hub.publications.models import Publication
 from tests import factories
 from tests.unit.hub.projects.conftest import project
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors
 

@@ -15,6 +15,7 @@ from tests.others import activity, create, note, receive, sent, somebody
 from tests.unit.hub.projects.conftest import project
 from tests.unit.hub.projects.test_elsewhere import their_project
 from tests.unit.hub.projects.test_elsewhere import val as val
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import visitors as visitors
 from tests.unit.hub.village.visitors import words
 

@@ -9,6 +9,7 @@ from hub.projects.models import Chapter, Contributor, Experience, Part, Project,
 from hub.publications.models import Kind, Publication, Scope
 from tests import factories
 from tests.others import announcement, somebody
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors
 

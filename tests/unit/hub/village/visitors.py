@@ -3,8 +3,10 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import httpx
+import pytest
 import pytest_asyncio
 from bs4 import BeautifulSoup
 
@@ -63,6 +65,14 @@ class Visitors:
         return await self.browser(await factories.member("Claire", role=Role.ADMINISTRATOR))
 
 
+@pytest.fixture
+def engine() -> str:
+    """For modules that try forms and words: what these ask of a database is asked of both by the tests of the
+    actions, and by tests/attacks/test_every_page.py.
+    """
+    return "sqlite"
+
+
 @pytest_asyncio.fixture
 async def visitors(database: Config) -> AsyncIterator[Visitors]:
     """Of a site without a village, as long as nobody makes one."""
@@ -73,7 +83,13 @@ async def visitors(database: Config) -> AsyncIterator[Visitors]:
 
 
 def page(response: httpx.Response) -> BeautifulSoup:
-    return BeautifulSoup(response.text, "html.parser")
+    """To be read, not changed: several questions about one answer are asked of the same."""
+    return _parsed(response.text)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> BeautifulSoup:
+    return BeautifulSoup(text, "html.parser")
 
 
 def words(response: httpx.Response) -> str:

@@ -10,8 +10,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import connection
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TextIO
@@ -19,6 +21,7 @@ from typing import TextIO
 ROOT = Path(__file__).parents[1]
 _fork_server = multiprocessing.get_context("forkserver")
 _fork_server.set_forkserver_preload(["tests.loaded"])
+_one_at_a_time = threading.Lock()  # each start asks for the ends of all others, which are told only once
 
 
 class Forked:
@@ -33,7 +36,8 @@ class Forked:
         self._process = _fork_server.Process(
             target=_main, args=(self.arguments, dict(environment), out, err), daemon=True
         )
-        self._process.start()
+        with _one_at_a_time:
+            self._process.start()
         out.close()
         err.close()
 
@@ -43,11 +47,12 @@ class Forked:
         return self._process.pid
 
     def poll(self) -> int | None:
-        return self._process.exitcode
+        with _one_at_a_time:
+            return self._process.exitcode
 
     def wait(self, timeout: float) -> int:
-        self._process.join(timeout)
-        status = self._process.exitcode
+        connection.wait([self._process.sentinel], timeout)
+        status = self.poll()
         if status is None:
             raise subprocess.TimeoutExpired(self.arguments, timeout)
         return status

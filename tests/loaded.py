@@ -1,10 +1,22 @@
 """All that the program reads before it can answer, read once: see tests/forked.py."""
 
 import gc
+from importlib import import_module
 
 from hub.text import LOCALES, gettext, speaking
 from hub.web.templates import ENVIRONMENT
 
+for module in (
+    "hub.serve",
+    "hub.backups",
+    "hub.db.dumps.postgres",
+    "hub.db.dumps.sqlite",
+    "hub.db.listening",
+    "hub.setup.command",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvloop",
+):
+    import_module(module)
 for locale in LOCALES:
     with speaking(locale):
         gettext("Sign in")

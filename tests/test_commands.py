@@ -267,6 +267,17 @@ def test_setup_beside_a_running_site_shows_at_once(site: Site) -> None:
         assert "Ana" in client.get("/legal").text
 
 
+def test_what_sets_up_and_lets_in_does_not_wait_for_the_whole_site(tmp_path: Path) -> None:
+    """On a small board the pages alone take seconds to load."""
+    site = Site(tmp_path / "data", settings={"PYTHONPROFILEIMPORTTIME": "1"})
+    for command in (SET_UP, ("sign-in-link", "rosa@example.fr")):
+        ended = site.command(*command)
+        assert ended.returncode == 0
+        loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+        assert "hub.setup.database" in loaded
+        assert not {"hub.app", "hub.serve", "uvicorn"} & loaded
+
+
 # --- a link for somebody who is locked out
 
 

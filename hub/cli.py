@@ -138,8 +138,8 @@ async def work(config: Config, arguments: argparse.Namespace) -> int:
 
 
 async def set_up(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.serve import database
     from hub.setup.command import set_up
+    from hub.setup.database import database
 
     given = {name: value for name, value in vars(arguments).items() if name != "run" and value is not None}
     async with database(config):
@@ -151,7 +151,7 @@ async def sign_in_link(config: Config, arguments: argparse.Namespace) -> int:
     from hub.members import second_factor
     from hub.members.links import make_link
     from hub.members.models import Member, Purpose, mail_key
-    from hub.serve import database
+    from hub.setup.database import database
 
     async with database(config):
         member = await Member.by_mail(mail_key(arguments.email))

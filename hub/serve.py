@@ -12,22 +12,16 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from hub.actors.peers import use_config
-from hub.agenda.methods import establish_methods
 from hub.app import HANDLERS, JOBS, LONG_JOBS, NETWORK_JOBS, build_app, presence
 from hub.config import Config
-from hub.db import close_database, open_database
-from hub.db.migrations import migrate, one_at_a_time
 from hub.errors import ConfigError
-from hub.exchange.templates import establish_templates
 from hub.fediverse.network import Network, open_network
 from hub.fediverse.receiving import run_receiver
 from hub.fediverse.sending import run_sender
 from hub.feed.counts import keep_counting
 from hub.jobs import run_worker
-from hub.organisations.actions import establish_organisations
 from hub.setup.actions import make_set_up_link
-from hub.village.actions import establish_actors
+from hub.setup.database import database
 
 logger = logging.getLogger(__name__)
 
@@ -49,33 +43,6 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-@contextlib.asynccontextmanager
-async def database(config: Config) -> AsyncIterator[None]:
-    """The database, up to date and open."""
-    use_config(config)
-    await migrate(config)
-    await open_database(config)
-    try:
-        async with _line_to_others(config):
-            async with one_at_a_time(config):
-                await establish_actors()
-                await establish_organisations()
-                await establish_templates()
-                await establish_methods()
-            yield
-    finally:
-        await close_database()
-
-
-def _line_to_others(config: Config) -> contextlib.AbstractAsyncContextManager[None]:
-    """To the other processes that share the database."""
-    if config.database_url is None:
-        return contextlib.nullcontext()
-    from hub.db.listening import listening  # its driver is not for everybody
-
-    return listening(config)
 
 
 async def serve(config: Config) -> None:

@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests import forked
+from tests.forked import Forked
 from tests.mail import Mailbox
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +32,8 @@ class Site:
             httpx.get(site.url)
 
     `settings` are environment variables beside those that the other arguments stand for. A stopped
-    or killed site starts again, on the same port and data, with `start()`.
+    or killed site starts again, on the same port and data, with `start()`. With `afresh` each process
+    is started as an operator would, `python -m hub`; without, it is a fork of one that has loaded all that.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Site:
         database_url: str | None = None,
         origin: str | None = None,
         settings: Mapping[str, str] | None = None,
+        afresh: bool = False,
     ) -> None:
         self.data = data
         self.port = free_port()
@@ -47,8 +51,10 @@ class Site:
         self.url = origin or f"http://localhost:{self.port}"
         self.mailbox = Mailbox(data / "mail")
         self.lines: list[str] = []
+        # Where somebody looks into the interpreter (PYTHONPATH, PYTHON…), there must be one.
+        self.afresh = afresh or any(name.startswith("PYTHON") for name in settings or {})
         self.program = [sys.executable, "-m", "hub", "serve"]
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | Forked | None = None
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LAVOIR_")},
             "PYTHONPATH": str(ROOT),
@@ -77,7 +83,15 @@ class Site:
         """Start the process without waiting for it: it may be meant to fail."""
         assert self._process is None, "this site runs already"
         self._started_at_line = len(self.lines)
-        self._process = subprocess.Popen(
+        self._process = self._new_process()
+        atexit.register(self.kill)
+        self._reader = threading.Thread(target=self._read_log, args=(self._process,), daemon=True)
+        self._reader.start()
+
+    def _new_process(self) -> subprocess.Popen[str] | Forked:
+        if not self.afresh and self.program[:3] == [sys.executable, "-m", "hub"]:
+            return Forked(self.program[3:], self._environment)
+        return subprocess.Popen(
             self.program,
             env=self._environment,
             cwd=ROOT,
@@ -87,9 +101,6 @@ class Site:
             text=True,
             encoding="utf-8",
         )
-        atexit.register(self.kill)
-        self._reader = threading.Thread(target=self._read_log, args=(self._process,), daemon=True)
-        self._reader.start()
 
     def wait_until_healthy(self, *, within: float = 60) -> None:
         deadline = time.monotonic() + within
@@ -173,6 +184,8 @@ class Site:
 
         `program`: the folder of another release.
         """
+        if not self.afresh and program == ROOT:
+            return forked.run(arguments, self._environment, within=within)
         return subprocess.run(
             [sys.executable, "-m", "hub", *arguments],
             env=self._environment if program == ROOT else {**self._environment, "PYTHONPATH": str(program)},
@@ -185,7 +198,7 @@ class Site:
             check=False,
         )
 
-    def _read_log(self, process: subprocess.Popen[str]) -> None:
+    def _read_log(self, process: subprocess.Popen[str] | Forked) -> None:
         assert process.stdout is not None
         with process.stdout as log:
             for line in log:

@@ -1,4 +1,8 @@
-"""The commands as an operator types them: what they print, what they leave, how they end."""
+"""The commands as an operator types them: what they print, what they leave, how they end.
+
+Each starts an interpreter of its own here at least once, on both engines; where a test is about what they do
+to each other, they are forks of one that has loaded the program.
+"""
 
 import io
 import json
@@ -32,8 +36,8 @@ from tests.site import ROOT, Site, free_port
 SET_UP = ("setup", "--name", "Valbrume", "--admin-email", "rosa@example.fr", "--locale", "en")
 
 
-def site_of(config: Config, **settings: str) -> Site:
-    return Site(config.data, database_url=config.database_url, settings=settings)
+def site_of(config: Config, *, afresh: bool = False) -> Site:
+    return Site(config.data, database_url=config.database_url, afresh=afresh)
 
 
 @pytest.fixture
@@ -84,7 +88,7 @@ def test_wrong_settings_are_all_named_at_once(tmp_path: Path) -> None:
         "LAVOIR_COLOUR": "blue",
         "LAVOIR_LOG": "loud",
     }
-    site = Site(tmp_path / "data", settings=wrong)
+    site = Site(tmp_path / "data", settings=wrong, afresh=True)
     for command in ("serve", "check-config", "doctor", "setup"):
         ended = site.command(command)
         assert ended.returncode == 2
@@ -96,7 +100,7 @@ def test_wrong_settings_are_all_named_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("launch",), ("serve", "now"), ("setup", "--latitude", "north")])
 def test_wrong_arguments_are_named(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    ended = Site(tmp_path / "data").command(*arguments)
+    ended = Site(tmp_path / "data", afresh=True).command(*arguments)
     assert ended.returncode == 2
     assert "usage: lavoir" in ended.stderr
     assert not (tmp_path / "data").exists()
@@ -109,7 +113,7 @@ def test_check_config_says_what_is_set_and_hides_passwords(tmp_path: Path) -> No
         "LAVOIR_SMTP_URL_FILE": str(tmp_path / "smtp"),
         "LAVOIR_METRICS": "1",
     }
-    ended = Site(tmp_path / "data", settings=settings).command("check-config")
+    ended = Site(tmp_path / "data", settings=settings, afresh=True).command("check-config")
     assert ended.returncode == 0
     assert "hunter2" not in ended.stdout
     assert "s3cr" not in ended.stdout
@@ -132,7 +136,7 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_touched(lone_site: Site) -
 
 
 def test_a_certificate_authority_that_is_none_is_named(tmp_path: Path) -> None:
-    site = Site(tmp_path / "data", settings={"LAVOIR_CA_FILE": __file__})
+    site = Site(tmp_path / "data", settings={"LAVOIR_CA_FILE": __file__}, afresh=True)
     assert_refused(site.command("serve"), f"LAVOIR_CA_FILE: {__file__} holds no certificate")
     assert not site.data.exists()
 
@@ -141,7 +145,7 @@ def test_a_certificate_authority_that_is_none_is_named(tmp_path: Path) -> None:
 def test_a_database_that_does_not_answer_is_named(tmp_path: Path, command: str) -> None:
     url = "postgres://lavoir:hunter2@127.0.0.1:1/village"
     arguments = [command, *([str(tmp_path / "file")] if command == "backup" else [])]
-    ended = Site(tmp_path / "data", database_url=url).command(*arguments)
+    ended = Site(tmp_path / "data", database_url=url, afresh=True).command(*arguments)
     assert ended.returncode == (1 if command == "doctor" else 2)
     told = ended.stdout + ended.stderr
     assert "LAVOIR_DATABASE_URL" in told
@@ -263,6 +267,17 @@ def test_setup_beside_a_running_site_shows_at_once(site: Site) -> None:
         assert "Ana" in client.get("/legal").text
 
 
+def test_what_sets_up_and_lets_in_does_not_wait_for_the_whole_site(tmp_path: Path) -> None:
+    """On a small board the pages alone take seconds to load."""
+    site = Site(tmp_path / "data", settings={"PYTHONPROFILEIMPORTTIME": "1"})
+    for command in (SET_UP, ("sign-in-link", "rosa@example.fr")):
+        ended = site.command(*command)
+        assert ended.returncode == 0
+        loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+        assert "hub.setup.database" in loaded
+        assert not {"hub.app", "hub.serve", "uvicorn"} & loaded
+
+
 # --- a link for somebody who is locked out
 
 
@@ -319,7 +334,7 @@ def session_of(site: Site, link: str) -> str:
 def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
     engine_config: Config, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    first, file = site_of(engine_config), tmp_path / "village.tar"
+    first, file = site_of(engine_config, afresh=True), tmp_path / "village.tar"
     assert first.command(*SET_UP).returncode == 0
     with first:
         cookie = session_of(first, first.mailbox.next(to="rosa@example.fr").link)
@@ -332,7 +347,7 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
         assert (saved.returncode, saved.stdout, saved.stderr) == (0, f"{file}: complete\n", "")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with empty_place(engine_config, tmp_path / "elsewhere", request) as elsewhere:
-        second = Site(elsewhere.data, database_url=elsewhere.database_url, origin=first.url)
+        second = Site(elsewhere.data, database_url=elsewhere.database_url, origin=first.url, afresh=True)
         done = second.command("restore", str(file))
         assert (done.returncode, done.stdout, done.stderr) == (0, f"{file}: restored\n", "")
         with second, httpx.Client(base_url=second.address, headers={"cookie": cookie}) as client:

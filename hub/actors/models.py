@@ -9,6 +9,7 @@ from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
+import hub.db  # noqa: F401 (before the first model: it keeps their source from being read)
 from hub.errors import InvalidInput
 from hub.text import N_
 

@@ -153,7 +153,7 @@ def running_hub(
             environment |= settings(data / "samples.json")
         if engine.several:
             environment |= {"LAVOIR_WORKERS": "0"}
-        site = Site(data, database_url=url, origin=origin, settings=environment)
+        site = Site(data, database_url=url, origin=origin, settings=environment, afresh=True)
         done = site.command(*SET_UP)
         assert done.returncode == 0, done.stderr
         site.command("setup", "--locale", "fr")
@@ -173,7 +173,10 @@ def running_hub(
 
 def _others(site: Site, url: str | None, environment: dict[str, str]) -> list[Site]:
     """One more that serves, and two that work, on the same database and folder."""
-    others = [Site(site.data, database_url=url, origin=site.url, settings=environment) for _ in range(3)]
+    others = [
+        Site(site.data, database_url=url, origin=site.url, settings=environment, afresh=True)
+        for _ in range(3)
+    ]
     for worker in others[1:]:
         worker.program = [*worker.program[:-1], "work"]
     return others

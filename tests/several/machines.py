@@ -86,4 +86,6 @@ def _machine(data: Path, mails: Path, database: Database, settings: Mapping[str,
     data.mkdir(parents=True)
     (data / "mail").symlink_to(mails)
     origin = "http://localhost:8000"  # that of the balancer before them
-    return Site(data, database_url=database.url, origin=origin, settings=WORKING | dict(settings))
+    return Site(
+        data, database_url=database.url, origin=origin, settings=WORKING | dict(settings), afresh=True
+    )

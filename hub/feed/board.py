@@ -25,6 +25,7 @@ PER_PAGE = 12
 MOST_PLACES = 40
 SECONDS = 10  # that what was counted may be old, where nothing was hung up or taken down meanwhile
 FIRST_DRAW = 400  # lots; of a full board a page needs few of them
+FRONT = 8  # a page in the first eighth of all is drawn; for the others it is quicker to put all in order
 PRESSING = timedelta(days=7)  # what is due by then presses
 
 FROM = "FROM proposal JOIN publication ON publication.id = proposal.publication_id"
@@ -103,7 +104,7 @@ async def ids_of_page(
 ) -> list[int]:
     """In the order of its state; `many`: there are more than a database should put in order.
 
-    `total`: how many at least, so that enough of them are drawn at once.
+    `total`: how many, where that is known, so that enough of them are drawn at once.
     """
     skip = (choice.page - 1) * PER_PAGE
     if choice.state == URGENT:
@@ -111,7 +112,8 @@ async def ids_of_page(
     if choice.state == DONE:
         return await _ids_of(choice, reader, here, query=lately_done, limit=PER_PAGE, skip=skip)
     found = conditions(choice, reader, here)
-    if many and choice.state not in _DONE:
+    is_in_front = not total or FRONT * (skip + PER_PAGE) < total
+    if many and is_in_front and choice.state not in _DONE:
         return await drawn_ids(found, lots, limit=PER_PAGE, skip=skip, total=total)
     order = LATEST_CHANGE if choice.state in _DONE else f"{lots.sql('proposal.id')}, proposal.id"
     return await found_ids(found, order, limit=PER_PAGE, skip=skip)

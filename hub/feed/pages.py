@@ -14,11 +14,12 @@ from hub.exchange.cards import Card, Here, cards_by_id
 from hub.exchange.categories import CATEGORIES
 from hub.feed import atom, board, counts, home, searching
 from hub.feed.choices import KILOMETRES, LIVING, MINUTES, Choice
-from hub.feed.lots import lots_of
+from hub.feed.lots import Lots, lots_of
 from hub.organisations.models import Organisation
 from hub.projects.list_pages import latest
 from hub.publications.models import Kind
 from hub.publications.showing import reader_of
+from hub.publications.visibility import Reader
 from hub.text import N_
 from hub.web.fields import page_number, plain_text
 from hub.web.templates import render, see_other
@@ -83,11 +84,7 @@ async def _board(request: Request, choice: Choice) -> dict[str, Any]:
     found = await counts.counted(choice, reader, here, at=version)
     day = datetime.now(ZoneInfo(site.timezone)).date()
     lots = await lots_of(day, viewer.member_id if viewer else 0)
-    if found.ids is not None and choice.state == LIVING:
-        ids = board.drawn_of(found.ids, choice, lots)
-    else:
-        many, total = found.total > counts.MOST, 0 if found.more else found.total
-        ids = await board.ids_of_page(choice, reader, here, lots=lots, many=many, total=total)
+    ids = await _ids_of_page(choice, reader, here, found=found, lots=lots)
     done_ids: list[int] = []
     hidden = 0
     if choice.narrows:
@@ -108,6 +105,16 @@ async def _board(request: Request, choice: Choice) -> dict[str, Any]:
         "hidden": 0 if found.more else max(0, hidden),
         "left": max(board.PER_PAGE if found.more and ids else 0, found.total - shown),
     }
+
+
+async def _ids_of_page(
+    choice: Choice, reader: Reader, here: Here, *, found: counts.Counted, lots: Lots
+) -> list[int]:
+    """What was just counted is not looked for again."""
+    if found.ids is not None and choice.state == LIVING:
+        return board.drawn_of(found.ids, choice, lots)
+    many, total = found.total > counts.MOST, 0 if found.more else found.total
+    return await board.ids_of_page(choice, reader, here, lots=lots, many=many, total=total)
 
 
 def _by_place(cards: Iterable[Card]) -> Mapping[tuple[tuple[str, bool, bool], str], list[Card]]:

@@ -104,10 +104,14 @@ async def _found(query: search.Query, reader: Reader) -> list[Found]:
         until = after
         if len(listed) > MOST or not after:
             break
-    listed.sort(key=lambda each: (each["published_at"], each["id"]), reverse=True)
-    listed.sort(key=lambda each: bool(each["done"]))
+    return _in_order(listed)
+
+
+def _in_order(listed: list[dict[str, Any]]) -> list[Found]:
+    newest = sorted(listed, key=lambda each: (each["published_at"], each["id"]), reverse=True)
     return [
-        Found(row["id"], row["proposal_id"], row["event_id"], row["kind"] == Kind.PROJECT) for row in listed
+        Found(row["id"], row["proposal_id"], row["event_id"], row["kind"] == Kind.PROJECT)
+        for row in sorted(newest, key=lambda each: bool(each["done"]))
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -122,7 +122,17 @@ def safe_cell(text: str) -> str:
 
 def day_name(day: date) -> str:
     """`jeudi 16 avril`."""
-    return first_of_month(dates.format_date(day, "EEEE d MMMM", locale=_locale.get()), day)
+    return first_of_month(in_form("EEEE d MMMM", day), day)
+
+
+def in_form(form: str, day: date) -> str:
+    """A day as one of Babel's forms has it. Pages name the same few days again and again."""
+    return _in_form(form, day, _locale.get())
+
+
+@lru_cache(maxsize=2000)
+def _in_form(form: str, day: date, locale: str) -> str:
+    return dates.format_date(day, form, locale=locale)
 
 
 def first_of_month(words: str, day: date) -> str:
@@ -132,7 +142,7 @@ def first_of_month(words: str, day: date) -> str:
 
 def month_name(day: date) -> str:
     """`avril 2026`."""
-    return dates.format_date(day, "MMMM y", locale=_locale.get())
+    return in_form("MMMM y", day)
 
 
 def local_time(at: datetime, timezone: str) -> str:
@@ -154,7 +164,7 @@ def local_clock(at: datetime, timezone: str) -> str:
 def local_day(at: datetime, timezone: str) -> str:
     """`16 avril 2026`, in the village's time zone."""
     day = at.astimezone(ZoneInfo(timezone)).date()
-    return first_of_month(dates.format_date(day, "d MMMM y", locale=_locale.get()), day)
+    return first_of_month(in_form("d MMMM y", day), day)
 
 
 def ago(at: datetime, now: datetime) -> str:

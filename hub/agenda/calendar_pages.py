@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import dates
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,7 +22,7 @@ from hub.exchange.categories import CATEGORIES
 from hub.publications.models import Kind, Publication
 from hub.publications.showing import reader_of
 from hub.publications.visibility import Reader, may_see
-from hub.text import N_, current_locale, gettext, month_name, speaking
+from hub.text import N_, gettext, in_form, month_name, speaking
 from hub.village.models import Village
 from hub.web.queries import left_after
 from hub.web.revalidating import Version, fresh, unchanged
@@ -99,7 +98,7 @@ async def _month(request: Request, choice: Choice, today: date) -> dict[str, Any
         "weeks": weeks,
         "more": len(ids) == finding.MOST_IN_MONTH,
         "by_day": _by_day(lines, *days),
-        "weekdays": [dates.format_date(day, "EEEE", locale=current_locale()) for day in weeks[0]],
+        "weekdays": [in_form("EEEE", day) for day in weeks[0]],
         "month_name": month_name(month),
         "before": finding.month_before(month) if away > -MONTHS_SHOWN else None,
         "after": after if away < MONTHS_SHOWN else None,

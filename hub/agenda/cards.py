@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel import dates
-
 from hub.agenda.models import Event, JoinMode, Standing
 from hub.agenda.words import span_words, when_words, where_words, zone_of
 from hub.db import among, moment, rows
@@ -17,7 +15,7 @@ from hub.exchange.words import clock
 from hub.organisations.models import KIND_NAMES
 from hub.places.distance import distance_km
 from hub.publications.visibility import Reader, may_see, visible_sql
-from hub.text import current_locale, gettext, ngettext
+from hub.text import gettext, in_form, ngettext
 
 FEW = 5  # places: more of them are said on the page of the event
 
@@ -103,11 +101,11 @@ def card_of(event: Event, here: Here) -> EventCard:
     """Its publication with author, organisation and owner must be loaded."""
     zone, publication = zone_of(event, here.timezone), event.publication
     starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
-    day, locale = starts.date(), current_locale()
+    day = starts.date()
     return EventCard(
-        weekday=dates.format_date(day, "EEEE", locale=locale),
+        weekday=in_form("EEEE", day),
         number=day.day,
-        month=dates.format_date(day, "MMMM", locale=locale),
+        month=in_form("MMMM", day),
         day=day,
         days=(day, last_day(starts, ends)),
         starts=starts.isoformat(),

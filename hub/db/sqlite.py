@@ -6,6 +6,7 @@ bulk insert is, and begins deferred, so that two processes fail with "database i
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import aiosqlite
@@ -13,12 +14,28 @@ from tortoise.backends.base.client import ConnectionWrapper, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError, TransactionManagementError
+from tortoise.fields import data
 
 from hub.db.cancellation import finish
 from hub.db.line import Line
 from hub.errors import ConfigError
 
 PATIENT, IMPATIENT = 5000, 50  # milliseconds that a statement waits for another program's lock
+
+
+_parse_any_time: Callable[[str], datetime] = data.parse_datetime  # type: ignore[attr-defined]
+
+
+def _parse_time(text: str) -> datetime:
+    """As it was written here, which Python reads ten times as fast as what Tortoise takes for all forms."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return _parse_any_time(text)
+
+
+# SQLite has times as text, and a page of fifty rows reads hundreds.
+data.parse_datetime = _parse_time  # type: ignore[attr-defined]
 
 
 class Connection(sqlite3.Connection):

@@ -4,7 +4,7 @@ Whatever hangs there, a page asks the database the same few questions: which one
 many there are in each place is counted in hub/feed/counts.py.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ PER_PAGE = 12
 MOST_PLACES = 40
 SECONDS = 10  # that what was counted may be old, where nothing was hung up or taken down meanwhile
 FIRST_DRAW = 400  # lots; of a full board a page needs few of them
+FRONT = 8  # a page in the first eighth of all is drawn; for the others it is quicker to put all in order
 PRESSING = timedelta(days=7)  # what is due by then presses
 
 FROM = "FROM proposal JOIN publication ON publication.id = proposal.publication_id"
@@ -99,25 +100,31 @@ LATEST_CHANGE = "proposal.changed_at DESC, proposal.id DESC"
 
 
 async def ids_of_page(
-    choice: Choice, reader: Reader, here: Here, *, lots: Lots, many: bool = False
+    choice: Choice, reader: Reader, here: Here, *, lots: Lots, many: bool = False, total: int = 0
 ) -> list[int]:
-    """In the order of its state; `many`: there are more than a database should put in order."""
+    """In the order of its state; `many`: there are more than a database should put in order.
+
+    `total`: how many, where that is known, so that enough of them are drawn at once.
+    """
     skip = (choice.page - 1) * PER_PAGE
     if choice.state == URGENT:
         return await _ids_of(choice, reader, here, query=pressing, limit=PER_PAGE, skip=skip)
     if choice.state == DONE:
         return await _ids_of(choice, reader, here, query=lately_done, limit=PER_PAGE, skip=skip)
     found = conditions(choice, reader, here)
-    if many and choice.state not in _DONE:
-        return await drawn_ids(found, lots, limit=PER_PAGE, skip=skip)
+    is_in_front = not total or FRONT * (skip + PER_PAGE) < total
+    if many and is_in_front and choice.state not in _DONE:
+        return await drawn_ids(found, lots, limit=PER_PAGE, skip=skip, total=total)
     order = LATEST_CHANGE if choice.state in _DONE else f"{lots.sql('proposal.id')}, proposal.id"
     return await found_ids(found, order, limit=PER_PAGE, skip=skip)
 
 
-async def drawn_ids(found: Conditions, lots: Lots, *, limit: int, skip: int = 0) -> list[int]:
+async def drawn_ids(found: Conditions, lots: Lots, *, limit: int, skip: int = 0, total: int = 0) -> list[int]:
     """The same as found_ids() in the order of the lots, of very many: only those in front are looked up."""
     hang: list[int] = []
-    asked, more = 0, FIRST_DRAW
+    asked, more, share = 0, FIRST_DRAW, total / lots.size
+    if total:  # not so many at once that PostgreSQL would rather read them all
+        more = _still_to_draw(skip + limit, share=share, most=lots.size // 64)
     while asked + more < lots.size // 2:
         drawn = lots.drawn(more, after=asked)
         there = set(await _among(found, drawn))
@@ -125,7 +132,8 @@ async def drawn_ids(found: Conditions, lots: Lots, *, limit: int, skip: int = 0)
         if len(hang) >= skip + limit:
             return hang[skip : skip + limit]
         asked += more
-        more = _still_to_draw(skip + limit - len(hang), share=len(hang) / asked, most=8 * asked)
+        share = share if total else len(hang) / asked
+        more = _still_to_draw(skip + limit - len(hang), share=share, most=8 * asked)
     return await found_ids(found, f"{lots.sql('proposal.id')}, proposal.id", limit=limit, skip=skip)
 
 
@@ -138,6 +146,12 @@ async def _among(found: Conditions, ids: Sequence[int]) -> list[int]:
     condition, value = among("proposal.id", len(found.values) + 1, ids)
     statement = f"SELECT proposal.id {found.where} AND {condition}"
     return [row["id"] for row in await rows(statement, *found.values, value)]
+
+
+def drawn_of(ids: Iterable[int], choice: Choice, lots: Lots) -> list[int]:
+    """Those of one page, of all that hang there, in the order of the lots."""
+    skip = (choice.page - 1) * PER_PAGE
+    return sorted(ids, key=lambda each: (lots.lot(each), each))[skip : skip + PER_PAGE]
 
 
 async def found_ids(found: Conditions, order: str, *, limit: int, skip: int = 0) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from hub.exchange.categories import CATEGORIES
@@ -16,6 +16,7 @@ from hub.web.queries import degrees, iso_day, whole_number
 KINDS = (Kind.NEED, Kind.OFFER)
 MINUTES = (60, 240)  # an hour, half a day
 KILOMETRES = (0, 10, 25)  # 0: here alone
+_NAMES = {"words": "q"}  # in an address, where it is another one
 LIVING, URGENT, DONE = "", "urgent", "done"
 STATES = (LIVING, URGENT, DONE, *(state.value for state in SHOWN))
 
@@ -62,19 +63,13 @@ class Choice:
 
     def address(self, path: str, **changes: object) -> str:
         """Of the same board with other choices; page 1 unless `changes` say otherwise."""
-        chosen = replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
-        pairs = {
-            "q": chosen.words,
-            "kind": "" if path != "/board" or chosen.kind is None else chosen.kind.value,
-            "category": chosen.category,
-            "state": chosen.state,
-            "minutes": chosen.minutes,
-            "starts": chosen.starts,
-            "ends": chosen.ends,
-            "near": chosen.near and f"{chosen.near[0]:g},{chosen.near[1]:g}",
-            "within": chosen.within,
-            "area": chosen.area,
-            "page": chosen.page if chosen.page > 1 else "",
-        }
-        query = urlencode({name: value for name, value in pairs.items() if value not in ("", None)})
+        chosen: dict[str, Any] = {**self.__dict__, "page": 1, **changes}
+        pairs = {_NAMES.get(name, name): value for name, value in chosen.items() if value not in ("", None)}
+        if path != "/board":
+            pairs.pop("kind", None)
+        if near := chosen["near"]:
+            pairs["near"] = f"{near[0]:g},{near[1]:g}"
+        if chosen["page"] == 1:
+            del pairs["page"]
+        query = urlencode(pairs)
         return f"{path}?{query}" if query else path

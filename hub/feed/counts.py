@@ -7,13 +7,13 @@ more.
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from hub.cache import Cache
-from hub.db import rows
+from hub.db import dialect, rows
 from hub.db.conditions import quoted
 from hub.exchange.cards import Here
 from hub.exchange.models import LIVING as HANGING
@@ -21,6 +21,7 @@ from hub.feed import board
 from hub.feed.choices import LIVING, URGENT, Choice
 from hub.loop import Loop
 from hub.places.distance import Point, distance_km, square_km
+from hub.publications.models import Kind
 from hub.publications.visibility import Reader, scopes
 
 MOST = 300  # are counted of what choices leave
@@ -50,12 +51,16 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """`more`: there are more than these, and no places are told."""
+    """`more`: there are more than these, and no places are told.
+
+    `ids`: what was counted, where it was looked up this very moment, and is all there is.
+    """
 
     places: list[Place]
     needs: int
     offers: int
     more: bool = False
+    ids: tuple[int, ...] | None = None
 
     @property
     def total(self) -> int:
@@ -105,8 +110,11 @@ async def counted(choice: Choice, reader: Reader, here: Here, *, at: int) -> Cou
         return _of_census.put((*key, census.found), found)
     if (kept := _kept.get((*key, at))) is not None:
         return kept
-    found = _summed(await _few(choice, reader, here), here.point)
-    return _kept.put((*key, at), found if found.total <= MOST else replace(found, places=[], more=True))
+    listed = await _few(choice, reader, here)
+    if len(listed) > MOST:
+        return _kept.put((*key, at), _more_than(listed))
+    found = _kept.put((*key, at), _summed((Group(number=1, **row) for _, row in listed), here.point))
+    return replace(found, ids=tuple(number for number, _ in listed))
 
 
 def _is_in_census(choice: Choice) -> bool:
@@ -174,31 +182,41 @@ def _is_within(group: Group, choice: Choice, middle: Point | None) -> bool:
     return square_km(middle, (group.latitude, group.longitude)) <= float(choice.within) ** 2
 
 
-async def _few(choice: Choice, reader: Reader, here: Here) -> Iterable[Group]:
-    """Of the database, and not more than one more than MOST."""
+async def _few(choice: Choice, reader: Reader, here: Here) -> list[tuple[int, dict[str, Any]]]:
+    """Of the database, each by its id, and not more than one more than MOST."""
     columns = (
-        "publication.kind AS kind, proposal.area AS area, proposal.at_distance AS afar,"
+        "proposal.id AS id, publication.kind AS kind, publication.scope AS scope, 0 AS hidden,"
+        " proposal.area AS area, proposal.at_distance AS afar,"
         " CASE WHEN proposal.owner_id IS NULL THEN 0 ELSE 1 END AS ours, proposal.latitude AS latitude,"
         " proposal.longitude AS longitude"
     )
     where, values = _first_of(choice, reader, here)
-    statement = (
-        "SELECT kind, area, afar, ours, latitude, longitude, count(*) AS number"
-        f" FROM (SELECT {columns} {where}) AS first GROUP BY 1, 2, 3, 4, 5, 6"
-    )
-    return [Group(scope="", hidden=0, **row) for row in await rows(statement, *values)]
+    return [(row.pop("id"), row) for row in await rows(f"SELECT {columns} {where}", *values)]
 
 
 def _first_of(choice: Choice, reader: Reader, here: Here) -> tuple[str, list[Any]]:
-    """From which rows these are counted, each in an order that an index has, so that it can stop there."""
+    """Which ones these are, read so that a database can stop at one more than MOST."""
     if choice.state == URGENT:
         values: list[Any] = []
         ids = board.pressing(choice, reader, here, values=values, limit=MOST + 1)
         return f"{board.FROM} WHERE proposal.id IN ({ids})", values
     found = board.conditions(choice, reader, here)
-    in_order = choice.state == LIVING and not choice.words  # words are looked up in an index of their own
-    order = " ORDER BY proposal.expires_at DESC" if in_order else ""
+    order = " ORDER BY proposal.expires_at DESC" if _is_read_in_order(choice) else ""
     return f"{found.where}{order} LIMIT {MOST + 1}", found.values
+
+
+def _is_read_in_order(choice: Choice) -> bool:
+    """Whether PostgreSQL should begin with what hangs there the longest, and leave out what is over.
+
+    Where an index knows which ones are chosen it is quicker by that one, and SQLite is without any order.
+    """
+    is_in_an_index = choice.words or choice.category or choice.area or choice.within is not None
+    return dialect() == "postgres" and choice.state == LIVING and not is_in_an_index
+
+
+def _more_than(listed: Sequence[tuple[int, dict[str, Any]]]) -> Counted:
+    needs = sum(row["kind"] == Kind.NEED for _, row in listed)
+    return Counted(places=[], needs=needs, offers=len(listed) - needs, more=True)
 
 
 def _summed(groups: Iterable[Group], here: Point | None) -> Counted:

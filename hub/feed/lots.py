@@ -46,6 +46,12 @@ class Lots:
         both = f"(({mixed} | ({mixed} >> {half})) - ({mixed} & ({mixed} >> {half})))"
         return f"({both} * {last}) & {self.size - 1}"
 
+    def lot(self, number: int) -> int:
+        """The same, of one."""
+        first, plus, half, last = self._steps
+        mixed = (number * first + plus) & (self.size - 1)
+        return (mixed ^ (mixed >> half)) * last & (self.size - 1)
+
     def drawn(self, number: int, *, after: int = 0) -> list[int]:
         """Who drew the `number` lots after the first `after`, in their order."""
         first, plus, half, last = self._steps

@@ -1,5 +1,7 @@
 """Home, the boards, the search: what happens in the village, for everyone."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.announcements.pages import news
-from hub.exchange.cards import Here, cards_by_id
+from hub.exchange.cards import Card, Here, cards_by_id
 from hub.exchange.categories import CATEGORIES
 from hub.feed import atom, board, counts, home, searching
-from hub.feed.choices import KILOMETRES, MINUTES, Choice
-from hub.feed.lots import lots_of
+from hub.feed.choices import KILOMETRES, LIVING, MINUTES, Choice
+from hub.feed.lots import Lots, lots_of
 from hub.organisations.models import Organisation
 from hub.projects.list_pages import latest
 from hub.publications.models import Kind
 from hub.publications.showing import reader_of
+from hub.publications.visibility import Reader
 from hub.text import N_
 from hub.web.fields import page_number, plain_text
 from hub.web.templates import render, see_other
@@ -81,8 +84,7 @@ async def _board(request: Request, choice: Choice) -> dict[str, Any]:
     found = await counts.counted(choice, reader, here, at=version)
     day = datetime.now(ZoneInfo(site.timezone)).date()
     lots = await lots_of(day, viewer.member_id if viewer else 0)
-    many = found.total > counts.MOST
-    ids = await board.ids_of_page(choice, reader, here, lots=lots, many=many)
+    ids = await _ids_of_page(choice, reader, here, found=found, lots=lots)
     done_ids: list[int] = []
     hidden = 0
     if choice.narrows:
@@ -90,17 +92,37 @@ async def _board(request: Request, choice: Choice) -> dict[str, Any]:
         hidden = (await counts.counted(everything, reader, here, at=version)).total - found.total
     elif not choice.state and choice.page == 1:
         done_ids = await board.lately_done_ids(Choice(kind=choice.kind), reader, here, limit=MOST_DONE)
-    cards = await cards_by_id([*ids, *done_ids], reader, here)
+    by_id = await cards_by_id([*ids, *done_ids], reader, here)
+    cards = [by_id[each] for each in ids if each in by_id]
     shown = (choice.page - 1) * board.PER_PAGE + len(ids)
     return {
-        "cards": [cards[each] for each in ids if each in cards],
-        "done": [cards[each] for each in done_ids if each in cards],
+        "cards": cards,
+        "links": _by_place(cards),
+        "done": [by_id[each] for each in done_ids if each in by_id],
         "found": found,
         "most": counts.MOST,
         "places": found.places[: board.MOST_PLACES],
         "hidden": 0 if found.more else max(0, hidden),
         "left": max(board.PER_PAGE if found.more and ids else 0, found.total - shown),
     }
+
+
+async def _ids_of_page(
+    choice: Choice, reader: Reader, here: Here, *, found: counts.Counted, lots: Lots
+) -> list[int]:
+    """What was just counted is not looked for again."""
+    if found.ids is not None and choice.state == LIVING:
+        return board.drawn_of(found.ids, choice, lots)
+    many, total = found.total > counts.MOST, 0 if found.more else found.total
+    return await board.ids_of_page(choice, reader, here, lots=lots, many=many, total=total)
+
+
+def _by_place(cards: Iterable[Card]) -> Mapping[tuple[tuple[str, bool, bool], str], list[Card]]:
+    """And by kind."""
+    found: dict[tuple[tuple[str, bool, bool], str], list[Card]] = defaultdict(list)
+    for card in cards:
+        found[card.place, card.kind].append(card)
+    return found
 
 
 async def search(request: Request) -> Response:

@@ -5,7 +5,7 @@ No hit, no count of what somebody may not see.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hub.agenda.cards import EventCard, cards_of
 from hub.agenda.finding import SHOWN as SHOWN_EVENTS
@@ -23,6 +23,7 @@ PER_PAGE = 12
 MOST_ORGANISATIONS = 12
 MOST = 300  # hits are looked at, the newest
 AMONG = (8000, 64_000, 0)  # publications, the latest; 0: all
+EACH = 6  # rows of all tables are read for what the index of words finds, and one to see that it is no hit
 
 
 _ALONE = (Kind.ANNOUNCEMENT, Kind.EXPERIENCE)  # with nothing beside them that says whether they show
@@ -91,17 +92,38 @@ async def _found(query: search.Query, reader: Reader) -> list[Found]:
     publications, so these are looked at first, then more, then all.
     """
     [row] = await rows("SELECT max(id) AS number FROM publication")
-    found: list[Found] = []
+    listed: list[dict[str, Any]] = []
+    last = int(row["number"] or 0)
+    until = last
     for number in AMONG:
-        after = int(row["number"] or 0) - number if number else 0
-        found = await _found_after(after, query, reader, one_by_one=number == AMONG[0])
-        if len(found) > MOST or after <= 0:
+        if number and until < last and not _soon_met(len(listed), among=last - until, rest=until):
+            continue
+        after = max(0, last - number) if number else 0
+        wanted = MOST + 1 - len(listed)
+        listed += await _newest(query, reader, among=(after, until), limit=wanted, one_by_one=number > 0)
+        until = after
+        if len(listed) > MOST or not after:
             break
-    return found
+    return _in_order(listed)
 
 
-async def _found_after(after: int, query: search.Query, reader: Reader, *, one_by_one: bool) -> list[Found]:
-    """Of publications with a higher number than `after`, or all.
+def _in_order(listed: list[dict[str, Any]]) -> list[Found]:
+    newest = sorted(listed, key=lambda each: (each["published_at"], each["id"]), reverse=True)
+    return [
+        Found(row["id"], row["proposal_id"], row["event_id"], row["kind"] == Kind.PROJECT)
+        for row in sorted(newest, key=lambda each: bool(each["done"]))
+    ]
+
+
+def _soon_met(hits: int, *, among: int, rest: int) -> bool:
+    """Whether enough of the rest is met one after the other, sooner than the index of words gives it all."""
+    return among * (MOST + 1 - hits) / max(hits, 1) < EACH * rest * hits / among
+
+
+async def _newest(
+    query: search.Query, reader: Reader, *, among: tuple[int, int], limit: int, one_by_one: bool
+) -> list[dict[str, Any]]:
+    """Of publications with a higher number than the first of two, and none above the second.
 
     `one_by_one`: what has the words is looked for in publication after publication. Of many PostgreSQL
     would do that as well, to have them sorted, though the index of words knows.
@@ -109,23 +131,14 @@ async def _found_after(after: int, query: search.Query, reader: Reader, *, one_b
     found = _conditions(query, reader)
     key = f"search.{search.KEY[dialect()]}"
     order = key if one_by_one or dialect() == "sqlite" else f"{key} + 0"
-    if after > 0:
-        found.add(f"{key} > {{after}}", after=after)
+    found.add(f"{order} > {{after}} AND {order} <= {{until}}", after=among[0], until=among[1])
     done = f"proposal.state IN ({quoted(SHOWN - LIVING)}) OR event.ends_at < {found.hold(datetime.now(UTC))}"
-    newest = (
+    return await rows(
         "SELECT publication.id AS id, proposal.id AS proposal_id, event.id AS event_id,"
         " publication.kind AS kind, publication.published_at AS published_at,"
-        f" CASE WHEN {done} THEN 1 ELSE 0 END AS done {found.where} ORDER BY {order} DESC"
-        f" LIMIT {MOST + 1}"
-    )
-    listed = await rows(
-        f"SELECT id, proposal_id, event_id, kind FROM ({newest}) AS newest"
-        " ORDER BY done, published_at DESC, id DESC",
+        f" CASE WHEN {done} THEN 1 ELSE 0 END AS done {found.where} ORDER BY {order} DESC LIMIT {limit}",
         *found.values,
     )
-    return [
-        Found(row["id"], row["proposal_id"], row["event_id"], row["kind"] == Kind.PROJECT) for row in listed
-    ]
 
 
 def _conditions(query: search.Query, reader: Reader) -> Conditions:

@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tortoise.queryset import QuerySet
 
-from hub.agenda.models import Event, Standing
+from hub.agenda.models import Standing
+from hub.db import moment, rows
+from hub.db.conditions import Conditions, quoted
 from hub.exchange.cards import Card, Here
-from hub.exchange.models import LIVING, Proposal
+from hub.exchange.models import LIVING
 from hub.exchange.showing import display_name
 from hub.projects.carriers import carrier_of
 from hub.projects.models import Contributor, Part, Project
 from hub.projects.words import STAGE_LOOKS, STAGE_NAMES
 from hub.publications.models import Kind
-from hub.publications.visibility import Reader, may_see
+from hub.publications.visibility import Reader, may_see, visible_sql
 from hub.text import day_name, gettext, ngettext
 
 
@@ -72,33 +75,50 @@ def card_of(project: Project, around: Around, here: Here) -> Card:
 
 
 async def _around(projects: Sequence[Project], reader: Reader, here: Here) -> Around:
-    publications = [one.publication_id for one in projects]
+    publications, now = [one.publication_id for one in projects], here.now or datetime.now(UTC)
     carriers = Contributor.filter(project_id__in=[one.id for one in projects], part=Part.CARRIER)
-    now = here.now or datetime.now(UTC)
-    open_needs = Proposal.filter(project_id__in=publications, state__in=list(LIVING), expires_at__gt=now)
-    needs = await open_needs.filter(publication__kind=Kind.NEED).select_related("publication")
-    events = Event.filter(project_id__in=publications, standing=Standing.PLANNED, starts_at__gt=now)
-    ahead = await events.order_by("-starts_at").select_related("publication")
     return Around(
         carriers=_by_project(
             await carriers.order_by("id").select_related("participant__actor", "organisation")
         ),
-        missing=_counted(one.project_id for one in needs if may_see(one.publication, reader)),
-        next_at={one.project_id or 0: one.starts_at for one in ahead if may_see(one.publication, reader)},
+        missing={row["id"]: row["number"] for row in await _missing(publications, reader, now)},
+        next_at={row["id"]: moment(row["at"]) for row in await _next(publications, reader, now)},
     )
+
+
+async def _missing(projects: Sequence[int], reader: Reader, now: datetime) -> list[dict[str, Any]]:
+    """How many needs of each are open."""
+    found = _of("proposal", projects, reader)
+    found.add(f"publication.kind = '{Kind.NEED.value}' AND proposal.state IN ({quoted(LIVING)})")
+    found.add("proposal.expires_at > {now}", now=now)
+    counted = f"SELECT proposal.project_id AS id, count(*) AS number {found.where}"
+    return await rows(f"{counted} GROUP BY proposal.project_id", *found.values)
+
+
+async def _next(projects: Sequence[int], reader: Reader, now: datetime) -> list[dict[str, Any]]:
+    """When each has its next date."""
+    found = _of("event", projects, reader)
+    found.add(f"event.standing = '{Standing.PLANNED.value}' AND event.starts_at > {{now}}", now=now)
+    first = f"SELECT event.project_id AS id, min(event.starts_at) AS at {found.where}"
+    return await rows(f"{first} GROUP BY event.project_id", *found.values)
+
+
+def _of(table: str, projects: Sequence[int], reader: Reader) -> Conditions:
+    """What belongs to them. The project comes first in a query of its own: by that SQLite should find it,
+    and not by a state or a time that half of all have.
+    """
+    found = Conditions("")
+    mine = f"(SELECT id FROM {table} WHERE project_id IN ({', '.join(map(found.hold, projects)) or 'NULL'}))"
+    found.source = f"FROM {table} JOIN publication ON publication.id = {table}.publication_id"
+    found.add(f"{table}.id IN {mine}")
+    found.add(visible_sql(reader))
+    return found
 
 
 def _by_project(contributors: Iterable[Contributor]) -> dict[int, list[Contributor]]:
     found: dict[int, list[Contributor]] = {}
     for one in contributors:
         found.setdefault(one.project_id, []).append(one)
-    return found
-
-
-def _counted(numbers: Iterable[int | None]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for number in numbers:
-        found[number or 0] = found.get(number or 0, 0) + 1
     return found
 
 

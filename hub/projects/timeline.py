@@ -8,15 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 
-from babel import dates
-
 from hub.agenda.models import Event, Resolution, Standing
 from hub.agenda.words import summary_words, zone_of
 from hub.projects.models import Chapter, Project
 from hub.projects.words import STAGE_NAMES
 from hub.publications.markup import html_of
 from hub.publications.visibility import Reader, may_see
-from hub.text import N_, current_locale, first_of_month, gettext, ngettext
+from hub.text import N_, first_of_month, gettext, in_form, ngettext
 
 MOST = 300  # of each sort
 EXCERPT = 400  # characters of minutes; the rest is one link away
@@ -185,7 +183,7 @@ def _html_of(text: str) -> str:
 
 def long_day(day: date) -> str:
     """`22 janvier 2026`, and `1er avril 2026` as it is said in French."""
-    return first_of_month(dates.format_date(day, "d MMMM y", locale=current_locale()), day)
+    return first_of_month(in_form("d MMMM y", day), day)
 
 
 def shortened(text: str, most: int | None) -> str:

@@ -20,23 +20,30 @@ MOST = {"proposal": 6, "event": 4, "project": 3}  # of each kind: the rest is re
 
 async def look(host: str, reader: Reader, here: Here) -> dict[str, Any]:
     """Cards by what they are: `needs`, `offers`, `dates`, `projects`. `host` is empty for this village."""
-    needs, offers = [await _hanging(kind, host, reader, here=here) for kind in (Kind.NEED, Kind.OFFER)]
-    cards = await cards_by_id([*needs, *offers], reader, here)
+    hanging = await _hanging(host, reader, here)
+    by_id = await cards_by_id(hanging, reader, here)
+    cards = [by_id[each] for each in hanging if each in by_id]
     return {
-        "needs": [cards[each] for each in needs if each in cards],
-        "offers": [cards[each] for each in offers if each in cards],
+        "needs": [card for card in cards if card.kind == Kind.NEED],
+        "offers": [card for card in cards if card.kind == Kind.OFFER],
         "dates": await dates_of(await _dates(host, reader, here), reader, here),
         "projects": await projects_of(await _projects(host, reader), reader, here),
     }
 
 
-async def _hanging(kind: Kind, host: str, reader: Reader, *, here: Here) -> list[int]:
-    """The newest first."""
+async def _hanging(host: str, reader: Reader, here: Here) -> list[int]:
+    """Needs and offers, of each the newest first: found together, as it takes all that this village has."""
     found = _of("proposal", host, reader)
-    found.add(f"publication.kind = '{kind.value}'")
+    found.add(f"publication.kind IN ({quoted((Kind.NEED, Kind.OFFER))})")
     states = quoted(LIVING)
     found.add(f"proposal.state IN ({states}) AND proposal.expires_at > {{now}}", now=_now(here))
-    return await _ids("proposal", found, board.LATEST)
+    place = f"row_number() OVER (PARTITION BY publication.kind ORDER BY {board.LATEST})"
+    listed = await rows(
+        f"SELECT id FROM (SELECT proposal.id AS id, {place} AS place {found.where}) AS hanging"
+        f" WHERE place <= {MOST['proposal']} ORDER BY place",
+        *found.values,
+    )
+    return [row["id"] for row in listed]
 
 
 async def _dates(host: str, reader: Reader, here: Here) -> list[int]:

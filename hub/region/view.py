@@ -109,7 +109,7 @@ async def _network(site: Site, start: str) -> Network:
 
 async def village(site: Site, key: str) -> Village | None:
     """One of them by itself, not counted."""
-    found = next((each for each in await _villages(site) if each.key == key), None)
+    found = next((each for each in await _villages(site, only=key) if each.key == key), None)
     return found and replace(found, km=_km(site.point, found.point))
 
 
@@ -118,17 +118,22 @@ async def heard(*, is_region: bool) -> dict[str, datetime | None]:
     return {each.host: each.heard_at for each in await _villages(Site(is_region=is_region))}
 
 
-async def _villages(site: Site) -> list[Village]:
-    agreed = await rows(
+async def _villages(site: Site, *, only: str = "") -> list[Village]:
+    """Those with an agreement, those that regions show us, and this one; `only`: a host, if it is there."""
+    agreed = Conditions("FROM neighbour JOIN actor ON actor.id = neighbour.actor_id")
+    agreed.source += " LEFT JOIN host ON host.name = neighbour.host"
+    agreed.add(f"neighbour.state = '{AgreementState.AGREED}'")
+    if only:
+        agreed.add("(neighbour.is_region = {yes} OR neighbour.host = {only})", yes=True, only=only)
+    listed = await rows(
         "SELECT neighbour.host AS host, neighbour.name AS name, neighbour.latitude AS latitude,"
         " neighbour.longitude AS longitude, neighbour.is_region AS is_region, actor.uri AS uri,"
-        " neighbour.caught_up_at AS read_at, host.heard_at AS heard_at"
-        " FROM neighbour JOIN actor ON actor.id = neighbour.actor_id"
-        f" LEFT JOIN host ON host.name = neighbour.host WHERE neighbour.state = '{AgreementState.AGREED}'"
+        f" neighbour.caught_up_at AS read_at, host.heard_at AS heard_at {agreed.where}",
+        *agreed.values,
     )
-    found = [_village(row) for row in agreed if not row["is_region"]]
-    if regions := {row["host"]: row for row in agreed if row["is_region"]}:
-        found += await _behind(regions, known={village.host for village in found})
+    found = [_village(row) for row in listed if not row["is_region"]]
+    if regions := {row["host"]: row for row in listed if row["is_region"]}:
+        found += await _behind(regions, known={village.host for village in found}, only=only)
     if not site.is_region:
         found.append(Village(host="", name=site.name, point=site.point, heard_at=None))
     return found
@@ -144,9 +149,9 @@ def _village(row: dict[str, Any]) -> Village:
     )
 
 
-async def _behind(regions: dict[str, dict[str, Any]], *, known: Collection[str]) -> list[Village]:
+async def _behind(regions: dict[str, dict[str, Any]], *, known: Collection[str], only: str) -> list[Village]:
     """Villages that only a region shows us; what it passes on is as new as what we heard from it."""
-    shown = await Behind.filter(region__host__in=list(regions)).select_related("region")
+    shown = Behind.filter(region__host__in=list(regions)).select_related("region")
     return [
         Village(
             host=one.host,
@@ -156,7 +161,7 @@ async def _behind(regions: dict[str, dict[str, Any]], *, known: Collection[str])
             url=f"https://{one.host}/",
             by=one.region.name or one.region.host,
         )
-        for one in shown
+        for one in await (shown.filter(host=only) if only else shown)
         if one.host not in known
     ]
 

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,6 +62,11 @@ def _environment() -> Environment:
 def _icon(context: Context, name: str) -> Markup:
     """Show an icon and remember that this page needs its drawing."""
     context["icons_in_use"].add(name)
+    return _use(name)
+
+
+@lru_cache(maxsize=500)
+def _use(name: str) -> Markup:
     return Markup('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
 
 

@@ -288,3 +288,18 @@ async def test_a_database_that_cannot_be_opened_is_said_in_one_line(tmp_path: Pa
     assert len(raised.value.problems) == 1
     await open_database(Config(data=tmp_path / "other"))  # nothing of the failed one stays
     await close_database()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-04-18 08:30:00.250000+00:00",
+        "2026-04-18 08:30:00.25",
+        "2026-04-18T10:30:00.250+02:00",
+        "2026-04-18T08:30:00.25Z",
+    ],
+)
+async def test_a_time_is_read_in_whatever_form_it_was_written(database: Config, written: str) -> None:
+    await job("timed").save()
+    await rows(f"UPDATE job SET due_at = '{written}'")
+    assert (await Job.get(name="timed")).due_at == datetime(2026, 4, 18, 8, 30, 0, 250_000, UTC)

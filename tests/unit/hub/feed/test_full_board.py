@@ -14,6 +14,7 @@ from hub.exchange.cards import Here
 from hub.feed import board, counts, home, searching
 from hub.feed.choices import Choice
 from hub.feed.lots import lots_of
+from hub.publications import search
 from hub.publications.models import Kind
 from hub.publications.visibility import ANYBODY, Reader
 from tests import factories
@@ -101,10 +102,26 @@ async def test_all_of_a_full_board_comes_once_page_after_page(pages: Pages) -> N
     for page in range(1, 12):
         turned = Choice(kind=Kind.OFFER, page=page)
         seen += await board.ids_of_page(turned, ANYBODY, here(), lots=lots, many=True)
+        for total in (len(whole), 9 * len(whole)):  # known, and all too many
+            known = await board.ids_of_page(turned, ANYBODY, here(), lots=lots, many=True, total=total)
+            assert known == seen[-board.PER_PAGE :]
     assert seen == whole[: len(seen)]
     last = Choice(kind=Kind.OFFER, page=len(whole) // board.PER_PAGE + 1)
     rest = await board.ids_of_page(last, ANYBODY, here(), lots=lots, many=True)
     assert rest == whole[(last.page - 1) * board.PER_PAGE :]
+
+
+async def test_what_few_choices_leave_comes_in_the_same_order_without_a_second_question(pages: Pages) -> None:
+    lots, choice = await lots_of(DAY, 0), Choice(category="hand", minutes=150)
+    found = await counts.counted(choice, ANYBODY, here(), at=await board.version())
+    assert found.ids is not None
+    assert board.PER_PAGE < len(found.ids) == found.total
+    for page in (1, 2, 99):
+        turned = Choice(category="hand", minutes=150, page=page)
+        asked = await board.ids_of_page(turned, ANYBODY, here(), lots=lots)
+        assert board.drawn_of(found.ids, turned, lots) == asked
+    again = await counts.counted(choice, ANYBODY, here(), at=await board.version())
+    assert (again.total, again.ids) == (found.total, None), "numbers are kept for a moment, notices never"
 
 
 async def test_a_full_board_is_counted_by_place_as_a_small_one_is(pages: Pages) -> None:
@@ -175,3 +192,15 @@ async def test_a_search_gives_the_newest_of_very_many_and_all_of_few(pages: Page
     assert (len(last.hits), last.left) == (searching.PER_PAGE, 0)
     few = await searching.look_for("robinet source citerne", ANYBODY, here(), page=1)
     assert not few.more
+
+
+@pytest.mark.parametrize("words", ["bois", "robinet", "vent pain", "robinet source"])
+async def test_what_was_looked_for_bit_by_bit_is_what_all_at_once_gives(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    query, found = search.Query(words), []
+    for among in ((0,), (200, 2000, 0), (1000, 0)):
+        monkeypatch.setattr(searching, "AMONG", among)
+        found.append(await searching._found(query, ANYBODY))
+    assert found[0]
+    assert found[0] == found[1] == found[2]

@@ -17,6 +17,12 @@ def test_everybody_draws_one_lot() -> None:
         assert most < lots.size
 
 
+def test_the_lot_of_each_is_the_place_at_which_it_was_drawn() -> None:
+    for most in (900, 200_000, 2**30):
+        lots = Lots.of(DAY, 3, most=most)
+        assert [lots.lot(one) for one in lots.drawn(40, after=7)] == list(range(7, 47))
+
+
 def test_another_day_and_another_person_have_another_order() -> None:
     orders = [Lots.of(DAY + timedelta(days=n), who, most=500).drawn(12) for n in range(5) for who in (0, 7)]
     assert len({tuple(order) for order in orders}) == len(orders)

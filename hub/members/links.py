@@ -38,6 +38,11 @@ async def make_link(
     return token
 
 
+async def forget_link(token: str) -> None:
+    """Of a mail that was not sent."""
+    await Link.filter(token_hash=hash_of(token), used_at=None).delete()
+
+
 async def use_link(token: str, purpose: Purpose) -> Link:
     """Spend a link, in the caller's transaction; of two who try at once, one raises LinkSpent."""
     if await Link.living(token, purpose).update(used_at=datetime.now(UTC)) != 1:

@@ -3,7 +3,7 @@
 from time import time
 
 from hub import limits
-from hub.members.links import make_link
+from hub.members.links import forget_link, make_link
 from hub.members.models import Invitation, Member, Purpose, hash_of, mail_key, new_token
 from hub.notifications.mail import send
 
@@ -73,4 +73,8 @@ async def security_notice(member_id: int, to: str, what: str) -> None:
 
 async def _send_link(to: str, *, locale: str | None, template: str, name: str, token: str) -> None:
     minutes = limits.LINK_MINUTES
-    await send(to, locale=locale, template=template, name=name, token=token, minutes=minutes)
+    try:
+        await send(to, locale=locale, template=template, name=name, token=token, minutes=minutes)
+    except Exception:
+        await forget_link(token)  # the next try makes its own
+        raise

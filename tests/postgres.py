@@ -97,12 +97,12 @@ class Cluster:
         return self._shapes[name]
 
     def drop(self, url: str) -> None:
-        self._hang_up(_name(url))
+        self.hang_up(_name(url))
         self.sql(f"DROP DATABASE {_name(url)} WITH (FORCE)")
 
     def close(self) -> None:
         for name in list(self._lines):
-            self._hang_up(name)
+            self.hang_up(name)
 
     def ask(self, statement: str, *, name: str) -> str:
         """As sql(), on a line that stays until the database goes; what failed there is asked once more."""
@@ -113,10 +113,11 @@ class Cluster:
             try:
                 return line.ask(statement)
             except BrokenPipeError:  # by the statement, or the server is another since
-                self._hang_up(name)
+                self.hang_up(name)
         return self.sql(statement, name=name)
 
-    def _hang_up(self, name: str) -> None:
+    def hang_up(self, name: str) -> None:
+        """End the line to a database: a restore wants to be alone there."""
         if line := self._lines.pop(name, None):
             line.close()
 

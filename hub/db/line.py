@@ -52,10 +52,10 @@ class Line(asyncio.Lock):
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.cancelled():
-                line.remove(turn)
-            else:
+            if not turn.cancelled():
                 self.release()
+            elif turn in line:  # else it was its turn, and release() has passed it over
+                line.remove(turn)
             raise
         return True
 

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -26,6 +27,19 @@ class Database:
         with closing(sqlite3.connect(self.data / "lavoir.sqlite3", timeout=20)) as database, database:
             found = database.execute(statement).fetchall()
         return ["|".join("" if value is None else str(value) for value in row) for row in found]
+
+    def hang_up(self) -> None:
+        """Leave it to who wants to be alone there."""
+        if self.url is None or self.cluster is None:
+            return
+        name = self.url.rpartition("/")[2]
+        self.cluster.hang_up(name)
+        there = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'"
+        for _ in range(200):  # its end takes a moment to hear of it
+            if self.cluster.sql(there) == "0":
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"somebody stays in {name}")
 
     def value(self, statement: str) -> str:
         """The one value of the answer."""

@@ -114,6 +114,7 @@ def newer_release(folder: Path) -> Path:
 async def back(database: Database, file: Path) -> None:
     from hub.db.backup import restore_backup
 
+    database.hang_up()
     await restore_backup(Config(data=database.data, database_url=database.url), file)
 
 
@@ -153,6 +154,7 @@ def test_flt_27_28_the_backup_of_yesterday_is_whole_and_what_came_later_may_come
         told = len(ana.told("Create"))
 
         assert village.site.stop() == 0
+        database.hang_up()
         restored = village.site.command("restore", str(backup))
         assert restored.returncode == 0, restored.stderr
         assert_sound(database)

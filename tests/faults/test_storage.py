@@ -17,7 +17,7 @@ from tests.evilpeer import EvilPeer
 from tests.faults.conftest import Seen
 from tests.faults.disks import full, small_disk
 from tests.faults.insisting import SAID, Insisting, send, typed
-from tests.faults.queues import GUARD, assert_sound, wait_until
+from tests.faults.queues import GUARD, assert_sound, release, wait_until
 from tests.postgres import Cluster, running_cluster
 
 CHANCE = random.Random(2026)
@@ -115,6 +115,7 @@ def test_flt_08_a_postgresql_that_crashes_and_comes_back_is_missed_for_as_long_a
             wait_until(lambda: len(agent.taken) > before + 1)
         assert agent.statuses == {200, 303, 503}
         assert ana.post(ana.create(note)).status == 202
+        release(database)  # of what was on its way when it crashed
         fediverse.hurry()
         fediverse.settle(within=GUARD)
         told = [each["object"]["name"] for each in ana.told("Create")]

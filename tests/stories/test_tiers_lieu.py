@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.attacks.visitor import Visitor, filled, heading, page
+from tests.factories import zone_at_noon
 from tests.interop.rig import Hub, eventually, new_hub
 from tests.interop.tls import Authority
 from tests.postgres import Cluster
@@ -34,6 +35,7 @@ WORKSHOPS = (
 @pytest.fixture(scope="module")
 def valbrume(authority: Authority, folder: Path) -> Iterator[Hub]:
     with new_hub(authority, "127.0.0.24", folder / "lieu-valbrume", name="Valbrume") as hub:
+        by_day(hub)
         yield hub
 
 
@@ -41,7 +43,13 @@ def valbrume(authority: Authority, folder: Path) -> Iterator[Hub]:
 def montclair(authority: Authority, folder: Path, postgres_cluster: Cluster) -> Iterator[Hub]:
     data = folder / "lieu-montclair"
     with new_hub(authority, "127.0.0.25", data, cluster=postgres_cluster, name="Montclair") as hub:
+        by_day(hub)
         yield hub
+
+
+def by_day(hub: Hub) -> None:
+    """Wherever it is noon now: at night no invitation is mailed."""
+    hub.village.database.run(f"UPDATE village SET timezone = '{zone_at_noon()}'")
 
 
 def test_a_village_builds_a_place_to_meet_and_another_begins_from_what_it_learnt(

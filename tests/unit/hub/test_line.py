@@ -58,6 +58,7 @@ async def test_nobody_waits_for_somebody_who_left() -> None:
         leaving[2].cancel()
         await asyncio.wait([*leaving, staying])
     assert (served, line.locked()) == (["stayed"], False)
+    assert all(each.cancelled() for each in leaving)
 
 
 async def test_what_a_loop_does_is_work_and_so_is_what_it_starts() -> None:

@@ -15,7 +15,6 @@ log = logging.getLogger(__name__)
 POLL = timedelta(seconds=1)  # the net below the wake-up: work of other processes, work due later
 
 CLOCK_SLACK = timedelta(minutes=1)  # clocks are set right by less than that all the time
-CLOCK_SETTLES = 10  # seconds until nobody writes down any more what the clock said before
 
 
 class ClockWatch:
@@ -23,14 +22,11 @@ class ClockWatch:
 
     def __init__(self) -> None:
         self._ahead = self._measure()
-        self._settled_at = time.monotonic()
 
     def went_back(self) -> bool:
-        """Since the last question, or a moment before."""
+        """Since the last question."""
         before, self._ahead = self._ahead, self._measure()
-        if before - self._ahead > CLOCK_SLACK.total_seconds():
-            self._settled_at = time.monotonic() + CLOCK_SETTLES
-        return time.monotonic() < self._settled_at
+        return before - self._ahead > CLOCK_SLACK.total_seconds()
 
     def _measure(self) -> float:
         return time.time() - time.monotonic()

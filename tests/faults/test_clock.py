@@ -83,7 +83,7 @@ def test_flt_22_a_clock_that_is_set_right_leaves_nothing_behind_that_waits_for_h
             ahead = fediverse.announce(title="En avance")
             village.administrator.post("/invitations", {"name": "Tôt", "contact": "tot@example.fr"})
             wait_until(lambda: "En avance" in titles(ana) and tries(bea, "En avance") > 0)
-        bea.on(f"{bea.uri}/inbox", answers.status(202))
+            bea.on(f"{bea.uri}/inbox", answers.status(202))  # before it is tried again, at the right time
 
         behind = fediverse.announce(title="A l'heure")
         wait_until(lambda: titles(ana) == ["En avance", "A l'heure"])

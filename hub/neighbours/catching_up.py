@@ -116,7 +116,8 @@ _FOLLOWED = (
 async def check_copies(publications: Sequence[int]) -> None:
     """What may be gone at home, or have changed: the word of its own server about each is what counts."""
     now, later = publications[:CHECKED_AT_ONCE], publications[CHECKED_AT_ONCE:]
-    for publication in await Publication.filter(id__in=now, deleted_at=None).select_related("author"):
+    found = Publication.filter(id__in=now, deleted_at=None).order_by("id")
+    for publication in await found.select_related("author"):
         try:
             await _check(publication)
         except FederationError as error:

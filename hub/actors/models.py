@@ -184,6 +184,11 @@ class Actor(Model):
         return self.role is not None
 
     @property
+    def name_with_host(self) -> str:
+        """As one of another server is named on cards: two villages may have the same name."""
+        return f"{self.display_name or self.name} ({self.host})"
+
+    @property
     def full_handle(self) -> str:
         """`@name@host`; of an unconfirmed actor of another server only what its address proves."""
         return f"@{self.handle or f'{self.name}@{self.host}'}"

@@ -138,7 +138,7 @@ def speaker(event: Event) -> str:
     """Who invites, with the kind of actor."""
     author = event.publication.author
     if is_elsewhere(event):
-        return f"{author.display_name or author.name} ({author.host})"
+        return author.name_with_host
     if event.voice is Voice.TOWN_HALL:
         return gettext("Published by the town hall")
     organisation = event.organisation

@@ -122,7 +122,7 @@ def speaker(proposal: Proposal) -> tuple[str, str]:
     """Who speaks, with the kind of actor, and an icon; never whom the town hall speaks for."""
     author = proposal.publication.author
     if is_elsewhere(proposal):
-        return f"{author.display_name or author.name} ({author.host})", "village"
+        return author.name_with_host, "village"
     if proposal.voice is Voice.TOWN_HALL:
         return gettext("Published by the town hall"), "hall"
     organisation = proposal.organisation

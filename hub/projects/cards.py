@@ -126,8 +126,7 @@ def _who(project: Project, carriers: Sequence[Contributor]) -> tuple[str, str]:
     """The first who carries it, with what they are, and how many others do."""
     if not carriers:
         author = project.publication.author
-        name = display_name(author)
-        return name if author.is_local else f"{name} ({author.host})", "village"
+        return display_name(author) if author.is_local else author.name_with_host, "village"
     first, others = carriers[0], len(carriers) - 1
     carrier = carrier_of(first)
     name = f"{carrier.name}, {carrier.sort}"

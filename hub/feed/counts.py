@@ -1,8 +1,8 @@
 """How many needs and offers hang in each place: counted as far as it matters, and kept for a moment.
 
 Few are counted anew with each change. Of many it is enough to know them to the half minute: beside its pages
-each process counts them, once for all readers. Where choices leave more than MOST, it is said that there are
-more.
+each process counts them, once for all readers. Where choices leave more than MOST, and where many are not
+counted yet, it is said that there are more.
 """
 
 import asyncio
@@ -82,13 +82,17 @@ class Group(NamedTuple):
 
 
 class Census(NamedTuple):
-    """All that hangs there; `at` is the board's version, `found` and `took` are seconds."""
+    """All that hangs there; `at` is the board's version, `found` and `took` are seconds.
+
+    `more`: they are many, and were not all counted; then there are no groups.
+    """
 
     groups: list[Group]
     total: int
     at: int
     found: float
     took: float
+    more: bool = False
 
     @property
     def age(self) -> float:
@@ -103,8 +107,7 @@ _of_census: Cache[tuple[object, ...], Counted] = Cache(seconds=KEPT, most=200)
 async def counted(choice: Choice, reader: Reader, here: Here, *, at: int) -> Counted:
     """How many of what was chosen, and where; `at`: the board's version."""
     key = (replace(choice, page=1), scopes(reader), reader.agent)
-    if _is_in_census(choice):
-        census = await _current(at)
+    if _is_in_census(choice) and not (census := await _current(at)).more:
         kept = _of_census.get((*key, census.found))
         found = kept or _summed(_chosen(census, choice, reader, middle=choice.near or here.point), here.point)
         return _of_census.put((*key, census.found), found)
@@ -124,10 +127,11 @@ def _is_in_census(choice: Choice) -> bool:
 
 
 async def _current(at: int) -> Census:
+    """What is known of the whole board. Nobody waits while many are counted: see count_again()."""
     kept = _census.get("")
     if kept is not None and (kept.total > FEW or (kept.at == at and kept.age < SECONDS)):
         return kept
-    return await _count(at)
+    return await _count(at, most=FEW)
 
 
 async def keep_counting(stop: asyncio.Event) -> None:
@@ -138,26 +142,30 @@ async def keep_counting(stop: asyncio.Event) -> None:
 async def count_again() -> bool:
     """What somebody asked for, where it is too much to be counted while they wait."""
     kept = _census.get("")
-    if kept is not None and kept.total > FEW and kept.age > max(AGAIN, SHARE * kept.took):
+    if kept is not None and (kept.more or (kept.total > FEW and kept.age > max(AGAIN, SHARE * kept.took))):
         await _count(await board.version())
     return False  # nothing more to do for now
 
 
-async def _count(at: int) -> Census:
+async def _count(at: int, *, most: int | None = None) -> Census:
+    """Read no more than one more than `most`, in the order in which the board is read."""
     began = time.monotonic()
+    limit = "" if most is None else f" ORDER BY proposal.expires_at DESC LIMIT {most + 1}"
     found = await rows(
+        "SELECT kind, scope, hidden, area, afar, ours, latitude, longitude, count(*) AS number FROM ("
         "SELECT publication.kind, publication.scope,"
         " CASE WHEN publication.hidden_at IS NULL THEN 0 ELSE 1 END AS hidden, proposal.area,"
         " proposal.at_distance AS afar, CASE WHEN proposal.owner_id IS NULL THEN 0 ELSE 1 END AS ours,"
-        f" proposal.latitude, proposal.longitude, count(*) AS number {board.FROM}"
+        f" proposal.latitude, proposal.longitude {board.FROM}"
         f" WHERE publication.deleted_at IS NULL AND proposal.state IN ({quoted(HANGING)})"
-        " AND proposal.expires_at > $1 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
+        f" AND proposal.expires_at > $1{limit}) AS hanging GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
         datetime.now(UTC),
     )
     groups = [Group(**row) for row in found]
     now = time.monotonic()
     total = sum(group.number for group in groups)
-    return _census.put("", Census(groups, total, at=at, found=now, took=now - began))
+    more = most is not None and total > most
+    return _census.put("", Census([] if more else groups, total, at, found=now, took=now - began, more=more))
 
 
 def _chosen(census: Census, choice: Choice, reader: Reader, *, middle: Point | None) -> Iterable[Group]:

@@ -88,8 +88,10 @@ async def _board(request: Request, choice: Choice) -> dict[str, Any]:
     done_ids: list[int] = []
     hidden = 0
     if choice.narrows:
-        everything = Choice(kind=choice.kind, state=choice.state)
-        hidden = (await counts.counted(everything, reader, here, at=version)).total - found.total
+        everything = await counts.counted(
+            Choice(kind=choice.kind, state=choice.state), reader, here, at=version
+        )
+        hidden = 0 if found.more or everything.more else max(0, everything.total - found.total)
     elif not choice.state and choice.page == 1:
         done_ids = await board.lately_done_ids(Choice(kind=choice.kind), reader, here, limit=MOST_DONE)
     by_id = await cards_by_id([*ids, *done_ids], reader, here)
@@ -102,7 +104,7 @@ async def _board(request: Request, choice: Choice) -> dict[str, Any]:
         "found": found,
         "most": counts.MOST,
         "places": found.places[: board.MOST_PLACES],
-        "hidden": 0 if found.more else max(0, hidden),
+        "hidden": hidden,
         "left": max(board.PER_PAGE if found.more and ids else 0, found.total - shown),
     }
 

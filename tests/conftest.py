@@ -29,6 +29,22 @@ settings.load_profile("any-machine")
 
 keep()
 
+# Those that take the longest first, and never one of them alone at the end: what is dear waits much, for
+# other processes and for clocks, and what is cheap fills the time. A suite is a folder of tests/.
+DEAREST = ("deploy/test_install", "stories/test_valley", "faults/test_soak", "deploy/test_image", "deploy")
+IN_THIS_ORDER = (*DEAREST, "browser", "faults", "stories", "interop", "attacks", "several", "commands")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    within = item.nodeid.removeprefix("tests/")
+    return next(
+        (rank for rank, start in enumerate(IN_THIS_ORDER) if within.startswith(start)), len(IN_THIS_ORDER)
+    )
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     write_faults(terminalreporter)

@@ -6,6 +6,7 @@ comes from other servers, which all write it into their answers.
 
 import asyncio
 import ssl
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from federation.origin import parse_uri
 from hub.actors.models import Actor, Host, Role
 from hub.actors.peers import is_on, open_client
 from hub.config import Config
-from hub.db import transaction
+from hub.db import rows, transaction
 from hub.fediverse.actions import update_actor
 from hub.jobs import Function, Periodic
 from hub.observations import Observation, Seen, observe
@@ -88,11 +89,33 @@ def _was_shut(before: Observation) -> bool:
 
 
 async def _say_hello() -> None:
-    """Others found us gone and send nothing more, until they hear a signed word of ours (FLT-21)."""
-    for role in (Role.VILLAGE, Role.SERVER):
+    """Others found us gone and send nothing more, until they hear a signed word of ours (FLT-21).
+
+    The village and its server say it to all who know them; of the others whoever is followed from a server
+    that has not heard it yet.
+    """
+    followed, greeted = await _followed_from(), set[str]()
+    spoken_for = [actor.id for role in (Role.VILLAGE, Role.SERVER) if (actor := await Actor.of_role(role))]
+    for actor_id in [*spoken_for, *sorted(followed, key=lambda each: (-len(followed[each]), each))]:
+        hosts = followed.get(actor_id, set())
+        if actor_id not in spoken_for and hosts <= greeted:
+            continue
         async with transaction():
-            if (actor := await Actor.of_role(role)) is not None:
-                await update_actor(actor)
+            await update_actor(await Actor.get(id=actor_id))
+        greeted |= hosts
+
+
+async def _followed_from() -> dict[int, set[str]]:
+    """The servers from which each actor of ours is followed, by its id."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for row in await rows(
+        "SELECT DISTINCT follow.followed_id, follower.host FROM follow"
+        " JOIN actor AS follower ON follower.id = follow.follower_id AND follower.host <> ''"
+        " JOIN actor AS ours ON ours.id = follow.followed_id AND ours.host = '' AND ours.deleted_at IS NULL"
+        " WHERE follow.accepted_at IS NOT NULL"
+    ):
+        found[row["followed_id"]].add(row["host"])
+    return found
 
 
 async def last_look() -> tuple[Certificate, Clock]:

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from hub import backups
 from hub.config import Config, read_config
+from hub.db import close_database, open_database
 from hub.db.backup import restore_backup, save_backup, try_backup
 from hub.db.migrations import migrate
 from hub.errors import Unavailable
 from hub.health.doctor import examine
+from hub.observations import Observation, Seen
 from hub.stores import Bucket, Folder, Store, media_store
+from hub.village.models import Village
+from tests import factories
 from tests.several.store import running_store
 
 FACE, PHOTO = "3f/3f00.webp", "photos/ab/ab00.webp"
@@ -82,3 +87,26 @@ async def test_a_backup_takes_photos_from_the_folder_to_the_store_and_back(
     here.remove([FACE, PHOTO])
     await restore_backup(near, tmp_path / "two.tar")
     assert names(media_store(near)) == [FACE, PHOTO]
+
+
+async def test_a_night_while_the_store_is_away_keeps_the_rows_and_says_why_the_photos_are_missing(
+    config: Config,
+) -> None:
+    media_store(config).write(PHOTO, b"photo")
+    away = replace(config, media_url=str(config.media_url).replace("//village/", "//nobody/"))
+    backups.use_config(away)
+    await migrate(away)
+    await open_database(away)
+    village = await factories.village()
+    await Village.filter(id=village.id).update(opened_at=datetime.now(UTC) - timedelta(days=2))
+    with pytest.raises(Unavailable):
+        await backups.back_up_each_night()
+    told = await Observation.of(Seen.BACKUP)
+    await close_database()
+    assert told is not None
+    assert (told.well_at, bool(told.said["reason"])) == (None, True)
+
+    [file] = (config.data / "backups").glob("*.tar")
+    about = await restore_backup(config, file)
+    assert (about.media, about.rows["village"]) == (False, 1)
+    assert names(media_store(config)) == [PHOTO], "what is not in it stays as it is"

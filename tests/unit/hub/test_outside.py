@@ -15,10 +15,12 @@ import trustme
 from hub.actors.models import Actor, Host
 from hub.actors.peers import use_config
 from hub.config import Config
+from hub.fediverse.models import Delivery, Follow
 from hub.health.doctor import examine_running
 from hub.health.outside import look_outside, see_certificate, see_clock
 from hub.health.outside import use_config as look_with
-from hub.observations import Observation, Seen
+from hub.observations import Observation, Seen, observe
+from tests import factories
 from tests.site import free_port
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -63,6 +65,31 @@ async def test_a_certificate_that_ends_is_told_in_time(
     (finding,) = [each for each in await examine_running(config, ()) if each.about == "certificate"]
     assert (finding.well, words in finding.what) == (well, True), finding
     assert bool(finding.remedy) is not well
+
+
+async def test_once_it_is_good_again_every_server_that_follows_somebody_here_hears_a_word(
+    database: Config, tmp_path: Path
+) -> None:
+    """FLT-21, also where only a board is followed; and no more is said than it takes."""
+    await factories.village()
+    village, needs, offers = [await Actor.get(name=name) for name in ("saint-martin", "besoins", "offres")]
+    for host, followed in (("one", [village, offers]), ("two", [needs]), ("three", [needs, offers])):
+        uri = f"https://{host}.example/a"
+        reader = await Actor.create(
+            uri=uri, host=f"{host}.example", name="a", kind="Person", inbox=f"{uri}/inbox"
+        )
+        for actor in followed:
+            await Follow.create(uri=uri, follower=reader, followed=actor, accepted_at=datetime.now(UTC))
+    await observe(Seen.CERTIFICATE, well=False, until=None, problem="certificate has expired")
+    context, ca_file = certified(tmp_path, datetime.now(UTC) + timedelta(days=90))
+    async with listening("", tls=context) as port:
+        look_with(Config(origin=f"https://localhost:{port}", data=database.data, ca_file=ca_file))
+        await look_outside()
+        told = await Delivery.all().values_list("actor_id", "host")
+        await look_outside()
+    assert {host for _, host in told} == {"one.example", "two.example", "three.example"}
+    assert {actor_id for actor_id, _ in told} == {village.id, needs.id}
+    assert await Delivery.all().count() == len(told), "it is said once"
 
 
 async def test_a_certificate_of_nobody_is_refused_as_browsers_would(tmp_path: Path) -> None:

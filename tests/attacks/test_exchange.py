@@ -6,8 +6,10 @@ for one place.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from xml.etree import ElementTree
 
@@ -38,16 +40,33 @@ def words() -> str:
     return f"xylophone{next(_numbers)}z"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def resident(fediverse: Fediverse) -> Visitor:
     """Somebody whom the town hall vouched for."""
     return fediverse.village.invited(f"resident-{next(_numbers)}@example.fr")
 
 
+@dataclass(frozen=True)
+class Secret(Proposal):
+    """A need that not everybody sees, and the word that nothing else says."""
+
+    words: str
+
+
+@pytest.fixture(scope="module")
+def secrets(fediverse: Fediverse) -> Callable[[str], Secret]:
+    """Each way to be hidden has one need: nobody who asks for it changes it."""
+    return cache(lambda how: keep_secret(fediverse, how))
+
+
 @pytest.fixture(params=HIDDEN)
-def secret(fediverse: Fediverse, request: pytest.FixtureRequest, words: str) -> Proposal:
-    """A need that not everybody sees: for members, not read yet, set aside by an agent, or hidden by one."""
-    village, how = fediverse.village, str(request.param)
+def secret(secrets: Callable[[str], Secret], request: pytest.FixtureRequest) -> Secret:
+    """For members, not read yet, set aside by an agent, or hidden by one."""
+    return secrets(str(request.param))
+
+
+def keep_secret(fediverse: Fediverse, how: str) -> Secret:
+    village, words = fediverse.village, f"xylophone{next(_numbers)}z"
     by = village.administrator
     if how in ("review", "refused"):
         by = village.newcomer(f"newcomer-{next(_numbers)}@example.fr")
@@ -68,7 +87,7 @@ def secret(fediverse: Fediverse, request: pytest.FixtureRequest, words: str) -> 
             f"UPDATE publication SET hidden_at = '2026-01-01 00:00:00+00:00' WHERE id = {made.id}"
         )
     fediverse.settle()
-    return made
+    return Secret(made.code, made.uri, made.id, words)
 
 
 def searches(words: str) -> list[str]:
@@ -77,7 +96,7 @@ def searches(words: str) -> list[str]:
 
 
 def test_prv_01_prv_04_what_is_hidden_is_on_no_page_and_in_no_feed(
-    fediverse: Fediverse, secret: Proposal, words: str
+    fediverse: Fediverse, secret: Secret
 ) -> None:
     stranger = fediverse.village.visitor()
     for path in (
@@ -86,7 +105,7 @@ def test_prv_01_prv_04_what_is_hidden_is_on_no_page_and_in_no_feed(
         photo_of(fediverse.village, secret),
     ):
         answer = stranger.get(path.rstrip("/") or "/")
-        assert words not in answer.text, path
+        assert secret.words not in answer.text, path
         assert secret.code not in answer.text or secret.path in path, path
     assert stranger.get(secret.path).status_code == 404
 
@@ -109,13 +128,13 @@ def test_prv_01_only_members_read_what_is_for_the_village(
 
 @pytest.mark.parametrize("below", ["", "/create", "/replies", "/likes", "/shares", "/context", "#primary"])
 def test_prv_01_what_is_hidden_has_no_document(
-    fediverse: Fediverse, attacker: Attacker, secret: Proposal, words: str, below: str
+    fediverse: Fediverse, attacker: Attacker, secret: Secret, below: str
 ) -> None:
     for accept in ("application/activity+json", "text/html"):
         for ask in (fediverse.get, attacker.get):
             answer = ask(secret.uri + below.partition("#")[0], accept=accept)
             assert answer.status == 404, (below, accept)
-            assert words not in answer.text
+            assert secret.words not in answer.text
 
 
 def test_prv_01_nobody_elsewhere_is_told_of_what_is_hidden(
@@ -147,7 +166,7 @@ def changed(words: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("who", ["stranger", "resident"])
 def test_prv_02_what_is_hidden_answers_like_what_never_was(
-    fediverse: Fediverse, secret: Proposal, resident: Visitor, who: str, request: pytest.FixtureRequest
+    fediverse: Fediverse, secret: Secret, resident: Visitor, who: str, request: pytest.FixtureRequest
 ) -> None:
     if who == "resident" and "village" in request.node.name:
         return  # theirs to see
@@ -169,7 +188,7 @@ def test_prv_02_what_is_hidden_answers_like_what_never_was(
 
 
 def test_prv_08_answers_and_promises_tell_nothing_of_what_is_hidden(
-    fediverse: Fediverse, attacker: Attacker, secret: Proposal, words: str
+    fediverse: Fediverse, attacker: Attacker, secret: Secret
 ) -> None:
     """Somebody elsewhere knows the address, and does all to be told more."""
     counted = f"SELECT likes + shares + replies FROM publication WHERE id = {secret.id}"
@@ -192,11 +211,11 @@ def test_prv_08_answers_and_promises_tell_nothing_of_what_is_hidden(
         assert attacker.post(activity).status == 202
     fediverse.settle()
     told = str(attacker.told())
-    assert words not in told
+    assert secret.words not in told
     assert not attacker.told("Accept")
     for path in (*PLACES, secret.path):
         text = fediverse.page(path)
-        assert words not in text
+        assert secret.words not in text
         assert "in public" not in text
     assert fediverse.value(counted) == before
     assert fediverse.value("SELECT count(*) FROM pledge WHERE uri IS NOT NULL") == "0"
@@ -225,13 +244,11 @@ def actors(fediverse: Fediverse) -> list[str]:
     return [fediverse.actor, f"{fediverse.origin}/a/besoins", f"{fediverse.origin}/a/offres"]
 
 
-def test_prv_18_no_search_finds_or_counts_what_is_hidden(
-    fediverse: Fediverse, secret: Proposal, words: str
-) -> None:
+def test_prv_18_no_search_finds_or_counts_what_is_hidden(fediverse: Fediverse, secret: Secret) -> None:
     """Not by its own words, and the answer is that of words that nobody wrote."""
-    stranger, nonsense = fediverse.village.visitor(), f"xylophone{'9' * (len(words) - 10)}y"
-    for found, never in zip(searches(words), searches(nonsense), strict=True):
-        pair = [comparable(stranger.get(path), words, nonsense) for path in (found, never)]
+    stranger, nonsense = fediverse.village.visitor(), f"xylophone{'9' * (len(secret.words) - 10)}y"
+    for found, never in zip(searches(secret.words), searches(nonsense), strict=True):
+        pair = [comparable(stranger.get(path), secret.words, nonsense) for path in (found, never)]
         assert without_times(pair[0]) == without_times(pair[1]), found
 
 

@@ -31,6 +31,7 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._read: set[Path] = set()
+        self._opened: dict[Path, Mail] = {}
 
     def next(self, *, to: str, within: float = 20) -> Mail:
         """The oldest mail to this address that was not handed out yet; waits until it is written."""
@@ -50,7 +51,13 @@ class Mailbox:
 
     def _unread(self) -> list[tuple[Path, Mail]]:
         paths = [path for path in self.folder.glob("*.eml") if path not in self._read]
-        return [(path, read_mail(path)) for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns)]
+        return [(path, self._mail(path)) for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns)]
+
+    def _mail(self, path: Path) -> Mail:
+        """Each is opened once, however often somebody looks for another one."""
+        if path not in self._opened:
+            self._opened[path] = read_mail(path)
+        return self._opened[path]
 
 
 def read_mail(path: Path) -> Mail:

@@ -84,7 +84,7 @@ MODES: dict[str, tuple[Callable[[bytes], bytes], Bounds]] = {"face": (face, FACE
 
 
 def _opened(content: bytes, bounds: Bounds) -> Image:
-    from PIL import Image
+    from PIL import Image, WebPImagePlugin  # noqa: F401 (where it is missing, all that Pillow can is loaded)
 
     if len(content) > bounds.bytes:
         raise ValueError("too big")

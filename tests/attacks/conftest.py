@@ -39,8 +39,10 @@ def start_village(
     @contextmanager
     def start(**options: object) -> Iterator[Village]:
         data = tmp_path_factory.mktemp("village") / "data"
-        with new_database(data, cluster) as database, running_village(database, **options) as village:
-            yield village
+        with new_database(data, cluster) as database:
+            database.stays_open = True
+            with running_village(database, **options) as village:
+                yield village
 
     return start
 

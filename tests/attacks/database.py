@@ -4,7 +4,8 @@ import shutil
 import sqlite3
 import subprocess
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.postgres import Cluster
@@ -19,14 +20,28 @@ class Database:
         self.data = data
         self.url = url
         self.cluster = cluster
+        self.stays_open = False  # to open a file costs more than most of what it is asked
+        self._kept: sqlite3.Connection | None = None
 
     def run(self, statement: str) -> list[str]:
         """Do this while the site runs; the rows of the answer, their columns joined by `|`."""
         if self.url is not None and self.cluster is not None:
             return self.cluster.ask(statement, name=self.url.rpartition("/")[2]).splitlines()
-        with closing(sqlite3.connect(self.data / "lavoir.sqlite3", timeout=20)) as database, database:
+        with self._file() as database, database:
             found = database.execute(statement).fetchall()
         return ["|".join("" if value is None else str(value) for value in row) for row in found]
+
+    @contextmanager
+    def _file(self) -> Iterator[sqlite3.Connection]:
+        file = self.data / "lavoir.sqlite3"
+        database = self._kept or sqlite3.connect(file, timeout=20, check_same_thread=False)
+        try:
+            yield database
+        finally:
+            if self.stays_open:
+                self._kept = database
+            else:
+                database.close()
 
     def hang_up(self) -> None:
         """Leave it to who wants to be alone there."""
@@ -60,6 +75,8 @@ class Database:
         return self.dump().encode() + b"".join(file.read_bytes() for file in files)
 
     def remove(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
         if self.url is not None and self.cluster is not None:
             self.cluster.drop(self.url)
         shutil.rmtree(self.data, ignore_errors=True)

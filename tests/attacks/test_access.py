@@ -161,19 +161,20 @@ def test_aut_14_every_link_that_somebody_sees_leads_somewhere_and_changes_nothin
     assert state_of(people.village) == before
 
 
-def follow_links(visitor: Visitor, start: str = "/") -> tuple[set[str], list[str]]:
+def follow_links(visitor: Visitor, start: str = "/") -> tuple[dict[str, httpx.Response], list[str]]:
     """Every page that can be reached from `start` by links, and which of them fail, with where they stand."""
     waiting, seen, broken = [(start, "")], {start}, []
+    answers: dict[str, httpx.Response] = {}
     while waiting:
         path, origin = waiting.pop()
-        answer = visitor.get(path)
+        answer = answers[path] = visitor.get(path)
         if answer.status_code == 404 or answer.status_code >= 500:
             broken.append(f"{path} (on {origin}): {answer.status_code}")
         for link in links_of(answer, path) - seen:
             seen.add(link)
             waiting.append((link, path))
         assert len(seen) < 600, "links without end"
-    return seen, broken
+    return answers, broken
 
 
 def links_of(answer: httpx.Response, path: str) -> set[str]:
@@ -185,5 +186,5 @@ def links_of(answer: httpx.Response, path: str) -> set[str]:
         targets += [str(script["src"]) for script in soup.select("[src]")]
     found = (urljoin(path, target).partition("#")[0] for target in targets)
     ours = (link for link in found if not urlsplit(link).scheme)
-    # every page has a link to the other language that leads back to it: one of them is enough
-    return {re.sub(r"^/language\?.*", "/language?next=/", link) for link in ours}
+    # every page has links to the other language and to its report that name it: one of each is enough
+    return {re.sub(r"^(/language\?next|/report\?what)=.*", r"\1=/", link) for link in ours}

@@ -19,6 +19,8 @@ from tests.attacks.fediverse import (
 )
 from tests.evilpeer import answers
 
+ENGINES = ("sqlite",)  # whose a thing is, and where it lives, is decided above the database
+
 JRD = "application/jrd+json"
 
 

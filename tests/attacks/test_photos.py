@@ -18,6 +18,10 @@ from tests.attacks.test_privacy import comparable
 from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor, heading, page
 
+# What is a photo, and where its files go, is decided above the database; what is asked of both databases is
+# in tests/unit/hub/media/test_photos.py.
+ENGINES = ("sqlite",)
+
 Start = Callable[..., AbstractContextManager[Village]]
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 

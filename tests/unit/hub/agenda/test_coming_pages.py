@@ -23,6 +23,7 @@ from hub.publications.models import Scope
 from hub.web.page_cache import forget_pages
 from tests import factories
 from tests.unit.hub.agenda.conftest import PAUL, event, in_days
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, statements, words
 from tests.unit.hub.village.visitors import visitors as visitors
 

@@ -7,6 +7,8 @@ from hub.fediverse.models import Activity
 from hub.publications.models import Kind, Publication, Scope
 from hub.web.page_cache import forget_pages
 from tests import factories
+from tests.conftest import ENGINES
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, statements, words
 
 HOSTILE = "<script>alert(1)</script>\"'><b>{{ 7*7 }}"
@@ -226,6 +228,7 @@ async def test_a_pin_stays_at_the_top_of_the_profile(village, news, agent, visit
     assert await Activity.filter(type__in=["Add", "Remove"]).count() == 2
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_the_news_come_in_pages_and_by_word(village, visitor):
     for number in range(21):
         text = "With #fête." if number == 3 else "Without."

@@ -10,8 +10,10 @@ from hub.participants.actions import new_key
 from hub.participants.models import Key, Participant, Person
 from hub.web.page_cache import forget_pages
 from tests import factories
+from tests.conftest import ENGINES
 from tests.unit.hub.exchange.conftest import PAUL, hands, need
 from tests.unit.hub.exchange.test_pages import answer, from_elsewhere, path
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import page, words
 from tests.unit.hub.village.visitors import visitors as visitors
 
@@ -44,6 +46,7 @@ async def test_only_the_hash_of_a_key_is_kept_and_each_mail_has_its_own():
         assert (await Participant.of_key(key)).id == wood.owner_id
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_a_member_sees_what_they_asked_and_promised_and_nothing_of_others(visitors):
     paul = await factories.member("Paul")
     mine = await need(title="Mon échelle", person=Person(name="Paul", member_id=paul.id))

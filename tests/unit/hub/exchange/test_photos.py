@@ -21,6 +21,7 @@ from tests.unit.hub.exchange.conftest import need
 from tests.unit.hub.media.conftest import picture
 from tests.unit.hub.media.test_photos import _close_uploads as _close_uploads
 from tests.unit.hub.media.test_photos import spooled
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import page
 from tests.unit.hub.village.visitors import visitors as visitors
 

@@ -26,8 +26,10 @@ from hub.participants.models import Participant, Person
 from hub.publications.models import Kind, Scope
 from hub.web.page_cache import forget_pages
 from tests import factories
+from tests.conftest import ENGINES
 from tests.unit.hub.exchange.conftest import PAUL, ROSA, hands, in_days, need
 from tests.unit.hub.exchange.test_pages import answer, from_elsewhere, path
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors
 
@@ -95,6 +97,7 @@ async def test_the_same_form_twice_makes_one_pledge_and_opens_the_same_page(visi
         assert "Je viens." in words(await visitor.get(one.headers["location"]))
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_the_same_form_at_the_same_moment_makes_one_pledge(visitor, wood):
     form = sent_again(await visitor.get(f"{path(wood)}/help")) | LUCIE
     sent = await asyncio.gather(*(visitor.post(f"{path(wood)}/help", **form) for _ in range(3)))

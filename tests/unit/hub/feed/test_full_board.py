@@ -1,15 +1,19 @@
 """A full board: with thousands of notices it says the same as with few, and no page reads them all."""
 
 import asyncio
+import shutil
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from hub.config import Config
-from hub.db import rows
+from hub.db import close_database, database_file, open_database, rows
 from hub.exchange.cards import Here
 from hub.feed import board, counts, home, searching
 from hub.feed.choices import Choice
@@ -20,6 +24,8 @@ from hub.publications.visibility import ANYBODY, Reader
 from tests import factories
 from tests.bench.plans import Pages, explained
 from tests.bench.villages import fill
+from tests.conftest import ENGINES
+from tests.postgres import Cluster
 from tests.unit.hub.feed.test_board import elsewhere
 
 SOME, MANY, VILLAGES = 6000, 18_000, 20
@@ -51,10 +57,52 @@ PATHS = (
 )
 
 
-@pytest_asyncio.fixture
-async def pages(database: Config) -> AsyncIterator[Pages]:
+@pytest.fixture(params=ENGINES, scope="module")
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def full_board(
+    engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Config]:
+    """Written once, to be copied: in writing it lies nearly all the work."""
+    template: Config = request.getfixturevalue(f"{engine}_template")
+    with copied(template, tmp_path_factory.mktemp("full"), request) as config:
+        asyncio.run(_fill(config))
+        yield config
+
+
+@pytest.fixture
+def schema_config(full_board: Config, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Config]:
+    with copied(full_board, tmp_path, request) as config:
+        yield config
+
+
+@contextmanager
+def copied(whole: Config, folder: Path, request: pytest.FixtureRequest) -> Iterator[Config]:
+    """Settings with a database of its own that has all that is in another one."""
+    config = replace(whole, data=folder / "data")
+    if not whole.database_url:
+        config.data.mkdir(mode=0o700)
+        shutil.copy(database_file(whole), database_file(config))
+        yield config
+        return
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    url = cluster.create(template=whole.database_url.rpartition("/")[2])
+    yield replace(config, database_url=url)
+    cluster.drop(url)
+
+
+async def _fill(config: Config) -> None:
+    await open_database(config)
     await factories.village(locale="en")
     await fill(SOME, villages=VILLAGES)
+    await close_database()
+
+
+@pytest_asyncio.fixture
+async def pages(database: Config) -> AsyncIterator[Pages]:
     async with explained(database) as pages:
         await _total()  # somebody asks
         await counts.count_again()

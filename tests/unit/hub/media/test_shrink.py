@@ -96,10 +96,15 @@ async def test_a_picture_that_lies_on_its_side_is_put_upright():
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
 async def test_htm_12_of_ten_thousand_frames_one_is_decoded(kind):
-    frames = [Image.new("L", (10, 10), number % 255) for number in range(10_000)]
+    frames = [Image.new("L", (10, 10), number % 255) for number in range(3 if kind == "GIF" else 10_000)]
     out = BytesIO()
     frames[0].save(out, kind, save_all=True, append_images=frames[1:])
-    assert not getattr(opened(await shrink(out.getvalue())), "is_animated", False)
+    content = out.getvalue()
+    if kind == "GIF":  # to write one is slow: the last frame again and again
+        frame, end = content[content.rindex(b"\x21\xf9\x04") : -1], content[-1:]
+        content = content[:-1] + 9_997 * frame + end
+        assert opened(content).n_frames == 10_000
+    assert not getattr(opened(await shrink(content)), "is_animated", False)
 
 
 HOSTILE = {
@@ -138,7 +143,7 @@ async def test_htm_12_a_frame_as_large_as_we_take_fits_into_the_memory_that_it_g
     """And one more row does not: the limit is asked before anything is decoded."""
     assert program.FACE.pixels == 4000 * 4000
     assert opened(await shrink(picture("JPEG", (4000, 4000), progressive=True))).size == (96, 96)
-    assert opened(await shrink(picture("PNG", (4000, 4000), mode="RGBA"))).size == (96, 96)
+    assert opened(await shrink(picture("PNG", (4000, 4000), mode="RGBA", compress_level=1))).size == (96, 96)
     with pytest.raises(NotAPicture):
         await shrink(picture("JPEG", (4000, 4001)))
 
@@ -150,17 +155,18 @@ def children() -> int:
 
 async def test_one_picture_is_decoded_at_a_time():
     before, most = children(), 0
-    waiting = [asyncio.create_task(shrink(picture(size=(2000, 2000)))) for _ in range(4)]
+    large = picture(size=(2000, 2000))
+    waiting = [asyncio.create_task(shrink(large)) for _ in range(4)]
     while not all(task.done() for task in waiting):
         most = max(most, children() - before)
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.005)
     assert len(await asyncio.gather(*waiting)) == 4
     assert most == 1
 
 
-async def in_the_program(code: str) -> int:
+async def in_the_program(code: str, *, seconds: int = program.FACE.seconds) -> int:
     """The status of `code`, run where pictures are decoded, without its powers."""
-    powers = "memory=FACE.memory, seconds=FACE.seconds, nice=FACE.nice"
+    powers = f"memory=FACE.memory, seconds={seconds}, nice=FACE.nice"
     start = f"from hub.media.shrink import FACE, give_up_power; give_up_power({powers})\n{code}"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-c", start),
@@ -175,7 +181,7 @@ async def test_a_decoder_that_was_taken_over_could_do_little(tmp_path):
     assert await in_the_program("pass") == 0
     assert await in_the_program(f"open({str(tmp_path / 'x')!r}, 'w').write('x' * 9999)") != 0
     assert await in_the_program("bytes(300_000_000)") != 0
-    assert await in_the_program("while True: pass") < 0
+    assert await in_the_program("while True: pass", seconds=1) < 0
     assert (
         await in_the_program("import os; assert not [x for x in os.environ if x.startswith('LAVOIR_')]") == 0
     )

@@ -22,6 +22,8 @@ from tests.unit.hub.members.conftest import Browser
 
 pytestmark = pytest.mark.usefixtures("database")
 
+READ_ABOVE_THE_DATABASE = pytest.mark.parametrize("engine", ["sqlite"])
+
 ORIGIN = "https://les-aires.example"
 HERE = Ceremony(origin=ORIGIN, browser_key="this browser")
 ELSEWHERE = Ceremony(origin=ORIGIN, browser_key="another browser")
@@ -112,6 +114,7 @@ async def test_who_signs_in_need_not_say_who_they_are_and_who_confirms_uses_thei
     ],
     ids=str,
 )
+@READ_ABOVE_THE_DATABASE
 async def test_an_answer_with_one_thing_wrong_is_refused(bent: dict[str, Any]) -> None:
     device = await device_of(await rosa())
     assert await refuses(device.get(await asked(), **bent))
@@ -136,6 +139,7 @@ async def test_an_answer_with_one_thing_wrong_is_refused(bent: dict[str, Any]) -
     ],
     ids=str,
 )
+@READ_ABOVE_THE_DATABASE
 async def test_a_new_key_with_one_thing_wrong_is_refused(bent: dict[str, Any]) -> None:
     member, device = await rosa(), Authenticator(ORIGIN)
     session, answer = await session_of(member), device.create(await asked_for_key(member), **bent)
@@ -238,6 +242,7 @@ async def test_the_key_of_a_suspended_member_opens_nothing() -> None:
     ["", "null", "[]", "{}", "[" * 100_000, '{"id": 1}', "\x00", json.dumps({"id": "a", "rawId": "\x00"})],
     ids=lambda answer: repr(answer[:20]),
 )
+@READ_ABOVE_THE_DATABASE
 async def test_what_is_no_answer_at_all_is_refused(answer: str) -> None:
     member = await rosa()
     session = await session_of(member)
@@ -249,6 +254,7 @@ async def test_what_is_no_answer_at_all_is_refused(answer: str) -> None:
 @pytest.mark.parametrize(
     "part", ["id", "rawId", "type", "clientDataJSON", "authenticatorData", "signature", "userHandle"]
 )
+@READ_ABOVE_THE_DATABASE
 async def test_an_answer_with_a_broken_part_is_refused(part: str) -> None:
     device = await device_of(await rosa())
     for value in ("", "AAAA", "é", "not base64!", 5, [], {}, True):

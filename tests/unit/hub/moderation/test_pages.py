@@ -22,7 +22,9 @@ from hub.notifications.people import Holder
 from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
 from tests import factories
+from tests.conftest import ENGINES
 from tests.unit.hub.moderation.conftest import answer_from, complaint, someone
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, words
 
 FILLED = {
@@ -256,6 +258,7 @@ async def test_the_journal_is_for_administrators_and_tells_what_was_done(
     assert "resident → agent" in shown
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_the_numbers_are_public_and_name_nobody(visitor, need, marie, claire):
     case = (await complaint(need)).case
     await complaint(need, name="Ana")

@@ -15,6 +15,7 @@ from hub.publications.models import Kind, Publication
 from hub.web.page_cache import forget_pages
 from tests import factories
 from tests.unit.hub.announcements.conftest import ana
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, sent_again, words
 
 OBJECT = "https://w3id.org/fep/3b86/Object"

@@ -7,7 +7,9 @@ from hub.members.models import Role, Session
 from hub.organisations import actions, mails
 from hub.organisations.models import Claim, Kind, Organisation, OrganisationDraft, Spokesperson
 from hub.village.models import Village, Visibility
+from tests.conftest import ENGINES
 from tests.mail import Mailbox
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 
 HOSTILE = "<script>alert(1)</script>\"'><b>{{ 7*7 }}"
 CLUB = OrganisationDraft(name="Club des Tilleuls", activity="cards", phone="04 65 71 20 60", area="Le bourg")
@@ -59,6 +61,7 @@ async def test_the_directory_shows_each_with_its_kind_in_words(town, club):
         ("q=%25", set()),
     ],
 )
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_the_directory_is_searched_by_word_and_by_kind(town, club, query, found):
     await actions.list_organisation(OrganisationDraft(name="Comité", activity="fêtes"))
     await actions.list_organisation(OrganisationDraft(name="Faure", kind=Kind.COMPANY))
@@ -66,6 +69,7 @@ async def test_the_directory_is_searched_by_word_and_by_kind(town, club, query, 
     assert {link["href"][2:] for link in page.select("li.sheet h3 a")} == found
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_a_long_directory_comes_in_pages(town):
     for number in range(61):
         await actions.list_organisation(OrganisationDraft(name=f"Club {number:03}"))

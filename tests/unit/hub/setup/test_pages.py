@@ -13,8 +13,10 @@ from hub.members.models import Link, Member, Role
 from hub.setup.actions import make_set_up_link
 from hub.village.models import Village, Visibility
 from tests import factories
+from tests.conftest import ENGINES
 from tests.mail import Mailbox
 from tests.unit.hub.village.visitors import Browser, Visitors, errors, page, sent_again, words
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 
 FORM = {
     "name": "Saint-Martin-d'Août",
@@ -186,6 +188,7 @@ async def test_once_there_is_a_village_there_is_no_such_page(operator: Browser, 
     assert await make_set_up_link() is None
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_of_two_who_press_at_once_one_opens_the_village(operator: Browser, key: str) -> None:
     await operator.get(f"/setup?key={key}&insee=none")
     presses = (operator.post("/setup", **FORM | {"contact": f"{n}@example.fr"}, key=key) for n in range(4))

@@ -5,6 +5,7 @@ import pytest
 from hub.members.models import Member
 from tests import factories
 from tests.unit.hub.village.visitors import Browser, Visitors, page
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 
 
 async def language(browser: Browser) -> str:

@@ -12,6 +12,7 @@ from hub.village.models import SignUp, Village, Visibility
 from tests import factories
 from tests.unit.hub.region.valley import neighbour
 from tests.unit.hub.village.visitors import Visitors, errors, page, sent_again, words
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 
 FACTS = {
     "name": "Saint-Martin-d'Août",

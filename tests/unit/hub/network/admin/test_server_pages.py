@@ -13,8 +13,10 @@ from hub.members.models import Role, Session
 from hub.network import hosts, standing
 from hub.web.visit import token_of
 from tests import factories
+from tests.conftest import ENGINES
 from tests.others import agree_with
 from tests.unit.hub.network.admin.conftest import NOW, follows, someone, waiting
+from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import errors, page, statements, words
 
 DAY = timedelta(days=1)
@@ -78,6 +80,7 @@ async def test_a_long_list_has_pages_and_each_costs_the_same(mayor, town):
     assert "More servers" not in words(last)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 async def test_figures_count_the_whole_village(mayor, town):
     rosa, luc = await someone("a.example"), await someone("b.example", "luc")
     await follows(rosa, town)

@@ -1,6 +1,7 @@
 """Somebody who talks to a running site without a browser, so that they may send what no browser would."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,7 +83,13 @@ def path_of(address: str) -> str:
 
 
 def page(response: httpx.Response) -> BeautifulSoup:
-    return BeautifulSoup(response.text, "html.parser")
+    """To be read only: whoever asks for a page until it says something gets the same one again and again."""
+    return _parsed(response.text)
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> BeautifulSoup:
+    return BeautifulSoup(text, "html.parser")
 
 
 def heading(response: httpx.Response) -> str:

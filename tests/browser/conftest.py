@@ -36,6 +36,7 @@ QUIET = [
     "--disable-gpu",
     "--disable-dev-shm-usage",  # containers give /dev/shm 64 MB
     f"--disable-features={','.join(UNSEEN)}",
+    "--js-flags=--no-opt",  # no script runs for so long that a second compiler would pay
 ]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,7 +86,13 @@ def path_of(address: str) -> str:
 
 
 def page(response: httpx.Response) -> BeautifulSoup:
-    return BeautifulSoup(response.text, "html.parser")
+    """To be read only: whoever asks for a page until it says something gets the same one again and again."""
+    return _parsed(response.text)
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> BeautifulSoup:
+    return BeautifulSoup(text, "html.parser")
 
 
 def heading(response: httpx.Response) -> str:

@@ -18,6 +18,12 @@ from tests.browser.visitor import HARDEST, Visitor, Way, assert_no_sideways_scro
 
 HERE = Path(__file__).parent
 
+# What costs a new window more than the page that it shows: its address bar is two pages of their own, and a
+# process waits for a page that nobody will open.
+UNSEEN = [
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "PreloadTopChromeWebUI"),
+    "SpareRendererForSitePerProcess",
+]
 QUIET = [
     # The tests talk to the site alone: no look-up, no update, no safe-browsing list.
     "--host-resolver-rules=MAP localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -29,6 +35,8 @@ QUIET = [
     "--no-first-run",
     "--disable-gpu",
     "--disable-dev-shm-usage",  # containers give /dev/shm 64 MB
+    f"--disable-features={','.join(UNSEEN)}",
+    "--js-flags=--no-opt",  # no script runs for so long that a second compiler would pay
 ]
 
 

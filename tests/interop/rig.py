@@ -19,15 +19,20 @@ from tests.postgres import Cluster
 from tests.site import Site
 
 T = TypeVar("T")
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5  # seconds
 EVERY_KIND = ("need", "offer", "event", "project", "experience")
 
 
 def eventually(what: Callable[[], T], *, within: float = 20) -> T:
-    """Ask until the answer is true; the answer. What travels between servers takes its time."""
-    deadline = time.monotonic() + within
+    """Ask until the answer is true; the answer. What travels between servers takes its time.
+
+    The longer it takes, the less often it is asked: each answer costs the server, which has that to do.
+    """
+    deadline, pause = time.monotonic() + within, FIRST_PAUSE
     while not (answer := what()):
         assert time.monotonic() < deadline, f"not within {within} s; the last answer: {answer!r}"
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
     return answer
 
 

@@ -13,12 +13,14 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TextIO
 
 ROOT = Path(__file__).parents[1]
+INSIDE = "LAVOIR_TEST_INSIDE"  # the variable with a module of the tests to import before it begins
 _fork_server = multiprocessing.get_context("forkserver")
 _fork_server.set_forkserver_preload(["tests.loaded"])
 _one_at_a_time = threading.Lock()  # each start asks for the ends of all others, which are told only once
@@ -96,6 +98,8 @@ def _main(arguments: Sequence[str], environment: Mapping[str, str], out: Connect
     os.environ.update(environment)
     os.chdir(ROOT)
     sys.argv = ["lavoir", *arguments]
+    if INSIDE in environment:
+        import_module(environment[INSIDE])
     from hub.cli import main
 
     main()

@@ -1,16 +1,14 @@
 """Named points at which the program can be made to die, from outside and while it runs.
 
-A point is the moment before or after a function of the program; inside/sitecustomize.py sees to it.
+A point is the moment before or after a function of the program; dying.py sees to it.
 """
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.site import ROOT, Site
-
-INSIDE = Path(__file__).parent / "inside"
+from tests.forked import INSIDE
+from tests.site import Site
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Trigger:
     @property
     def settings(self) -> dict[str, str]:
         return {
-            "PYTHONPATH": f"{INSIDE}{os.pathsep}{ROOT}",
+            INSIDE: "tests.faults.dying",
             "LAVOIR_TEST_ARMED": str(self.armed),
             "LAVOIR_TEST_PLACES": ",".join(self._places),
         }

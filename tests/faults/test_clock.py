@@ -17,14 +17,13 @@ from tests.attacks.fediverse import NEIGHBOUR, Attacker, Fediverse, peers_settin
 from tests.attacks.village import new_database, running_village
 from tests.evilpeer import EvilPeer, answers
 from tests.faults.conftest import Seen
-from tests.faults.points import INSIDE
 from tests.faults.queues import GUARD, wait_until
+from tests.forked import INSIDE
 from tests.postgres import Cluster
-from tests.site import ROOT
 
 
 class Clock:
-    """What the village takes for the time; inside/sitecustomize.py sees to it."""
+    """What the village takes for the time; late.py sees to it."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -32,7 +31,7 @@ class Clock:
 
     @property
     def settings(self) -> dict[str, str]:
-        return {"PYTHONPATH": f"{INSIDE}{os.pathsep}{ROOT}", "LAVOIR_TEST_CLOCK": str(self.file)}
+        return {INSIDE: "tests.faults.late", "LAVOIR_TEST_CLOCK": str(self.file)}
 
     @contextmanager
     def moved(self, fediverse: Fediverse, **ahead: float) -> Iterator[None]:

@@ -87,7 +87,13 @@ def come_back(fediverse: Fediverse) -> None:
     assert_sound(fediverse.village.database)
     release(fediverse.village.database)
     fediverse.village.site.start()
-    fediverse.hurry()
+
+    def quiet() -> bool:
+        fediverse.hurry()  # also what the start itself puts off: a message that may have ended the program
+        left = "SELECT (SELECT count(*) FROM received) + (SELECT count(*) FROM delivery)"
+        return fediverse.value(left) == "0"
+
+    wait_until(quiet)
     fediverse.settle(within=GUARD)
 
 

@@ -83,14 +83,14 @@ async def keep_at(
     if known.is_awaited(publication.uri):
         known.join(await receiving.adopt(publication), publication)
     await _introduce(author)
-    await interests.tell(publication, document, newer=True)
+    await interests.tell(publication, document, known, newer=True)
     return publication
 
 
-async def change(publication: Publication, document: Document) -> None:
+async def change(publication: Publication, document: Document, known: Known) -> None:
     """Its author's newer words; the author must be loaded."""
     newer = await receiving.change(publication, document)
-    await interests.tell(publication, document, newer=newer)
+    await interests.tell(publication, document, known, newer=newer)
 
 
 async def is_held(author: Actor) -> bool:

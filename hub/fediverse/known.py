@@ -58,6 +58,11 @@ class Known:
         exists = actor is not None and actor.is_local and actor.deleted_at is None and not actor.hidden
         return actor if exists else None
 
+    def has_of_ours(self, uri: str | None) -> bool:
+        """Whether it is a publication of ours."""
+        publication = self.publications.get(uri or "")
+        return publication is not None and publication.author.is_local
+
     def named(self, uris: Iterable[str]) -> bool:
         """Whether one of ours is among them."""
         return any(self.ours(uri) is not None for uri in uris)

@@ -31,8 +31,7 @@ class Policies:
 
     def refuse(self, host: str, mode: str, *, sending: bool = False) -> bool:
         """Whether we have nothing to do with this host or one above it; `host` may carry its port."""
-        names = host_and_parents(bare(host))
-        if not self.blocked.isdisjoint(names):
+        if self.blocked and not self.blocked.isdisjoint(host_and_parents(bare(host))):
             return True
         if mode == NEIGHBOURS and bare(host) in (self.allowed | (self.left if sending else frozenset())):
             return False

@@ -14,6 +14,7 @@ from hub.agenda.models import Attendance, Event, Presence
 from hub.cleaning import plain_text
 from hub.db import transaction
 from hub.errors import Conflict, NotFound
+from hub.fediverse.known import Known
 from hub.participants.answers import Said, says_coming, understand
 from hub.participants.messages import asked
 from hub.publications.models import Kind, Publication
@@ -46,8 +47,10 @@ async def _stored(answer: Publication) -> Publication:
     return await Publication.get(id=answer.id).select_related("author")
 
 
-async def hear(note: Document, actor: Actor) -> bool:
+async def hear(note: Document, actor: Actor, known: Known) -> bool:
     """Whether it answered a question of ours and was understood; else it is for people to read."""
+    if known.has_of_ours(note.in_reply_to):  # questions are asked in private, and are no publications
+        return False
     attendance = await _asked(note, actor)
     if attendance is None:
         return False

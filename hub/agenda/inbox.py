@@ -109,13 +109,13 @@ async def create(received: Received, actor: Actor, known: Known) -> bool:
     thing = received.activity.object
     if not isinstance(thing, Document):
         return False
-    return await joining.is_about_a_join(actor, thing) or await dialogue.hear(thing, actor)
+    return await joining.is_about_a_join(actor, thing) or await dialogue.hear(thing, actor, known)
 
 
 async def update(received: Received, actor: Actor, known: Known) -> bool:
     """Somebody may make a yes of what they wrote before."""
     thing = received.activity.object
-    return isinstance(thing, Document) and await dialogue.hear(thing, actor)
+    return isinstance(thing, Document) and await dialogue.hear(thing, actor, known)
 
 
 claims: dict[str, Claim] = {

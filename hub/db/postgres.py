@@ -85,35 +85,43 @@ async def _keep(connection: Any) -> None:
 
 
 class Pool:
-    """Work that nobody waits for has half of the connections at most; people never wait for that half."""
+    """Connections for people, and others for work that nobody waits for: half of them.
 
-    def __init__(self, pool: Any, most: int) -> None:
-        self._pool = pool
-        self._places = asyncio.Semaphore(max(1, most // 2))
+    So people never wait for work. And a server's process knows the tables and statements that it was asked
+    for before; where it meets them for the first time, an answer takes twice as long.
+    """
+
+    def __init__(self, people: Any, work: Any) -> None:
+        self._people = people
+        self._work = work
         self._at_work: set[Any] = set()
 
     async def acquire(self) -> Any:
         if not is_at_work():
-            return await self._pool.acquire()
-        await self._places.acquire()
-        try:
-            connection = await self._pool.acquire()
-        except BaseException:
-            self._places.release()
-            raise
+            return await self._people.acquire()
+        connection = await self._work.acquire()
         self._at_work.add(connection)
         return connection
 
     async def release(self, connection: Any) -> None:
-        try:
-            await self._pool.release(connection)
-        finally:
-            if connection in self._at_work:
-                self._at_work.remove(connection)
-                self._places.release()
+        if connection in self._at_work:
+            self._at_work.remove(connection)
+            await self._work.release(connection)
+        else:
+            await self._people.release(connection)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._pool, name)
+    async def close(self) -> None:
+        await asyncio.gather(self._people.close(), self._work.close())
+
+    def terminate(self) -> None:
+        self._people.terminate()
+        self._work.terminate()
+
+    def get_size(self) -> int:
+        return int(self._people.get_size() + self._work.get_size())
+
+    def get_idle_size(self) -> int:
+        return int(self._people.get_idle_size() + self._work.get_idle_size())
 
 
 class Client(AsyncpgDBClient):
@@ -125,19 +133,23 @@ class Client(AsyncpgDBClient):
         self.most = pool
 
     async def create_connection(self, with_db: bool) -> None:
+        half = max(1, self.most // 2)
         try:
-            pool = await asyncpg.create_pool(
-                self.dsn,
-                min_size=1,
-                max_size=self.most,
-                command_timeout=60,
-                server_settings=SESSION,
-                reset=_keep,
-            )
+            people = await self._open(1, self.most - half)
         except CANNOT_CONNECT as error:
             raise ConfigError([f"LAVOIR_DATABASE_URL: cannot connect ({_reason(error)})"]) from error
-        self._pool = Pool(pool, self.most)
+        self._pool = Pool(people, await self._open(0, half))  # which connects with the first piece of work
         await self._post_connect()
+
+    async def _open(self, least: int, most: int) -> Any:
+        return await asyncpg.create_pool(
+            self.dsn,
+            min_size=least,
+            max_size=max(1, most),
+            command_timeout=60,
+            server_settings=SESSION,
+            reset=_keep,
+        )
 
     def _in_transaction(self) -> TransactionContext:
         return Transaction(TransactionClient(self), self._pool_init_lock)

@@ -10,14 +10,17 @@ from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.exchange import pledges, wire
 from hub.exchange.models import Pledge, PledgeState
+from hub.fediverse.known import Known
 from hub.participants.answers import Said, understand, without_mentions
 from hub.participants.messages import asked
 
 REASON_CHARS = 500
 
 
-async def hear(note: Document, actor: Actor) -> bool:
+async def hear(note: Document, actor: Actor, known: Known) -> bool:
     """Whether it answered a question of ours and was understood; else it is for people to read."""
+    if known.has_of_ours(note.in_reply_to):  # questions are asked in private, and are no publications
+        return False
     pledge = await _asked(note, actor)
     if pledge is None:
         return False

@@ -79,13 +79,13 @@ async def undo(received: Received, actor: Actor, known: Known) -> bool:
 
 async def create(received: Received, actor: Actor, known: Known) -> bool:
     """Receipts, and private words about a pledge, are for the two sides of it and hang nowhere."""
-    return await _is_about_a_pledge(received.activity.object, actor)
+    return await _is_about_a_pledge(received.activity.object, actor, known)
 
 
 async def update(received: Received, actor: Actor, known: Known) -> bool:
     """Somebody may make a yes of what they wrote before."""
     thing = received.activity.object
-    return isinstance(thing, Document) and await dialogue.hear(thing, actor)
+    return isinstance(thing, Document) and await dialogue.hear(thing, actor, known)
 
 
 claims: dict[str, Claim] = {
@@ -240,13 +240,13 @@ async def _is_taken_back(activity: Activity, actor: Actor) -> bool:
     return await agreeing.be_withdrawn(actor, activity.object_id, reason=activity.content)
 
 
-async def _is_about_a_pledge(thing: object, actor: Actor) -> bool:
+async def _is_about_a_pledge(thing: object, actor: Actor, known: Known) -> bool:
     if not isinstance(thing, Document):
         return False
     if thing.type == "EconomicEvent":
         await agreeing.be_done(actor, thing)
         return True
-    return await agreeing.be_told(actor, thing) or await dialogue.hear(thing, actor)
+    return await agreeing.be_told(actor, thing) or await dialogue.hear(thing, actor, known)
 
 
 async def _remember(uri: str | None, actor: Actor, known: Known) -> None:

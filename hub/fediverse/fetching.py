@@ -14,7 +14,7 @@ from hub.db import transaction
 from hub.fediverse import interests
 from hub.fediverse.asking import ask, fetch_actor
 from hub.fediverse.following import move_followers_of_ours, part_with
-from hub.fediverse.keeping import change, keep, keep_at
+from hub.fediverse.keeping import change, groups_of, keep, keep_at
 from hub.fediverse.known import Known
 from hub.publications import receiving
 from hub.publications.models import Deed, Kind, Publication, Scope
@@ -121,7 +121,7 @@ async def keep_own(document: Document, author: Actor, *, at: datetime) -> None:
     if publication is None:
         await keep(document, author, known, at=at)
     elif publication.author_id == author.id and publication.deleted_at is None:
-        await change(publication, document)
+        await change(publication, document, known)
 
 
 async def _keep_announced(
@@ -142,7 +142,8 @@ async def _keep_announced(
 async def known_of(document: Document, *further: str) -> Known:
     known = Known()
     uris = {document.id, *further, *([document.in_reply_to] if document.in_reply_to else [])}
-    await known.load(uris, actors={*document.to, *document.cc, *document.mentions})
+    actors = {*document.to, *document.cc, *document.mentions, *groups_of(document)}
+    await known.load(uris, actors=actors)
     return known
 
 

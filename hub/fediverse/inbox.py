@@ -122,7 +122,7 @@ async def update(received: Received, actor: Actor, known: Known) -> None:
         await create(received, actor, known)
     elif publication.author_id == actor.id and publication.deleted_at is None:
         if isinstance(thing, Document):
-            await change(publication, thing)
+            await change(publication, thing, known)
         else:
             await enqueue(fetch_object, uri=publication.uri, actor_id=actor.id)
 

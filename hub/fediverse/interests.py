@@ -6,6 +6,7 @@ from datetime import datetime
 
 from federation.documents import Document
 from hub.actors.models import Actor
+from hub.fediverse.known import Known
 from hub.publications import receiving
 from hub.publications.models import Publication
 
@@ -29,7 +30,7 @@ class Interest:
 
     recognises: Callable[[Document], bool] = _no
     take: Callable[[Publication, Document, bool], Awaitable[None]] = _nothing
-    heard: Callable[[Publication, Document], Awaitable[None]] = _nothing
+    heard: Callable[[Publication, Document, Known], Awaitable[None]] = _nothing
     gone: Callable[[Publication], Awaitable[None]] = _nothing
     left: Callable[[Actor], Awaitable[None]] = _nothing
 
@@ -43,11 +44,11 @@ def recognise(document: Document) -> bool:
     return any(interest.recognises(document) for interest in interests)
 
 
-async def tell(publication: Publication, document: Document, *, newer: bool) -> None:
+async def tell(publication: Publication, document: Document, known: Known, *, newer: bool) -> None:
     for interest in interests:
         if interest.recognises(document):
             await interest.take(publication, document, newer)
-        await interest.heard(publication, document)
+        await interest.heard(publication, document, known)
 
 
 async def remove(publication: Publication, *, at: datetime) -> None:

@@ -48,7 +48,11 @@ _introduced: Cache[int, bool] = Cache(seconds=3600, most=5_000)
 async def keep(
     document: Document, author: Actor, known: Known, *, at: datetime, sent: Activity | None = None
 ) -> Publication | None:
-    """Store what its author says, if it concerns us; `sent` says to whom where the document does not."""
+    """Store what its author says, if it concerns us.
+
+    `sent` is the activity that it came in, which says to whom where the document does not: one of a batch,
+    in the end of which answers are counted. What was asked for comes alone.
+    """
     if document.id in known.publications or known.is_gone(document.id, by=author.uri):
         return None
     place = await place_of(document, author, known, sent=sent)
@@ -56,7 +60,10 @@ async def keep(
         return None
     if sent is not None and place.kind is Kind.POST and await _floods(author, known):
         return None
-    return await keep_at(place, document, author, known=known, at=at)
+    publication = await keep_at(place, document, author, known=known, at=at)
+    if sent is None:
+        await known.count_answers()
+    return publication
 
 
 async def _floods(author: Actor, known: Known) -> bool:
@@ -83,14 +90,14 @@ async def keep_at(
     if known.is_awaited(publication.uri):
         known.join(await receiving.adopt(publication), publication)
     await _introduce(author)
-    await interests.tell(publication, document, newer=True)
+    await interests.tell(publication, document, known, newer=True)
     return publication
 
 
-async def change(publication: Publication, document: Document) -> None:
+async def change(publication: Publication, document: Document, known: Known) -> None:
     """Its author's newer words; the author must be loaded."""
     newer = await receiving.change(publication, document)
-    await interests.tell(publication, document, newer=newer)
+    await interests.tell(publication, document, known, newer=newer)
 
 
 async def is_held(author: Actor) -> bool:

@@ -4,6 +4,7 @@ Handlers add what they make, so that the next message of the batch sees it; afte
 thrown away.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
@@ -26,6 +27,7 @@ class Known:
         self.publications: dict[str, Publication] = {}
         self.gone: dict[str, str] = {}
         self._awaited: set[str] = set()
+        self._answers: Counter[str] = Counter()
         self._followed: dict[int, bool] = {}
         self._near: dict[str, bool] = {}
         self._read: dict[str, bool] = {}
@@ -58,6 +60,11 @@ class Known:
         exists = actor is not None and actor.is_local and actor.deleted_at is None and not actor.hidden
         return actor if exists else None
 
+    def has_of_ours(self, uri: str | None) -> bool:
+        """Whether it is a publication of ours."""
+        publication = self.publications.get(uri or "")
+        return publication is not None and publication.author.is_local
+
     def named(self, uris: Iterable[str]) -> bool:
         """Whether one of ours is among them."""
         return any(self.ours(uri) is not None for uri in uris)
@@ -73,6 +80,15 @@ class Known:
         self.publications[publication.uri] = publication
         if publication.in_reply_to is not None and publication.root_id is None:
             self._awaited.add(publication.in_reply_to)
+        if publication.in_reply_to is not None and receiving.is_counted(publication):
+            self._answers[publication.in_reply_to] += 1
+
+    async def count_answers(self) -> None:
+        """Those that were added: a batch has many to few things, so once for each thing, at the end."""
+        for uri, number in sorted(self._answers.items()):  # so that two batches never wait for each other
+            if self.has_of_ours(uri):
+                await receiving.count_answers(uri, by=number)
+        self._answers.clear()
 
     def is_awaited(self, uri: str) -> bool:
         """Whether answers to it came before it."""

@@ -139,6 +139,7 @@ async def _handle(found: list[dict[str, Any]], handlers: Mapping[str, Handler], 
             unknown.append(one)
         elif await _is_heard(actor, one.received.activity):
             await _dispatch(one.received, actor, known, handlers=handlers)
+    await known.count_answers()
     await _ask_for(unknown, now=now)
     await _strike({row["id"] for row in found} - {one.id for one in unknown})
 

@@ -53,12 +53,13 @@ async def address(activity: Activity, reach: Reach, *, signing_key_id: int | Non
         # No join: of two lists whose length it does not know a planner compares each row with each.
         " inboxes AS (SELECT host, CASE WHEN COUNT(*) > 1 THEN shared_inbox ELSE MIN(inbox) END AS inbox"
         " FROM away WHERE shared_inbox IS NOT NULL GROUP BY host, shared_inbox HAVING MIN(named) = 0"
-        " UNION SELECT host, inbox FROM away WHERE named = 1 OR shared_inbox IS NULL)"
+        " UNION ALL SELECT host, inbox FROM away WHERE named = 1 OR shared_inbox IS NULL)"
         " INSERT INTO delivery (activity_id, actor_id, host, inbox, queued_at, attempts, signing_key_id)"
-        " SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), host, inbox,"
+        " SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), MIN(host), inbox,"
         " (SELECT made_at FROM activity WHERE id = $1), 0,"
         f" {'CAST(NULL AS INTEGER)' if signing_key_id is None else int(signing_key_id)}"
-        " FROM inboxes WHERE true ON CONFLICT DO NOTHING RETURNING host",
+        # Once for each inbox: leaving it to ON CONFLICT takes a quarter longer for each row.
+        " FROM inboxes GROUP BY inbox RETURNING host",
         *values,
     )
     if written:

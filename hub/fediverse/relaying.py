@@ -10,7 +10,6 @@ from federation.vocabulary import Json
 from hub.actors.minting import activity_uri
 from hub.actors.models import Actor, Role
 from hub.fediverse.actions import Reach, publish
-from hub.fediverse.models import Follow
 from hub.publications.models import Deed, Publication, Reaction, Scope
 from hub.publications.receiving import react, take_back
 
@@ -23,8 +22,9 @@ async def relay(publication: Publication) -> None:
     is_shown = publication.hidden_at is None and publication.deleted_at is None
     if publication.scope is not Scope.PUBLIC or not is_shown:
         return
-    actor, now = await Actor.of_role(Role.RELAY), datetime.now(UTC)
-    if actor is None or not await Follow.filter(followed=actor, accepted_at__not_isnull=True).exists():
+    subscribed = Actor.filter(role=Role.RELAY, deleted_at=None, followed_by__accepted_at__not_isnull=True)
+    actor, now = await subscribed.first(), datetime.now(UTC)
+    if actor is None:
         return
     uri = activity_uri(actor.uri, "announces")
     if await react(Deed.ANNOUNCE, publication, actor=actor, uri=uri, at=now):

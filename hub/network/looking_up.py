@@ -15,8 +15,8 @@ from hub.actors.models import Actor
 from hub.actors.peers import peers
 from hub.db import transaction
 from hub.fediverse.asking import fetch_actor, find_by_handle, remember_found
+from hub.fediverse.fetching import known_of
 from hub.fediverse.keeping import keep, keep_at
-from hub.fediverse.known import Known
 from hub.publications.models import Kind, Publication, Scope
 from hub.publications.receiving import Place
 
@@ -72,10 +72,8 @@ async def _ask(address: str) -> Found | None:
 
 async def _keep(document: Document, author: Actor, *, at: datetime) -> Publication | None:
     """What everybody may read, also if it is nothing to us: an agent asked for it."""
-    known = Known()
-    uris = {document.id, *([document.in_reply_to] if document.in_reply_to else [])}
     async with transaction():
-        await known.load(uris, actors={*document.to, *document.cc, *document.mentions})
+        known = await known_of(document)
         stored = known.publications.get(document.id) or await keep(document, author, known, at=at)
         if stored is None and not PUBLIC_SPELLINGS.isdisjoint({*document.to, *document.cc}):
             place = Place(kind=Kind.POST, scope=Scope.PUBLIC)

@@ -12,11 +12,11 @@ from tortoise.expressions import Q, Subquery
 from federation.documents import Document
 from federation.vocabulary import PUBLIC
 from hub.actors.actions import establish
-from hub.actors.minting import origin
 from hub.actors.models import Actor, Handle, Role
 from hub.db import transaction
 from hub.fediverse.actions import boost, unboost, update_actor
 from hub.fediverse.keeping import groups_of
+from hub.fediverse.known import Known
 from hub.fediverse.models import Follow
 from hub.projects.models import Project
 from hub.publications.documents import link_html
@@ -73,14 +73,14 @@ async def posts_of(project: Project, reader: Reader, *, limit: int = 20) -> list
     return await written.order_by("-published_at", "-id").limit(limit).select_related("author")
 
 
-async def hear(publication: Publication, document: Document) -> None:
+async def hear(publication: Publication, document: Document, known: Known) -> None:
     """Something of another server was stored, or came again: groups of ours that it names pass it on.
 
     In the caller's transaction, as all that follows.
     """
     if not _is_for_all(publication, document):
         return
-    for group in await _named(document):
+    for group in _named(document, known):
         if not await _is_flooded(group, publication.author):
             await boost(group, publication)
 
@@ -114,12 +114,10 @@ def _is_for_all(publication: Publication, document: Document) -> bool:
     return is_top and PUBLIC in document.to and may_see(publication, ANYBODY)
 
 
-async def _named(document: Document) -> list[Actor]:
+def _named(document: Document, known: Known) -> list[Actor]:
     named = {*document.to, *document.cc, *document.mentions, *groups_of(document)}
-    ours = [uri for uri in named if uri.startswith(f"{origin()}/a/")]
-    if not ours:
-        return []
-    return await Actor.filter(uri__in=ours, role=Role.PROJECT, host="", hidden=False, deleted_at=None)
+    ours = (known.ours(uri) for uri in named)
+    return [actor for actor in ours if actor is not None and actor.role is Role.PROJECT]
 
 
 async def _is_flooded(group: Actor, author: Actor) -> bool:

@@ -9,6 +9,8 @@ from hub.publications.models import Publication
 
 async def pictures_of(publication: Publication) -> tuple[Picture, ...]:
     """Those that may leave the village: never one on which a child can be recognised."""
+    if publication.id is None:  # it has none before it is stored
+        return ()
     return tuple(
         Picture(f"{origin()}{photo.address}", "image/webp", photo.alt, photo.width, photo.height)
         for photo in await photos_of(publication.id)

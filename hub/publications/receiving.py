@@ -40,7 +40,10 @@ class Place:
 
 
 async def add(document: Document, author: Actor, place: Place, *, at: datetime) -> Publication | None:
-    """Store it; None where it is there already: a second word about it never changes the first (ORG-24)."""
+    """Store it; None where it is there already: a second word about it never changes the first (ORG-24).
+
+    Whoever adds answers counts them, with count_answers().
+    """
     published_at = document.published_at or at
     publication = Publication(
         uri=document.id,
@@ -65,8 +68,6 @@ async def add(document: Document, author: Actor, place: Place, *, at: datetime) 
         return None
     publication.id = added[0]["id"]
     await search.index(publication)
-    if is_counted(publication):
-        await _count(publication.in_reply_to, by=1)
     return publication
 
 
@@ -95,7 +96,7 @@ async def remove(publication: Publication, *, at: datetime) -> None:
     """Its words go, the row stays: what was below it keeps its place, and it never comes back."""
     removed = await Publication.filter(id=publication.id, deleted_at=None).update(deleted_at=at, **_EMPTY)
     if removed and is_counted(publication):
-        await _count(publication.in_reply_to, by=-1)
+        await count_answers(publication.in_reply_to, by=-1)
     publication.update_from_dict({"deleted_at": at, **_EMPTY})
     await search.index(publication)
 
@@ -209,8 +210,8 @@ def is_counted(publication: Publication) -> bool:
     return is_answer and publication.hidden_at is None and publication.deleted_at is None
 
 
-async def _count(uri: str | None, *, by: int) -> None:
-    """Answers are counted where it is ours to say how many there are."""
+async def count_answers(uri: str | None, *, by: int) -> None:
+    """So many more to `uri`, where it is ours to say how many there are."""
     await rows(
         "UPDATE publication SET replies = replies + $2"
         " WHERE uri = $1 AND author_id IN (SELECT id FROM actor WHERE host = '')",

@@ -17,6 +17,7 @@ from hub.db import rows, transaction
 from hub.errors import TooMany
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.interests import Interest
+from hub.fediverse.known import Known
 from hub.fediverse.models import AgreementState, Follow, Neighbour
 from hub.fediverse.neighbours import is_read
 from hub.fediverse.relaying import relay, relay_no_more
@@ -115,7 +116,7 @@ async def forget_unsaid(neighbour_id: int) -> None:
 # ------------------------------------------------------------ what comes in and goes
 
 
-async def _hear(publication: Publication, document: Document) -> None:
+async def _hear(publication: Publication, document: Document, known: Known) -> None:
     if publication.kind not in KINDS or publication.author.is_local or publication.scope is not Scope.PUBLIC:
         return
     actor = await service()

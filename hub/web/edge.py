@@ -97,17 +97,17 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, secure: bool) -> None:
         self.app = app
-        self.headers = dict(SECURITY_HEADERS)
+        headers = {**SECURITY_HEADERS, "cache-control": "private, no-store"}
         if secure:
-            self.headers["strict-transport-security"] = "max-age=31536000"
+            headers["strict-transport-security"] = "max-age=31536000"
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", "private, no-store")
+                there = list(message.get("headers", ()))
+                names = {name for name, _ in there}
+                message["headers"] = there + [header for header in self.headers if header[0] not in names]
             await send(message)
 
         await self.app(scope, receive, guarded)
@@ -130,8 +130,11 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        declared = Headers(scope=scope).get("content-length", "0")
-        takes_photos = any(route.matches(scope)[0] is Match.FULL for route in self.uploads)
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "0")
+        is_small = declared.isdecimal() and int(declared[:20]) <= self.max_bytes
+        may_be_large = not is_small or "transfer-encoding" in headers
+        takes_photos = may_be_large and any(route.matches(scope)[0] is Match.FULL for route in self.uploads)
         most = limits.PHOTOS_FORM_BYTES if takes_photos else self.max_bytes
         scope["body_limit"] = most
         problem = TooLarge(PHOTOS_TOO_LARGE if takes_photos else "")

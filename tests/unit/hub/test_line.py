@@ -100,6 +100,23 @@ async def test_work_never_holds_every_connection(database: Config) -> None:
             assert await rows("SELECT 3 AS three") == [{"three": 3}], "a connection was not given back"
 
 
+@pytest.mark.parametrize("engine", ["postgres"])
+async def test_people_are_answered_by_a_server_process_that_knows_their_statements(database: Config) -> None:
+    async def answered() -> set[int]:
+        return {row["by"] for _ in range(10) for row in await rows("SELECT pg_backend_pid() AS by")}
+
+    async def work() -> set[int]:
+        with at_work():
+            return set().union(*await asyncio.gather(*(answered() for _ in range(20))))
+
+    async with asyncio.timeout(GUARD):
+        working = asyncio.create_task(work())
+        people = await answered() | await answered()
+        assert len(people) == 1
+        assert people.isdisjoint(await working)
+        assert await answered() == people
+
+
 async def test_work_steps_aside_for_people_but_not_for_ever() -> None:
     async with asyncio.timeout(GUARD):
         waiting.people += 1

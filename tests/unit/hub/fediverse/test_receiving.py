@@ -58,6 +58,20 @@ async def test_messages_of_one_batch_see_each_other(village, ana):
     assert (await Publication.get(uri=answer["id"])).deleted_at is not None
 
 
+async def test_answers_of_one_batch_are_counted_each_once_also_where_one_is_taken_back_in_it(village, ana):
+    news, other = await announcement(village), await announcement(village)
+    to_news = [note(ana, inReplyTo=news.uri) for _ in range(3)]
+    to_other, below = note(ana, inReplyTo=other.uri), note(ana, inReplyTo=to_news[0]["id"])
+    await receive(
+        *(create(ana, answer) for answer in (*to_news, to_other, below)),
+        activity("Delete", ana, to_news[1]["id"]),
+        create(ana, to_news[2]),
+    )
+    assert await handle_batch(now=NOW) == 7
+    replies = [(await Publication.get(uri=uri)).replies for uri in (news.uri, other.uri, to_news[0]["id"])]
+    assert replies == [2, 1, 0]
+
+
 async def test_one_that_cannot_be_handled_is_put_off_and_the_others_go_on(village, ana):
     """DOS-23"""
 

@@ -10,6 +10,7 @@ from hub.actors.models import Actor
 from hub.db import rows
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.fediverse import interests
+from hub.fediverse.known import Known
 from hub.fediverse.models import Activity
 from hub.feed.jobs import index_the_rest
 from hub.members.models import Role
@@ -239,5 +240,5 @@ async def from_elsewhere(document):
         language="fr",
     )
     interests.interests[:] = [interest]
-    await interests.tell(publication, parsed, newer=True)
+    await interests.tell(publication, parsed, Known(), newer=True)
     return publication

@@ -38,10 +38,10 @@ def village(start_village: Start, temporary: Path) -> Iterator[Village]:
         yield village
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def resident(village: Village) -> Visitor:
     """Somebody whom the town hall vouched for."""
-    return village.invited(f"06 {time.monotonic_ns() % 10**8:08}")
+    return village.invited("06 27 27 27 27")
 
 
 @pytest.fixture(autouse=True)
@@ -271,13 +271,18 @@ def test_aut_27_who_was_never_here_uploads_nothing(village: Village) -> None:
     assert answer.status_code == 403
 
 
-def test_aut_27_a_flood_of_photos_is_slowed_down(village: Village, resident: Visitor) -> None:
-    statuses = [
-        send(resident, photos=chosen(jpeg((20, 20))), **SAID, title="").status_code for _ in range(35)
-    ]
-    assert set(statuses) == {422}
-    mine = village.member_id(resident)
-    assert int(village.database.value(f"SELECT count(*) FROM photo WHERE member_id = {mine}")) <= 31
+def test_aut_27_a_flood_of_photos_is_slowed_down(village: Village) -> None:
+    flood = village.invited("flood@example.fr")
+    mine = village.member_id(flood)
+
+    def upload() -> int:
+        return send(flood, photos=chosen(jpeg((20, 20))), **SAID, title="").status_code
+
+    assert upload() == 422
+    early = (limits.PHOTOS_PER_MEMBER.burst - 5) * limits.PHOTOS_PER_MEMBER.seconds
+    village.database.run(f"UPDATE allowance SET rests_at = rests_at + {early} WHERE key LIKE 'photos-%'")
+    assert {upload() for _ in range(9)} == {422}
+    assert int(village.database.value(f"SELECT count(*) FROM photo WHERE member_id = {mine}")) in (5, 6)
     assert send(village.invited("calm@example.fr"), photos=chosen(jpeg()), **SAID).status_code == 303
 
 

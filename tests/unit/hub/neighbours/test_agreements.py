@@ -178,6 +178,7 @@ async def test_who_asks_too_and_was_answered_with_yes_is_told_when_we_take_ours_
         ({"inbox": "https://evil.example/inbox"}, meeting.NO_HUB),
     ],
 )
+@pytest.mark.parametrize("engine", ["sqlite"])  # refused above the database
 async def test_what_is_no_hub_or_an_old_one_is_said_and_nothing_is_half_agreed(peer, facts, problem):
     uri = val(peer, **facts)
     with pytest.raises(InvalidInput) as error:

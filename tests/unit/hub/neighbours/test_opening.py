@@ -206,6 +206,7 @@ async def plan(query, values):
     "after",
     ["p9999999999999999999", "o", "p", "o1-", "o-1", "p-1", "x1", "o1-99999999999999999999", "p١", "1"],
 )
+@pytest.mark.parametrize("engine", ["sqlite"])  # refused above the database
 async def test_a_page_that_we_never_named_is_not_there(after):
     await Village.all().update(is_region=True)
     assert await serve(f"{OPEN}?after={after}", None) is None

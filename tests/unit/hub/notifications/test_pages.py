@@ -225,6 +225,7 @@ async def test_without_an_account_one_stops_the_mails_of_one_promise(act_links, 
 
 @pytest.mark.parametrize("digest", ["weekly", "monthly", "never"])
 @pytest.mark.parametrize("own", ["at-once", "daily", "weekly", "never"])
+@pytest.mark.parametrize("engine", ["sqlite"])  # a form
 async def test_a_member_chooses_both_rhythms(visitors, rosa, digest, own):
     browser = await visitors.browser(rosa)
     saved = await browser.post("/me", name="Rosa", locale="fr", rhythm=digest, notices=own)
@@ -237,6 +238,7 @@ async def test_a_member_chooses_both_rhythms(visitors, rosa, digest, own):
 
 
 @pytest.mark.parametrize(("name", "value"), [("rhythm", "at-once"), ("notices", "monthly"), ("notices", "x")])
+@pytest.mark.parametrize("engine", ["sqlite"])  # refused above the database
 async def test_a_rhythm_that_is_none_is_refused(visitors, rosa, name, value):
     browser = await visitors.browser(rosa)
     form = {"name": "Rosa", "locale": "fr", "rhythm": "weekly", "notices": "daily"} | {name: value}

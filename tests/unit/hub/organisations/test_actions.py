@@ -53,6 +53,7 @@ async def test_a_handle_is_made_of_the_name_or_chosen(database):
     ("handle", "problem"),
     [("mairie", TAKEN), ("a b", WRONG_SHAPE), ("é", WRONG_SHAPE), ("x" * 41, WRONG_SHAPE)],
 )
+@pytest.mark.parametrize("engine", ["sqlite"])  # refused above the database
 async def test_a_handle_that_cannot_be_given_leaves_nothing_behind(database, handle, problem):
     with pytest.raises(InvalidInput) as refused:
         await actions.list_organisation(CLUB, handle)

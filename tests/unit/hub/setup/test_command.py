@@ -62,6 +62,7 @@ async def test_what_is_given_counts_more_than_the_list_of_communes(database: Con
         (FIRST | {"publisher": " "}, {"publisher"}),
     ],
 )
+@pytest.mark.parametrize("engine", ["sqlite"])  # refused above the database
 async def test_a_wrong_option_is_named_and_nothing_is_made(
     database: Config, given: dict[str, Any], named: set[str]
 ) -> None:
@@ -110,6 +111,7 @@ async def test_repeated_it_changes_only_what_is_given(
         ({"name": "Valbrume", "admin_email": "mairie"}, {"admin-email"}),
     ],
 )
+@pytest.mark.parametrize("engine", ["sqlite"])  # refused above the database
 async def test_repeated_with_a_wrong_option_it_changes_nothing(
     database: Config, given: dict[str, Any], named: set[str]
 ) -> None:

@@ -175,6 +175,7 @@ def test_a_name_is_read_as_people_write_it(text, name):
         ("LAVANDE.example:8443", hosts.OURS),
     ],
 )
+@pytest.mark.parametrize("engine", ["sqlite"])  # refused above the database
 async def test_what_is_no_name_or_ones_own_is_refused_with_a_sentence(village, text, reason):
     with pytest.raises(ValueError, match=re.escape(reason)):
         hosts.read_name(text)

@@ -19,6 +19,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.commands.conftest import SET_UP, assert_refused, signs_in
+from tests.interop.rig import eventually
 from tests.postgres import Cluster
 from tests.site import Site, free_port
 
@@ -270,13 +271,16 @@ def test_workers_of_their_own_need_postgresql(lone_site: Site) -> None:
 
 
 @contextmanager
-def worker_of(site: Site, *, afresh: bool = False) -> Iterator[None]:
-    """`lavoir work` with the settings of a site, ended as its operator would."""
+def worker_of(site: Site, cluster: Cluster, *, afresh: bool = False) -> Iterator[None]:
+    """`lavoir work` with the settings of a site, once it listens; ended as its operator would."""
     url = site._environment["LAVOIR_DATABASE_URL"]
+    listening = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname ="
+    listening += f" '{url.rpartition('/')[2]}' AND application_name LIKE 'lavoir %"
     worker = Site(site.data, database_url=url, origin=site.url, settings=APART, afresh=afresh)
     worker.program[-1] = "work"
     worker.launch()
     try:
+        eventually(lambda: cluster.sql(f"{listening} {worker.pid}'") == "1", within=60)
         yield
         assert worker.stop() == 0
     finally:
@@ -292,7 +296,7 @@ def test_workers_of_their_own_do_what_the_site_leaves_to_them(
     with site:
         assert postgres_cluster.sql("SELECT attempts FROM job", name=url.rpartition("/")[2]) == "0"
         assert site.mailbox.unread() == []
-        with worker_of(site, afresh=True), worker_of(site):
+        with worker_of(site, postgres_cluster, afresh=True), worker_of(site, postgres_cluster):
             assert signs_in(site, site.mailbox.next(to="rosa@example.fr").link) == "Town hall"
             with httpx.Client(base_url=site.address) as client:
                 for number in range(5):

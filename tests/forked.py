@@ -21,8 +21,8 @@ from typing import TextIO
 
 ROOT = Path(__file__).parents[1]
 INSIDE = "LAVOIR_TEST_INSIDE"  # the variable with a module of the tests to import before it begins
-_fork_server = multiprocessing.get_context("forkserver")
-_fork_server.set_forkserver_preload(["tests.loaded"])
+fork_server = multiprocessing.get_context("forkserver")
+fork_server.set_forkserver_preload(["tests.loaded"])
 _one_at_a_time = threading.Lock()  # each start asks for the ends of all others, which are told only once
 
 
@@ -35,7 +35,7 @@ class Forked:
         self.arguments = list(arguments)
         self.stdout, out = _pipe()
         self.stderr, err = (None, out) if merged else _pipe()
-        self._process = _fork_server.Process(
+        self._process = fork_server.Process(
             target=_main, args=(self.arguments, dict(environment), out, err), daemon=True
         )
         with _one_at_a_time:

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped]
 
 from hub.config import Config
-from hub.db.postgres import CANNOT_CONNECT, SESSION
+from hub.db.postgres import CANNOT_CONNECT, session
 from hub.db.signals import hear, hear_everything, outbox
 
 log = logging.getLogger(__name__)
@@ -94,8 +94,8 @@ async def _tell_last(url: str, names: list[str]) -> None:
 
 
 async def _connect(url: str) -> Any:
-    session = {**SESSION, "synchronous_commit": "off"}  # signals are not kept: no disk is waited for
-    return await asyncpg.connect(url, timeout=PATIENCE, command_timeout=PATIENCE, server_settings=session)
+    settings = {**session(), "synchronous_commit": "off"}  # signals are not kept: no disk is waited for
+    return await asyncpg.connect(url, timeout=PATIENCE, command_timeout=PATIENCE, server_settings=settings)
 
 
 def _hear(connection: Any, sender: int, channel: str, names: str) -> None:  # noqa: PLR0917 (asyncpg asks so)

@@ -19,9 +19,7 @@ from hub.db.cancellation import finish
 from hub.db.line import is_at_work
 from hub.errors import ConfigError
 
-NAME = f"lavoir {socket.gethostname()[:40]} {os.getpid()}"  # of this process, in pg_stat_activity
 SESSION = {
-    "application_name": NAME,
     "statement_timeout": "30s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
@@ -32,6 +30,11 @@ SESSION = {
 }
 SqlError = asyncpg.PostgresError
 CANNOT_CONNECT = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def session() -> dict[str, str]:
+    """The settings of each connection; its name in pg_stat_activity is that of this process."""
+    return {**SESSION, "application_name": f"lavoir {socket.gethostname()[:40]} {os.getpid()}"}
 
 
 class Transaction(TransactionContextPooled):
@@ -147,7 +150,7 @@ class Client(AsyncpgDBClient):
             min_size=least,
             max_size=max(1, most),
             command_timeout=60,
-            server_settings=SESSION,
+            server_settings=session(),
             reset=_keep,
         )
 

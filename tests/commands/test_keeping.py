@@ -63,18 +63,21 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
         assert (saved.returncode, saved.stdout, saved.stderr) == (0, f"{file}: complete\n", "")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with empty_place(engine_config, tmp_path / "elsewhere", request) as elsewhere:
-        second = Site(elsewhere.data, database_url=elsewhere.database_url, origin=first.url, afresh=True)
-        done = second.command("restore", str(file))
+        second, typed = (
+            Site(elsewhere.data, database_url=elsewhere.database_url, origin=first.url, afresh=afresh)
+            for afresh in (False, True)
+        )
+        done = typed.command("restore", str(file))
         assert (done.returncode, done.stdout, done.stderr) == (0, f"{file}: restored\n", "")
         with second, httpx.Client(base_url=second.address, headers={"cookie": cookie}) as client:
             page = BeautifulSoup(client.get("/me").text, "html.parser")
             name = page.select_one("input[name=name]")
             assert name is not None
             assert re.fullmatch(r"Rosa \d+|Town hall", str(name["value"]))
-            link = second.command("sign-in-link", "rosa@example.fr").stdout.strip()
+            link = typed.command("sign-in-link", "rosa@example.fr").stdout.strip()
             assert signs_in(second, link) == name["value"]
             assert "Valbrume" in client.get("/").text
-        doctor = second.command("doctor")
+        doctor = typed.command("doctor")
         assert (doctor.returncode, "BAD" in doctor.stdout) == (0, False), doctor.stdout
 
 

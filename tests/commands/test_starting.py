@@ -10,8 +10,6 @@ import signal
 import socket
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +19,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.commands.conftest import SET_UP, assert_refused, signs_in
+from tests.interop.rig import eventually
 from tests.postgres import Cluster
-from tests.site import ROOT, Site, free_port
+from tests.site import Site, free_port
 
 # --- settings
 
@@ -92,7 +91,7 @@ def test_a_certificate_authority_that_is_none_is_named(tmp_path: Path) -> None:
 def test_a_database_that_does_not_answer_is_named(tmp_path: Path, command: str) -> None:
     url = "postgres://lavoir:hunter2@127.0.0.1:1/village"
     arguments = [command, *([str(tmp_path / "file")] if command == "backup" else [])]
-    ended = Site(tmp_path / "data", database_url=url, afresh=True).command(*arguments)
+    ended = Site(tmp_path / "data", database_url=url, afresh=command == "migrate").command(*arguments)
     assert ended.returncode == (1 if command == "doctor" else 2)
     told = ended.stdout + ended.stderr
     assert "LAVOIR_DATABASE_URL" in told
@@ -259,41 +258,45 @@ def test_a_link_without_the_second_factor_is_for_who_lost_their_phone(lone_site:
 
 # --- workers of their own
 
+APART = {"LAVOIR_WORKERS": "0"}
+
 
 def test_workers_of_their_own_need_postgresql(lone_site: Site) -> None:
     ended = lone_site.command("work")
     assert ended.returncode == 2
     assert "LAVOIR_DATABASE_URL" in ended.stderr
-    without = Site(lone_site.data, settings={"LAVOIR_WORKERS": "0"}).command("serve")
+    without = Site(lone_site.data, settings=APART).command("serve")
     assert without.returncode == 2
     assert "LAVOIR_WORKERS: 0 needs LAVOIR_DATABASE_URL" in without.stderr
 
 
 @contextmanager
-def worker_of(site: Site) -> Iterator[subprocess.Popen[bytes]]:
-    """`lavoir work` with the settings of a site, ended as its operator would."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hub", "work"], env=site._environment, cwd=ROOT, stdin=subprocess.DEVNULL
-    )
+def worker_of(site: Site, cluster: Cluster, *, afresh: bool = False) -> Iterator[None]:
+    """`lavoir work` with the settings of a site, once it listens; ended as its operator would."""
+    url = site._environment["LAVOIR_DATABASE_URL"]
+    listening = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname ="
+    listening += f" '{url.rpartition('/')[2]}' AND application_name LIKE 'lavoir %"
+    worker = Site(site.data, database_url=url, origin=site.url, settings=APART, afresh=afresh)
+    worker.program[-1] = "work"
+    worker.launch()
     try:
-        yield process
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        eventually(lambda: cluster.sql(f"{listening} {worker.pid}'") == "1", within=60)
+        yield
+        assert worker.stop() == 0
     finally:
-        process.kill()
-        process.wait(timeout=10)
+        worker.kill()
 
 
 def test_workers_of_their_own_do_what_the_site_leaves_to_them(
     postgres_cluster: Cluster, tmp_path: Path
 ) -> None:
     url = postgres_cluster.create()
-    site = Site(tmp_path / "data", database_url=url, settings={"LAVOIR_WORKERS": "0"})
+    site = Site(tmp_path / "data", database_url=url, settings=APART)
     assert site.command(*SET_UP).returncode == 0
     with site:
         assert postgres_cluster.sql("SELECT attempts FROM job", name=url.rpartition("/")[2]) == "0"
         assert site.mailbox.unread() == []
-        with worker_of(site), worker_of(site):
+        with worker_of(site, postgres_cluster, afresh=True), worker_of(site, postgres_cluster):
             assert signs_in(site, site.mailbox.next(to="rosa@example.fr").link) == "Town hall"
             with httpx.Client(base_url=site.address) as client:
                 for number in range(5):

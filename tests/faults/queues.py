@@ -30,7 +30,7 @@ def wait_until(condition: Callable[[], bool], *, within: float = GUARD) -> None:
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
 def await_end(thread: threading.Thread) -> None:

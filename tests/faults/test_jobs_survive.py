@@ -1,13 +1,9 @@
 """Jobs survive the sudden death of whoever does them; workers are real processes here."""
 
 import asyncio
-import contextlib
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -16,56 +12,10 @@ import pytest_asyncio
 from hub.config import Config
 from hub.db import close_database, open_database, rows
 from hub.jobs import Job
+from tests.faults.worker import work
+from tests.forked import fork_server
 
-ROOT = Path(__file__).parents[2]
 GUARD = 90  # seconds after which a hang is called a hang
-
-# Jobs write one line when they begin and one when they end, with O_APPEND: no line is lost or mixed.
-WORKER = """
-import asyncio, os, signal, sys
-from datetime import timedelta
-from pathlib import Path
-from hub.config import Config
-from hub.db import close_database, open_database
-from hub.jobs import Periodic, run_worker
-
-journal = os.open(sys.argv[3], os.O_APPEND | os.O_WRONLY)
-
-def say(*words):
-    os.write(journal, (" ".join(map(str, words)) + "\\n").encode())
-
-async def quick(number):
-    say("begin", number, os.getpid())
-    await asyncio.sleep(0.02)
-    say("end", number, os.getpid())
-
-async def slow(number):
-    say("begin", number, os.getpid())
-    await asyncio.sleep(1000)
-
-async def slow_for_others(number):
-    say("begin", number, os.getpid())
-    if sys.argv[4] == "slow":
-        await asyncio.sleep(1000)
-    say("end", number, os.getpid())
-
-async def tick():
-    say("begin", "tick", os.getpid())
-    await asyncio.sleep(0.05)
-    say("end", "tick", os.getpid())
-
-async def main():
-    await open_database(Config(data=Path(sys.argv[1]), database_url=sys.argv[2] or None))
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    jobs = [quick, slow, slow_for_others, Periodic(tick, every=timedelta(milliseconds=20))]
-    say("ready", os.getpid())
-    limits = {"lease": timedelta(seconds=2), "grace": timedelta(seconds=0.2)}
-    await asyncio.gather(*[run_worker(jobs, stop, **limits) for _ in range(2)])
-    await close_database()
-
-asyncio.run(main())
-"""
 
 
 class Workers:
@@ -74,15 +24,26 @@ class Workers:
     def __init__(self, config: Config, journal: Path) -> None:
         self.config = config
         self.journal = journal
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[BaseProcess] = []
         journal.touch()
 
-    def start(self, manner: str = "quick") -> subprocess.Popen[bytes]:
-        arguments = [str(self.config.data), self.config.database_url or "", str(self.journal), manner]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen([sys.executable, "-c", WORKER, *arguments], env=environment)
+    def start(self, manner: str = "quick") -> BaseProcess:
+        process = fork_server.Process(target=work, args=(self.config, self.journal, manner), daemon=True)
+        process.start()
         self.processes.append(process)
         return process
+
+    def stop(self) -> None:
+        """As their operator does."""
+        for process in self.processes:
+            process.terminate()
+            process.join(30)
+            assert process.exitcode == 0
+
+    def kill(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.join(30)
 
     def lines(self, word: str) -> list[list[str]]:
         found = [line.split() for line in self.journal.read_text().splitlines()]
@@ -111,16 +72,13 @@ async def opened(schema_config: Config) -> AsyncIterator[Config]:
 def workers(opened: Config, tmp_path: Path) -> Iterator[Workers]:
     workers = Workers(opened, tmp_path / "journal")
     yield workers
-    for process in workers.processes:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        process.wait(timeout=30)
+    workers.kill()
 
 
 async def ask_for(function: str, *numbers: int) -> None:
     now = datetime.now(UTC)
     await Job.bulk_create(
-        [Job(name=f"__main__.{function}", arguments=f'{{"number": {n}}}', due_at=now) for n in numbers]
+        [Job(name=f"tests.{function}", arguments=f'{{"number": {n}}}', due_at=now) for n in numbers]
     )
 
 
@@ -128,8 +86,7 @@ async def test_flt_05_the_job_of_a_killed_worker_is_done_by_another(workers: Wor
     await ask_for("slow_for_others", 1)
     first = workers.start("slow")
     await workers.until("begin", 1)
-    first.kill()
-    first.wait(timeout=30)
+    workers.kill()
     workers.start()
     await workers.until("end", 1)
     begun = [int(words[2]) for words in workers.lines("begin") if words[1] == "1"]
@@ -145,9 +102,7 @@ async def test_flt_06_two_processes_never_do_one_job_at_once(workers: Workers) -
     await workers.until("ready", 2)
     await ask_for("quick", *range(120))
     await workers.until("end", 120)
-    for process in workers.processes:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+    workers.stop()
     assert sorted(workers.jobs("begin"), key=int) == [str(number) for number in range(120)]
     assert sorted(workers.jobs("end"), key=int) == [str(number) for number in range(120)]
     assert await Job.filter(periodic=None).count() == 0
@@ -160,9 +115,7 @@ async def test_flt_06_a_periodic_job_never_runs_twice_at_once(workers: Workers) 
     async with asyncio.timeout(GUARD):
         while len(workers.lines("end")) < 6:
             await asyncio.sleep(0.02)
-    for process in workers.processes:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+    workers.stop()
     lines = [line.split() for line in workers.journal.read_text().splitlines()]
     turns = [words for words in lines if words[0] != "ready"]
     for begin, end in zip(turns[::2], turns[1::2], strict=True):
@@ -171,10 +124,9 @@ async def test_flt_06_a_periodic_job_never_runs_twice_at_once(workers: Workers) 
 
 async def test_flt_04_a_stopped_worker_gives_its_jobs_back_at_once(workers: Workers) -> None:
     await ask_for("slow", 1, 2)
-    process = workers.start()
+    workers.start()
     await workers.until("begin", 2)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
+    workers.stop()
     left = await rows("SELECT attempts, lease_until FROM job WHERE periodic IS NULL")
     assert left == [{"attempts": 0, "lease_until": None}] * 2
 
@@ -182,10 +134,9 @@ async def test_flt_04_a_stopped_worker_gives_its_jobs_back_at_once(workers: Work
 async def test_flt_05_workers_that_die_again_and_again_lose_nothing(workers: Workers) -> None:
     await ask_for("quick", *range(100))
     for _ in range(2):
-        process = workers.start()
+        workers.start()
         await workers.until("end", len(workers.jobs("end")) + 15)
-        process.kill()
-        process.wait(timeout=30)
+        workers.kill()
     workers.start()
     async with asyncio.timeout(GUARD):
         while len(set(workers.jobs("end"))) < 100 or await Job.filter(periodic=None).exists():

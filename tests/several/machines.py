@@ -1,6 +1,5 @@
 """A village on several machines: processes that share nothing but a PostgreSQL database."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,6 +12,7 @@ import httpx
 from tests.attacks.database import Database
 from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor
+from tests.forked import INSIDE
 from tests.site import Site
 
 T = TypeVar("T")
@@ -51,18 +51,18 @@ def until(look: Callable[[], T]) -> T:
 
 @contextmanager
 def running_machines(
-    database: Database, folder: Path, *, settings: Mapping[str, str] | None = None, patient: bool = True
+    database: Database, folder: Path, *, settings: Mapping[str, str] | None = None
 ) -> Iterator[Machines]:
-    """Two of each kind, started at the same time on an empty database, and a village set up on the first.
+    """Two of each kind, started at the same time on an empty database, and a village set up on one.
 
     Their mails go to one folder, as if to one mail server.
     """
     mails = folder / "mail"
     mails.mkdir()
-    sites = [_machine(folder / f"machine-{number}", mails, database, settings or {}) for number in range(4)]
+    chosen = {**WORKING, INSIDE: "tests.several.patient", **(settings or {})}
+    sites = [_machine(folder / f"machine-{number}", mails, database, chosen) for number in range(4)]
     for site in sites:
         site.mailbox = sites[0].mailbox  # it knows what was read
-        site.program = [sys.executable, "-m", "tests.several.patient" if patient else "hub", "serve"]
     for site in sites[2:]:
         site.program[-1] = "work"
     with ExitStack() as stack:
@@ -75,6 +75,7 @@ def running_machines(
             client = stack.enter_context(httpx.Client(base_url=site.address, timeout=30))
             client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             villages.append(Village(site, database, client, settings=settings or {}))
+        villages.sort(key=is_behind)
         villages[0].set_up()
         yield Machines(villages, sites[2:], database)
         for site in sites:
@@ -82,10 +83,13 @@ def running_machines(
             print("\n".join(["", f"--- log of {site.data.name}", *site.lines]))
 
 
+def is_behind(village: Village) -> bool:
+    """Whether the other one, which began at the same time, has printed a newer link."""
+    return village.visitor().get(village.site.set_up_link).status_code != 200
+
+
 def _machine(data: Path, mails: Path, database: Database, settings: Mapping[str, str]) -> Site:
     data.mkdir(parents=True)
     (data / "mail").symlink_to(mails)
     origin = "http://localhost:8000"  # that of the balancer before them
-    return Site(
-        data, database_url=database.url, origin=origin, settings=WORKING | dict(settings), afresh=True
-    )
+    return Site(data, database_url=database.url, origin=origin, settings=settings)

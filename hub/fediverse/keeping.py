@@ -175,10 +175,9 @@ async def _joins(parent: Publication, author: Actor) -> bool:
 
 
 def _says_something(document: Document) -> bool:
-    if interests.recognise(document):
-        return True
     has_words = bool(document.content.strip()) or (document.type != "Note" and bool(document.name))
-    return document.type in KEPT and (has_words or bool(document.attachments))
+    is_readable = document.type in KEPT and (has_words or bool(document.attachments))
+    return is_readable or interests.recognise(document)
 
 
 async def _introduce(author: Actor) -> None:

@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import trustme
@@ -25,7 +26,9 @@ class Certificates:
         return path
 
 
-def make_certificates(names: list[str]) -> Certificates:
+@cache
+def make_certificates(names: tuple[str, ...]) -> Certificates:
+    """For the whole test process: nobody changes them."""
     authority = trustme.CA()
     yesterday = datetime.now(UTC) - timedelta(days=1)
     return Certificates(

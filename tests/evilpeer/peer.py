@@ -50,7 +50,7 @@ class EvilPeer:
         self.ports: dict[str, int] = {}
         self._script: dict[tuple[str | None, str], Answer] = {}
         below = [f"*.{domain}" for domain in DOMAINS]
-        self._certificates = make_certificates([*ADDRESSES, *DOMAINS, *below])
+        self._certificates = make_certificates((*ADDRESSES, *DOMAINS, *below))
         self._open = AsyncExitStack()
         for name in (*DOMAINS, *below):
             self.names.lead(name, PEER)

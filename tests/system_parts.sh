@@ -17,7 +17,7 @@ exists() {
 
 missing() {
     found initdb /usr/lib/postgresql/*/bin/initdb || echo postgresql
-    found chromium chromium-browser google-chrome || echo chromium
+    found chromium-headless-shell chromium chromium-browser google-chrome || echo chromium
     exists /usr/lib/*/libatomic.so.1 /usr/lib*/libatomic.so.1 || echo libatomic1
     { found npm && found node; } || echo npm
     # for a clean root, the image and the files of deploy/

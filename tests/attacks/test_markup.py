@@ -6,7 +6,6 @@ cleaning has to hold alone.
 
 import csv
 import io
-import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests import parts
 from tests.attacks.fediverse import Attacker, Fediverse
 from tests.attacks.visitor import page
+from tests.browser.chromium import ARGUMENTS, NOBODY
 from tests.evilpeer import answers
 
 ENGINES = ("sqlite",)  # words are cleaned above the database
@@ -33,10 +33,8 @@ ALLOWED_ATTRIBUTES = {"href", "rel", "lang", "start", "title", "value"}
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    sandbox = [] if os.geteuid() else ["--no-sandbox"]
-    quiet = ["--host-resolver-rules=MAP * ~NOTFOUND", "--disable-gpu", "--disable-dev-shm-usage"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=parts.chromium(), args=[*quiet, *sandbox])
+        browser = playwright.chromium.launch(executable_path=parts.chromium(), args=[*ARGUMENTS, NOBODY])
         yield browser
         browser.close()
 

@@ -3,7 +3,6 @@
 All of it runs in one event loop, which is why the tests of this folder are moved to that loop.
 """
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
@@ -14,30 +13,10 @@ from playwright.async_api import Browser, async_playwright
 
 from tests import parts
 from tests.browser.axe import assert_accessible
+from tests.browser.chromium import ARGUMENTS, SITE_ALONE
 from tests.browser.visitor import HARDEST, Visitor, Way, assert_no_sideways_scroll, new_visitor
 
 HERE = Path(__file__).parent
-
-# What costs a new window more than the page that it shows: its address bar is two pages of their own, and a
-# process waits for a page that nobody will open.
-UNSEEN = [
-    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "PreloadTopChromeWebUI"),
-    "SpareRendererForSitePerProcess",
-]
-QUIET = [
-    # The tests talk to the site alone: no look-up, no update, no safe-browsing list.
-    "--host-resolver-rules=MAP localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-domain-reliability",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",  # containers give /dev/shm 64 MB
-    f"--disable-features={','.join(UNSEEN)}",
-    "--js-flags=--no-opt",  # no script runs for so long that a second compiler would pay
-]
 
 
 class Visit(Protocol):
@@ -71,10 +50,8 @@ def way(request: pytest.FixtureRequest) -> Way:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     executable = parts.chromium()
-    # Chromium refuses to put root into its sandbox.
-    sandbox = [] if os.geteuid() else ["--no-sandbox"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=[*QUIET, *sandbox])
+        browser = await playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, SITE_ALONE])
         yield browser
         await browser.close()
 

@@ -210,8 +210,9 @@ async def _home(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     if await reader.read(1) != b"\x16":  # not somebody who tries TLS
         head = await reader.readuntil(b"\r\n\r\n")
         status = "200 OK" if b"authorize_interaction" in head.splitlines()[0] else "404 Not Found"
-        page = f"HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: 5\r\n"
-        writer.write(f"{page}connection: close\r\n\r\nhello".encode())
+        hello = '<link rel="icon" href="data:,">hello'  # no icon is asked for, sooner or later
+        page = f"HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {len(hello)}\r\n"
+        writer.write(f"{page}connection: close\r\n\r\n{hello}".encode())
         await writer.drain()
     writer.close()
 

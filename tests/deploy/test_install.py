@@ -30,7 +30,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def machine(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A machine where `deploy/install.sh --domain …` was typed once, and nothing else."""
-    needs("debootstrap", "systemd-nspawn")
+    needs("mmdebstrap", "systemd-nspawn")
     with Machine(tmp_path_factory.mktemp("machine"), "bookworm", name="installed") as machine:
         machine.start(shown=[f"--bind-ro={checkout}:/srv/lavoir"])
         told = machine.run(INSTALL, "--domain", "saillans.localhost", within=900).stdout

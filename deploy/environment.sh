@@ -2,6 +2,7 @@
 # Makes a Python environment with the Lavoir of this checkout in it, each package as the lock files say:
 #   deploy/environment.sh FOLDER
 # The folder is whole when this ends with status 0, and cannot be moved: its programs know their place.
+# It has no pip: that of the environment that builds Lavoir, and goes afterwards, fills this one, too.
 set -eu
 
 target=$1
@@ -9,17 +10,13 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-install_into() {
-    environment=$1
-    shift
-    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
-}
+pip() { "$work/build/bin/python" -m pip --disable-pip-version-check "$@"; }
+install_packages() { pip --python "$target" install --quiet "$@"; }
 
 umask 022
-python3 -m venv --clear "$target"
+python3 -m venv --clear --without-pip "$target"
 python3 -m venv --clear "$work/build"
-install_into "$target" --require-hashes --requirement "$source/requirements.lock"
-install_into "$work/build" --require-hashes --requirement "$source/requirements-build.lock"
-"$work/build/bin/python" -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-    --wheel-dir "$work" "$source"
-install_into "$target" --no-deps "$work"/*.whl
+pip install --quiet --no-compile --require-hashes --requirement "$source/requirements-build.lock"
+pip wheel --quiet --no-deps --no-build-isolation --wheel-dir "$work" "$source"
+install_packages --require-hashes --requirement "$source/requirements.lock"
+install_packages --no-deps "$work"/*.whl

@@ -231,11 +231,17 @@ forget_old_releases() {
     done
 }
 
+# The address of the set-up as a site knows it, until somebody has used it.
+is_open() {
+    "$current/bin/python" -c 'import sys, urllib.request as web; web.urlopen(f"http://{sys.argv[1]}/setup?{sys.argv[2]}", timeout=30)' \
+        "$(bind_of "$settings")" "${1#*\?}" 2>/dev/null
+}
+
 say_what_is_next() {
     for each in $(villages); do echo "$each runs Lavoir ${release##*/}"; done
     [ -n "$domain" ] || return 0
     link=$(journalctl --unit "$unit" --output cat --no-pager | grep -F '/setup?key=' | tail -n 1 || true)
-    if [ -n "$link" ]; then
+    if [ -n "$link" ] && is_open "$link"; then
         echo "Set the village up here, within a week:"
         echo "$link"
     else

@@ -21,7 +21,8 @@ missing() {
     exists /usr/lib/*/libatomic.so.1 /usr/lib*/libatomic.so.1 || echo libatomic1
     { found npm && found node; } || echo npm
     # for a clean root, the image and the files of deploy/
-    found debootstrap || echo debootstrap
+    found mmdebstrap || echo mmdebstrap
+    exists /usr/share/keyrings/debian-archive-keyring.* || echo debian-archive-keyring
     found systemd-nspawn || echo systemd-container
     found buildah || echo buildah
     found shellcheck || echo shellcheck

@@ -1,6 +1,6 @@
 """Clean roots of Debian, as small as they come: what the image and a bare machine begin with.
 
-A root is made once by debootstrap and kept below .venv/deploy, without a trace of Lavoir; so are the packages
+A root is made once by mmdebstrap and kept below .venv/deploy, without a trace of Lavoir; so are the packages
 that were fetched. Each run works on a copy, which takes no time (an overlay) and is thrown away.
 
 How this machine reaches its package registries (apt's sources and options, pip's settings, certificate
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from tests.parts import missing
@@ -64,18 +65,17 @@ def packages_of(name: str) -> Path:
 
 def _make(target: Path, release: str, *, booted: bool) -> None:
     shutil.rmtree(target, ignore_errors=True)
-    command = ["debootstrap", "--variant=minbase", f"--cache-dir={packages_of(release)}"]
-    command += ["--include=ca-certificates", release, str(target), *_mirror()]
-    _run(command)
-    _tell_about_this_machine(target, release)
-    if booted:
-        enter = ["chroot", str(target), "env", "-i", f"PATH={PATH}", "DEBIAN_FRONTEND=noninteractive"]
-        _run([*enter, "apt-get", "update", "-qq"])
-        _run([*enter, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *BOOTED])
+    packages = ["ca-certificates", *(BOOTED if booted else [])]
+    command = ["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", f"--include={','.join(packages)}"]
+    command += [f"--aptopt={options}" for options in Path("/etc/apt/apt.conf.d").glob("99*")]
+    command += ["--skip=cleanup/apt/lists"]  # else each machine fetches them anew
+    command += ["--dpkgopt=force-unsafe-io"]  # also of what is installed there later: it is thrown away
+    _run([*command, release, str(target), *_mirror()])
 
 
+@cache
 def _mirror() -> list[str]:
-    """Where this machine takes Debian from; elsewhere debootstrap knows a place."""
+    """Where this machine takes Debian from; elsewhere mmdebstrap knows a place."""
     if not Path("/etc/debian_version").exists() or "debian" not in platform.freedesktop_os_release()["ID"]:
         return []
     told = subprocess.run(
@@ -102,6 +102,7 @@ def _tell_about_this_machine(root: Path, release: str) -> None:
     (root / "etc/pip.conf").write_text(_pip_settings())
 
 
+@cache
 def _pip_settings() -> str:
     """pip's own answer, from files and the environment alike, but for what lies on this machine's disk."""
     lines = ["[global]"]

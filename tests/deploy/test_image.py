@@ -19,7 +19,7 @@ HOME = 'import urllib.request as web; print(web.urlopen("http://127.0.0.1:8000/"
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
-    needs("debootstrap", "systemd-nspawn", "buildah")
+    needs("mmdebstrap", "systemd-nspawn", "buildah")
     with built_image(copy_checkout(tmp_path_factory.mktemp("clone") / "lavoir")) as image:
         yield image
 

@@ -30,7 +30,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def machine(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A machine where `deploy/install.sh --domain …` was typed once, and nothing else."""
-    needs("debootstrap", "systemd-nspawn")
+    needs("mmdebstrap", "systemd-nspawn")
     with Machine(tmp_path_factory.mktemp("machine"), "bookworm", name="installed") as machine:
         machine.start(shown=[f"--bind-ro={checkout}:/srv/lavoir"])
         told = machine.run(INSTALL, "--domain", "saillans.localhost", within=900).stdout
@@ -92,7 +92,8 @@ def test_typed_again_it_changes_nothing_and_keeps_what_was_written_by_hand(machi
     settings = machine.path("/etc/lavoir/lavoir.env")
     settings.write_text(settings.read_text() + "LAVOIR_LOG=json\n")
     written = settings.read_text()
-    machine.run(INSTALL, "--domain", "saillans.localhost")
+    told = machine.run(INSTALL, "--domain", "saillans.localhost").stdout
+    assert told.endswith("The village is at https://saillans.localhost\n")
     assert main_process(machine) == before
     assert settings.read_text() == written
 

@@ -15,7 +15,7 @@ PACKAGES = ["python3", "python3-venv"]  # those of the manifest
 
 @pytest.mark.timeout(1500)
 def test_the_yunohost_package_is_installed_backed_up_removed_and_restored(tmp_path: Path) -> None:
-    needs("debootstrap", "systemd-nspawn")
+    needs("mmdebstrap", "systemd-nspawn")
     checkout = copy_checkout(tmp_path / "clone")
     with Machine(tmp_path / "machine", "bookworm", name="yunohost") as machine:
         machine.start(shown=[f"--bind-ro={checkout}:/srv/lavoir"])

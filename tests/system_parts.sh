@@ -40,4 +40,4 @@ if [ "$(id -u)" = 0 ] && found apt-get; then
     parts=$(missing | xargs)
     [ -z "$parts" ] && exit 0
 fi
-echo "Missing for some tests, which are skipped: $parts (Debian: apt-get install $parts)" >&2
+echo "Missing for some tests, which are skipped or slower: $parts (Debian: apt-get install $parts)" >&2

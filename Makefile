@@ -13,7 +13,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 # Which tests, and how: make test TESTS=tests/unit PYTEST_OPTIONS="-x -k sign_in"
 TESTS  ?=
-PYTEST_OPTIONS ?= -n 3 --dist loadscope --no-loadscope-reorder
+PYTEST_OPTIONS ?= -n 4 --dist loadscope --no-loadscope-reorder
 # Thousands of databases that are thrown away: in memory, where there is enough of it, they take half the time.
 SCRATCH := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000 { print "/dev/shm" }')
 
@@ -36,8 +36,9 @@ demo: $(VENV)/.run-ready ## two villages and their region with a story in them, 
 test: $(VENV)/.dev-ready parts ## run every test (as root: also installs the system parts they need)
 	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(BIN)/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
 
-test-fast: $(VENV)/.dev-ready ## the tests that need no other process, on SQLite alone: while one works
-	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) LAVOIR_TEST_ENGINES=sqlite $(BIN)/python -m pytest -q $(PYTEST_OPTIONS) tests/unit tests/matching
+test-fast: PYTEST_OPTIONS = -n auto --dist loadscope --no-loadscope-reorder
+test-fast: $(VENV)/.dev-ready ## the tests that need no other program, on SQLite alone: while one works
+	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) LAVOIR_TEST_ENGINES=sqlite $(BIN)/python -m pytest -q -m "not slow" $(PYTEST_OPTIONS) tests/unit tests/matching
 
 soak: $(VENV)/.dev-ready parts ## two villages that are killed at random for ten minutes (LAVOIR_TEST_SOAK=seconds)
 	$(if $(SCRATCH),TMPDIR=$(SCRATCH)) LAVOIR_TEST_SOAK=$${LAVOIR_TEST_SOAK:-600} $(BIN)/python -m pytest -n 0 tests/faults/test_soak.py

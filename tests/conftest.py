@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from hub.config import Config
 from hub.db import close_database, database_file, open_database
@@ -29,8 +32,8 @@ settings.load_profile("any-machine")
 
 keep()
 
-# Those that take the longest first, and never one of them alone at the end: what is dear waits much, for
-# other processes and for clocks, and what is cheap fills the time. A suite is a folder of tests/.
+# Those that take the longest first, and never one of them alone at the end. What is dear waits much, for
+# other processes and for clocks, and what is cheap only computes: see FromBothEnds. A suite is a folder here.
 DEAREST = ("deploy/test_install", "stories/test_valley", "faults/test_soak", "deploy/test_image", "deploy")
 IN_THIS_ORDER = (*DEAREST, "browser", "faults", "stories", "interop", "attacks", "several", "commands")
 
@@ -44,6 +47,19 @@ def _rank(item: pytest.Item) -> int:
     return next(
         (rank for rank, start in enumerate(IN_THIS_ORDER) if within.startswith(start)), len(IN_THIS_ORDER)
     )
+
+
+class FromBothEnds(LoadScopeScheduling):
+    """Every other process takes the cheap modules, from the end: while some wait, the others compute."""
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if self.nodes.index(node) % 2:
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FromBothEnds | None:
+    return FromBothEnds(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,6 +16,7 @@ from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor, heading, page
 from tests.evilpeer import ADDRESSES, OUTSIDE, EvilPeer, Trap, answers, running_evil_peer, set_trap
 
+ENGINES = ("sqlite",)  # a calendar is read and refused above the database
 MEBIBYTE = 1024 * 1024
 FORM = "/@club/calendars"
 TOO_BIG = "plus de 5 mégaoctets"
@@ -23,12 +24,6 @@ TOO_LONG = "prend trop de temps"
 NOT_ALLOWED = "Nous ne lisons pas cette adresse"
 NO_ANSWER = "ne répond pas"
 NO_CALENDAR = "pas un calendrier"
-
-
-@pytest.fixture(scope="module")
-def engine() -> str:
-    """Nothing here depends on the database."""
-    return "sqlite"
 
 
 @pytest.fixture(scope="module")

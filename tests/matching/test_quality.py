@@ -4,6 +4,8 @@ import pytest
 
 from tests.matching.evaluate import SEEN, UNSEEN, WAYS, measure, table
 
+pytestmark = pytest.mark.slow
+
 MINE, PLAIN = WAYS
 
 

@@ -183,6 +183,7 @@ async def test_fet_09_a_post_follows_no_redirect(client: Client, peer: EvilPeer)
     assert [request.path for request in peer.requests] == ["/inbox"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answer",
     [
@@ -201,6 +202,7 @@ async def test_fet_14_15_a_slow_answer_is_given_up(
             await client.get_json(peer.uri("/slow"))
 
 
+@pytest.mark.slow
 async def test_fet_15_a_server_that_never_starts_tls_is_given_up(
     new_client: NewClient, peer: EvilPeer
 ) -> None:
@@ -211,6 +213,7 @@ async def test_fet_15_a_server_that_never_starts_tls_is_given_up(
             await client.post(peer.uri("/inbox", listener="silent"), b"{}", {})
 
 
+@pytest.mark.slow
 async def test_fet_14_the_time_of_redirects_is_counted_together(
     new_client: NewClient, peer: EvilPeer
 ) -> None:
@@ -251,6 +254,7 @@ async def test_fet_16_a_picture_has_a_limit_of_its_own(client: Client, peer: Evi
         await client.get_bytes(peer.uri("/beyond"), accept=PICTURE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 async def test_fet_17_a_bomb_is_left_at_the_limit(client: Client, peer: EvilPeer, encoding: str) -> None:
     answer = answers.bomb(encoding)

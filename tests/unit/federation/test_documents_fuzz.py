@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from federation.documents import (
 )
 from federation.errors import InvalidDocument
 from tests.unit.federation.recorded import NOW, all_recorded, recorded
+
+pytestmark = pytest.mark.slow
 
 SOFTWARE = (
     "akkoma bonfire bridgy flohmarkt friendica gancio gotosocial lavoir lemmy mastodon mbin misskey mitra "

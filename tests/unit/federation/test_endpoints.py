@@ -145,6 +145,7 @@ async def test_what_changes_while_it_is_looked_up_is_not_remembered(
     assert (await ask.get(NOTE)).json()["content"] == "edited"
 
 
+@pytest.mark.slow
 async def test_nobody_can_fill_the_memory(
     ask: httpx.AsyncClient, local: MemoryLocal, endpoints: Endpoints
 ) -> None:

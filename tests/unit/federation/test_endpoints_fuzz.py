@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -13,6 +14,8 @@ from federation.inbox import Gate
 from federation.media_types import Wanted, negotiate
 from federation.resolver import Resolver
 from tests.unit.federation.memory import ORIGIN, MemoryLocal
+
+pytestmark = pytest.mark.slow
 
 CHOSEN = {200, 202, 204, 303, 304, 400, 401, 403, 404, 405, 413, 503}
 PATHS = [

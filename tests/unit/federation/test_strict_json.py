@@ -130,6 +130,7 @@ _values: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(st.characters(codec="ascii", exclude_characters="\0")), _values))
 def test_what_a_decent_program_writes_is_read(document: dict[str, Any]) -> None:
     assert parse_json(json.dumps(document).encode()) == document

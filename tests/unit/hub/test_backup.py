@@ -24,6 +24,8 @@ from hub.db.migrations import migrate
 from hub.errors import HubError, Unusable
 from hub.jobs import Job
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -23,6 +23,8 @@ from hub.village.models import Village
 from tests import factories
 from tests.postgres import Cluster
 
+pytestmark = pytest.mark.slow
+
 DISK = namedtuple("DISK", "total used free")
 EVENING = datetime(2026, 4, 16, 20, 0, tzinfo=UTC)
 

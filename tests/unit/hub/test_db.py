@@ -88,6 +88,7 @@ async def test_cancelled_transactions_lose_nothing_that_was_acknowledged(databas
     assert 100 < len(acknowledged) < 500, "the test must cancel some and finish some"
 
 
+@pytest.mark.slow
 async def test_cancelled_bulk_inserts_leave_nothing_open(database: Config) -> None:
     async def write(name: str) -> None:
         await Job.bulk_create([job(f"{name}.{part}") for part in range(5)])

@@ -164,6 +164,7 @@ async def test_a_job_that_ended_the_program_each_time_is_not_tried_again(databas
     assert done == []
 
 
+@pytest.mark.slow
 async def test_a_long_job_keeps_its_lease(database: Config) -> None:
     await enqueue(last_long)
     async with working(lease=timedelta(seconds=2), grace=timedelta(0)):
@@ -178,6 +179,7 @@ async def test_a_long_job_keeps_its_lease(database: Config) -> None:
     assert row.attempts == 1
 
 
+@pytest.mark.slow
 async def test_a_job_whose_worker_vanished_comes_due_by_itself(database: Config) -> None:
     await enqueue(note, text="again")
     await rows("UPDATE job SET attempts = 1, lease_until = $1", datetime.now(UTC) + timedelta(seconds=1))
@@ -210,6 +212,7 @@ async def test_a_stopped_worker_returns_what_it_cannot_end(database: Config) -> 
         await until(lambda: done == ["started", "not begun"])
 
 
+@pytest.mark.slow
 async def test_a_stopped_worker_lets_a_short_job_end(database: Config) -> None:
     await enqueue(last_a_while)
     async with working() as stop:
@@ -230,6 +233,7 @@ async def test_a_cancelled_worker_returns_its_job_too(database: Config) -> None:
     assert (row.attempts, row.lease_until) == (0, None)
 
 
+@pytest.mark.slow
 async def test_a_periodic_job_has_one_row_and_comes_again(database: Config) -> None:
     daily = Periodic(break_down, every=timedelta(days=1))
     often = Periodic(note_log_context, every=timedelta(milliseconds=1))

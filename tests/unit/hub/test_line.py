@@ -80,6 +80,7 @@ async def test_what_a_loop_does_is_work_and_so_is_what_it_starts() -> None:
     assert seen == [True, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["postgres"])
 async def test_work_never_holds_every_connection(database: Config) -> None:
     done = asyncio.Event()

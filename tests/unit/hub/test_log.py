@@ -128,6 +128,7 @@ def _is_alarm(function: ast.expr) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_every_alarm_is_explained_to_operators_and_nothing_else_is() -> None:
     text = (ROOT / "docs" / "admin" / "trouble.md").read_text(encoding="utf-8")
     tables = text.partition("## Errors in the log")[2].partition("## Is it alive?")[0]

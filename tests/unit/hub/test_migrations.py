@@ -23,6 +23,8 @@ from hub.errors import ConfigError, HubError, Unusable
 from hub.jobs import Job
 from hub.migrations import scripts
 
+pytestmark = pytest.mark.slow
+
 FIRST = """
 CREATE TABLE "village" ("id" INTEGER PRIMARY KEY, "name" VARCHAR(20) NOT NULL, "code" VARCHAR(5) UNIQUE);
 CREATE INDEX "village_name" ON "village" ("name");

@@ -18,6 +18,8 @@ from hub.errors import HubError, Unusable
 from hub.jobs import Job
 from tests.postgres import Cluster
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 28, 14, 30, 0, 123_456, UTC)
 ROWS = 2_500  # of one table: more than are carried at once
 

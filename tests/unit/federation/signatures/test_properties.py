@@ -13,6 +13,8 @@ from federation.limits import SIGNATURE_HEADER_CHARS
 from federation.signatures import Scheme, SignedRequest, cavage, read_proof, read_signature, rfc9421
 from tests.unit.federation.signatures.alice import a_get, a_post, by_ed25519, by_rsa, change, verify
 
+pytestmark = pytest.mark.slow
+
 WAYS: list[Callable[[SignedRequest], SignedRequest]] = [
     by_rsa,
     lambda request: by_rsa(request, Scheme.RFC9421),

@@ -257,6 +257,7 @@ _PLACE = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(_NAMES, _JSON | _PLACE | st.lists(_PLACE, max_size=2)))
 def test_whatever_stands_in_its_properties_it_is_read_within_bounds(properties):
     reading = read(an_event(**properties))

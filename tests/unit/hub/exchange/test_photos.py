@@ -25,6 +25,8 @@ from tests.unit.hub.village.visitors import engine as engine  # forms and words
 from tests.unit.hub.village.visitors import page
 from tests.unit.hub.village.visitors import visitors as visitors
 
+pytestmark = pytest.mark.slow
+
 WOOD = "Le tas de bois devant la maison"
 
 

@@ -179,6 +179,7 @@ _INTENT = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(_NAMES, _JSON | _INTENT | st.lists(_INTENT, max_size=2)))
 def test_whatever_stands_in_its_properties_it_is_read_within_bounds(properties):
     reading = read(note(purpose="request", **properties))

@@ -12,6 +12,7 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -31,6 +32,8 @@ from hub.fediverse.models import Block, Follow, Received
 from hub.publications.models import Deed, Publication, Reaction
 from tests import others
 from tests.others import activity, announcement, create, note, somebody
+
+pytestmark = pytest.mark.slow
 
 NAMES = ("ana", "bob", "eva")
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)

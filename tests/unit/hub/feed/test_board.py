@@ -357,6 +357,7 @@ async def questions(browser: Browser, path: str) -> int:
     return len(asked)
 
 
+@pytest.mark.slow
 async def test_more_on_the_board_means_no_more_questions(visitor: Browser, resident: Browser) -> None:
     paths = (
         "/",

@@ -28,6 +28,8 @@ from tests.conftest import ENGINES
 from tests.postgres import Cluster
 from tests.unit.hub.feed.test_board import elsewhere
 
+pytestmark = pytest.mark.slow
+
 SOME, MANY, VILLAGES = 6000, 18_000, 20
 DAY = date(2026, 4, 1)
 PATHS = (

@@ -28,6 +28,8 @@ from tests import factories
 from tests.unit.hub.media.conftest import opened, picture
 from tests.unit.hub.media.test_shrink import HOSTILE, png
 
+pytestmark = pytest.mark.slow
+
 LONG_AGO = datetime.now(UTC) - timedelta(days=3)
 SOMEBODY = Uploader(address="203.0.113.9")
 WOOD = "Huit stères de bois devant la maison"

@@ -23,6 +23,8 @@ from tests.evilpeer import NEIGHBOUR, answers
 from tests.factories import do_jobs
 from tests.unit.hub.media.conftest import opened, picture
 
+pytestmark = pytest.mark.slow
+
 LONG_AGO = datetime.now(UTC) - timedelta(days=30)
 
 

@@ -17,6 +17,8 @@ from hub.media import shrinking
 from hub.media.shrinking import NotAPicture, shrink
 from tests.unit.hub.media.conftest import opened, picture
 
+pytestmark = pytest.mark.slow
+
 
 def chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -1,5 +1,6 @@
 """From the file to the directory: shown first, then all of it or nothing."""
 
+import pytest
 from bs4 import BeautifulSoup
 
 from hub import limits
@@ -82,6 +83,7 @@ async def test_a_form_without_a_file_or_with_a_wrong_one_says_so(town):
         assert 'id="f-file-e"' in sent.text
 
 
+@pytest.mark.slow
 async def test_the_largest_table_passes_through_the_preview(town):
     agent = await town.agent()
     rows = "".join(f"Club {number};{'x' * 100}\n" for number in range(limits.IMPORT_ROWS))

@@ -97,6 +97,7 @@ def test_an_unknown_insee_code_finds_nothing(code: str) -> None:
     assert find_commune(code) is None
 
 
+@pytest.mark.slow
 @given(st.text(max_size=300), st.integers(min_value=0, max_value=20))
 @settings(max_examples=25, deadline=None)
 def test_whatever_is_typed_gives_at_most_the_number_asked_for(words: str, limit: int) -> None:

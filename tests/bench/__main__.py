@@ -28,7 +28,7 @@ from tests.bench import (
     rush,
 )
 from tests.bench.engines import Engine, running_engine
-from tests.bench.machine import CORES, leave_a_core_to_the_hub
+from tests.bench.machine import CORES, use_cores
 from tests.bench.options import Options
 from tests.bench.village import Missing
 
@@ -61,9 +61,9 @@ def main() -> int:
     print(f"Python {platform.python_version()}, {len(CORES)} cores, {platform.machine()}\n")
     if "pages" in (asked.only or PARTS):
         print(f"{'import hub.app, cold process':42} {pages.import_time():8.0f} ms", flush=True)
-    leave_a_core_to_the_hub()
     began, missing = time.monotonic(), []
     for name in engines.NAMES if asked.engine == "all" else [asked.engine]:
+        use_cores(hub_has_its_own=name != "several")
         with running_engine(name) as engine:
             parts = [part for part in asked.only or PARTS if asked.only or name in PARTS[part][1]]
             missing += [part for part in parts if not _measured(part, engine, options)]

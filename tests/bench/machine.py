@@ -12,9 +12,9 @@ CORES = sorted(os.sched_getaffinity(0))
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def leave_a_core_to_the_hub() -> None:
-    """This process, and whatever it starts from now on, keeps off the first core where there are two."""
-    os.sched_setaffinity(0, set(CORES[1:]) or set(CORES))
+def use_cores(*, hub_has_its_own: bool) -> None:
+    """Of this process, and of whatever it starts from now on: all, or all but the hub's."""
+    os.sched_setaffinity(0, (set(CORES[1:]) if hub_has_its_own else set()) or set(CORES))
 
 
 def pin_hub(pid: int) -> None:

@@ -17,7 +17,7 @@ from tests.bench.options import Options
 from tests.bench.village import ACTIVITY_JSON, Hub, running_hub_among_others
 from tests.bench.villages import WORDS
 
-RATE, SECONDS, CONNECTIONS = 500, 10, 128
+RATE, SECONDS, CONNECTIONS = 500, 10, 128  # connections to each that serves
 MEMBERS_RATE, MEMBERS_CONNECTIONS = 5, 8
 SIGNED = 'keyId="https://mastodon.example/actor#main-key",headers="(request-target)",signature="bm90IHRydWU="'
 
@@ -86,7 +86,9 @@ def _measure(hub: Hub, name: str, requests: Sequence[bytes], *, seconds: float) 
 
 async def _together(hub: Hub, requests: Sequence[bytes], *, seconds: float) -> tuple[Answers, Answers]:
     return await asyncio.gather(
-        pace(hub.addresses, requests, rate=RATE, seconds=seconds, connections=CONNECTIONS),
+        pace(
+            hub.addresses, requests, rate=RATE, seconds=seconds, connections=CONNECTIONS * len(hub.addresses)
+        ),
         members_reading(hub, seconds=seconds),
     )
 

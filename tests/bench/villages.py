@@ -261,7 +261,8 @@ async def _index(already: int) -> None:
     )
     source = "SELECT CAST(substr(uri, 7) AS INT) AS i, id FROM publication WHERE uri LIKE 'bench:%'"
     if dialect() == "sqlite":
-        into, kept = "search (rowid, words)", stems
+        into, kept, unless = "search (rowid, words)", stems, ""
     else:
         into, kept = "search (publication_id, words)", f"array_to_tsvector(string_to_array({stems}, ' '))"
-    await rows(f"INSERT INTO {into} SELECT id, {kept} FROM ({source}) AS one WHERE i >= {already}")
+        unless = " ON CONFLICT DO NOTHING"  # a worker may have seen them meanwhile
+    await rows(f"INSERT INTO {into} SELECT id, {kept} FROM ({source}) AS one WHERE i >= {already}{unless}")

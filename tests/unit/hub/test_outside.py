@@ -67,10 +67,15 @@ async def test_a_certificate_that_ends_is_told_in_time(
     assert bool(finding.remedy) is not well
 
 
-async def test_once_it_is_good_again_every_server_that_follows_somebody_here_hears_a_word(
-    database: Config, tmp_path: Path
+@pytest.mark.parametrize(
+    "before", [{"until": None, "problem": "certificate has expired"}, {"until": None, "problem": ""}]
+)
+async def test_once_others_can_come_in_again_every_server_that_follows_somebody_here_hears_a_word(
+    database: Config, tmp_path: Path, before: dict[str, str | None]
 ) -> None:
-    """FLT-21, also where only a board is followed; and no more is said than it takes."""
+    """FLT-21, after a bad certificate and after a name that led nowhere; also where only a board is followed;
+    and no more is said than it takes.
+    """
     await factories.village()
     village, needs, offers = [await Actor.get(name=name) for name in ("saint-martin", "besoins", "offres")]
     for host, followed in (("one", [village, offers]), ("two", [needs]), ("three", [needs, offers])):
@@ -80,7 +85,7 @@ async def test_once_it_is_good_again_every_server_that_follows_somebody_here_hea
         )
         for actor in followed:
             await Follow.create(uri=uri, follower=reader, followed=actor, accepted_at=datetime.now(UTC))
-    await observe(Seen.CERTIFICATE, well=False, until=None, problem="certificate has expired")
+    await observe(Seen.CERTIFICATE, well=not before["problem"], **before)
     context, ca_file = certified(tmp_path, datetime.now(UTC) + timedelta(days=90))
     async with listening("", tls=context) as port:
         look_with(Config(origin=f"https://localhost:{port}", data=database.data, ca_file=ca_file))
@@ -90,6 +95,14 @@ async def test_once_it_is_good_again_every_server_that_follows_somebody_here_hea
     assert {host for _, host in told} == {"one.example", "two.example", "three.example"}
     assert {actor_id for actor_id, _ in told} == {village.id, needs.id}
     assert await Delivery.all().count() == len(told), "it is said once"
+
+
+async def test_a_name_that_leads_nowhere_is_noted_as_such(database: Config) -> None:
+    look_with(Config(origin=f"https://localhost:{free_port()}", data=database.data))
+    await look_outside()
+    noted = await Observation.of(Seen.CERTIFICATE)
+    assert noted is not None
+    assert (noted.said["until"], noted.said["problem"]) == (None, "")
 
 
 async def test_a_certificate_of_nobody_is_refused_as_browsers_would(tmp_path: Path) -> None:

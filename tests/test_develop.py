@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "develop"
 COPIED = ("deploy", "docs", "federation", "hub", "templates", "tests")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "pictures", "documents", "bench")
+LEFT_OUT = shutil.ignore_patterns("node_modules", "pictures", "documents", "bench")
 TABLES = (  # that name what the examples add
     "tests/test_promises.py::test_every_setting_is_documented_and_no_other",
     "tests/test_promises.py::test_every_activity_that_comes_in_has_its_row_and_no_other",
@@ -58,7 +58,7 @@ def run(tree: Path, program: str, *arguments: str) -> None:
     done = subprocess.run(
         command,
         cwd=tree,
-        env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(tree)},
         capture_output=True,
         text=True,
         timeout=300,

@@ -197,7 +197,18 @@ async def _activity(path: str) -> Served | None:
         return Served(outgoing.tombstone(activity.uri, former_type=activity.type), gone=True)
     if about is not None and about.hidden_at is not None and activity.type != "Delete":
         return None
-    return Served(json.loads(activity.body), page=about.url if about is not None else None)
+    told = _told_now(json.loads(activity.body), None if about is None else about.document)
+    return Served(told, page=about.url if about is not None else None)
+
+
+def _told_now(activity: Json, document: Json | None) -> Json:
+    """With what the thing says today: words that were taken back are not to be read here for ever.
+
+    Its proof is of what it said then, so it goes with them.
+    """
+    if document is None or activity["type"] not in ("Create", "Update") or activity["object"] == document:
+        return activity
+    return {**{name: activity[name] for name in activity if name != "proof"}, "object": document}
 
 
 async def _of_actor(path: str, name: str, page: int | None) -> Served | None:
@@ -262,8 +273,10 @@ async def _outbox(actor: Actor) -> tuple[int, Read]:
     standing = standing.filter(Q(type="Create") | Q(uri__in=Subquery(passed_on)))
 
     async def read(start: int, count: int) -> list[str | Json]:
-        bodies = await standing.order_by("-id").offset(start).limit(count).values_list("body", flat=True)
-        return [json.loads(str(body)) for body in bodies]
+        page = await standing.order_by("-id").offset(start).limit(count)
+        made = Publication.filter(uri__in=[one.object_uri for one in page if one.type == "Create"])
+        documents = {one.uri: one.document for one in await made}
+        return [_told_now(json.loads(one.body), documents.get(one.object_uri or "")) for one in page]
 
     return await standing.count(), read
 

@@ -92,7 +92,7 @@ async def test_neighbours_may_have_what_is_for_neighbours(village):
 
 async def test_a_deleted_note_is_a_tombstone_and_so_are_its_activities(village):
     note = await announcement(village)
-    create = {"id": f"{note.uri}/create", "type": "Create"}
+    create = {"id": f"{note.uri}/create", "type": "Create", "object": note.document}
     await Activity.create(
         uri=create["id"],
         actor=village,
@@ -132,13 +132,34 @@ async def test_collections_of_an_actor(village):
 async def test_the_outbox_lists_what_still_stands(village):
     for deleted in (None, NOW):
         note = await announcement(village, deleted_at=deleted)
-        body = json.dumps({"id": f"{note.uri}/create", "type": "Create"})
+        body = json.dumps({"id": f"{note.uri}/create", "type": "Create", "object": note.document})
         facts = {"type": "Create", "object_uri": note.uri, "body": body, "public": True}
         await Activity.create(uri=f"{note.uri}/create", actor=village, **facts)
         kept = body if deleted is None else kept  # noqa: F821
     outbox = (await serve(f"{village.uri}/outbox", None)).document
     assert outbox["totalItems"] == 1
     assert (await serve(outbox["first"], None)).document["orderedItems"] == [json.loads(kept)]
+
+
+async def test_words_that_were_taken_back_are_not_read_in_what_once_told_of_them(village):
+    note = await announcement(village)
+    said = {**note.document, "content": "<p>Appelez le 06 12 34 56 78.</p>"}
+    for kind, path in (("Create", "/create"), ("Update", "/update/1")):
+        sent = {"id": note.uri + path, "type": kind, "object": said, "proof": {"proofValue": "z"}}
+        facts = {"type": kind, "object_uri": note.uri, "body": json.dumps(sent), "public": True}
+        await Activity.create(uri=sent["id"], actor=village, **facts)
+        now = {"id": sent["id"], "type": kind, "object": note.document}
+        assert (await serve(sent["id"], None)).document == now  # and no proof of what it says no longer
+    [first] = (await serve(f"{village.uri}/outbox?page=1", None)).document["orderedItems"]
+    assert first["object"] == note.document
+
+
+async def test_what_still_says_the_same_is_served_as_it_was_sent_with_its_proof(village):
+    note = await announcement(village)
+    sent = {"id": f"{note.uri}/create", "type": "Create", "object": note.document, "proof": {}}
+    facts = {"type": "Create", "object_uri": note.uri, "body": json.dumps(sent), "public": True}
+    await Activity.create(uri=sent["id"], actor=village, **facts)
+    assert (await serve(sent["id"], None)).document == sent
 
 
 async def test_answers_that_were_hidden_or_sent_in_private_are_in_no_collection(village):

@@ -163,6 +163,17 @@ async def test_of_a_series_promised_and_delivered_are_counted_apart():
     assert (visors.promised, visors.delivered, visors.missing) == (120, 80, 380)
 
 
+async def test_what_the_author_counted_the_helper_does_not_count_again():
+    visors = await need(template="series", wanted=500, unit="visières")
+    mine = await pledges.pledge(visors, hands(120), PAUL)
+    await pledges.accept(mine)
+    await pledges.confirm_done(mine, by_owner=False, delivered=100)
+    assert (await fresh(visors)).delivered == 100
+    await pledges.confirm_done(mine, by_owner=True, delivered=80)
+    await pledges.confirm_done(mine, by_owner=False)
+    assert (await fresh(visors)).delivered == 80
+
+
 async def test_closing_lets_everybody_go():
     wood = await need()
     waiting = await pledges.pledge(wood, hands(), PAUL)

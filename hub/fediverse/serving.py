@@ -189,9 +189,11 @@ async def _stamp(path: str) -> Served | None:
 
 async def _activity(path: str) -> Served | None:
     """Public ones that we sent. What they are about may be gone since: then so are they."""
-    activity = await Activity.get_or_none(uri=origin() + path, public=True)
+    activity = await Activity.get_or_none(uri=origin() + path, public=True).select_related("actor")
     if activity is None:
         return None
+    if activity.type == "Update" and activity.object_uri == activity.actor.uri:
+        return await _profile_told(activity)
     about = await Publication.get_or_none(uri=activity.object_uri) if activity.object_uri else None
     if about is not None and about.deleted_at is not None and activity.type != "Delete":
         return Served(outgoing.tombstone(activity.uri, former_type=activity.type), gone=True)
@@ -199,6 +201,16 @@ async def _activity(path: str) -> Served | None:
         return None
     told = _told_now(json.loads(activity.body), None if about is None else about.document)
     return Served(told, page=about.url if about is not None else None)
+
+
+async def _profile_told(activity: Activity) -> Served | None:
+    """An actor said what it is: the same holds for who is not there for others, or no longer."""
+    served = await _actor(activity.actor.uri.removeprefix(origin()))
+    if served is None or served.gone:
+        stone = outgoing.tombstone(activity.uri, former_type=activity.type)
+        return None if served is None else Served(stone, gone=True)
+    document = {name: value for name, value in served.document.items() if name != "@context"}
+    return Served(_told_now(json.loads(activity.body), document), page=served.page)
 
 
 def _told_now(activity: Json, document: Json | None) -> Json:

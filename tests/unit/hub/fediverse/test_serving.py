@@ -11,6 +11,8 @@ from federation.vocabulary import CONTEXT
 from hub.actors.hosts import policies_changed, use_federation
 from hub.actors.minting import object_uri, use_origin
 from hub.actors.models import Actor, Role
+from hub.db import transaction
+from hub.fediverse.actions import update_actor
 from hub.fediverse.models import Activity, AgreementState, Follow
 from hub.fediverse.serving import serve, webfinger
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope, Stamp
@@ -160,6 +162,26 @@ async def test_what_still_says_the_same_is_served_as_it_was_sent_with_its_proof(
     facts = {"type": "Create", "object_uri": note.uri, "body": json.dumps(sent), "public": True}
     await Activity.create(uri=sent["id"], actor=village, **facts)
     assert (await serve(sent["id"], None)).document == sent
+
+
+async def test_what_an_actor_once_said_of_itself_goes_with_it(village):
+    async with transaction():
+        await update_actor(village)
+    told = f"{village.uri}/update/1"
+    [sent] = await Activity.filter(uri=told)
+    assert (await serve(told, None)).document == json.loads(sent.body)
+    await Actor.filter(id=village.id).update(summary="<p>Sans numéro.</p>")
+    now = (await serve(told, None)).document
+    assert (now["object"]["summary"], "proof" in now) == ("<p>Sans numéro.</p>", False)
+    await Actor.filter(id=village.id).update(hidden=True)
+    assert await serve(told, None) is None
+    await Actor.filter(id=village.id).update(hidden=False, deleted_at=NOW)
+    assert (await serve(told, None)).document == {
+        "@context": CONTEXT,
+        "id": told,
+        "type": "Tombstone",
+        "formerType": "Update",
+    }
 
 
 async def test_answers_that_were_hidden_or_sent_in_private_are_in_no_collection(village):

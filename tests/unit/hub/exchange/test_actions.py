@@ -61,6 +61,12 @@ async def test_the_same_form_twice_makes_one():
     assert await Proposal.all().count() == 1
 
 
+async def test_who_goes_back_to_a_form_and_writes_something_else_loses_nothing():
+    wood, hedge = await need(code="bcdfgh"), await need(code="bcdfgh", title="Tailler la haie")
+    assert (wood.publication.title, hedge.publication.title) == ("Rentrer le bois", "Tailler la haie")
+    assert wood.publication.code == "bcdfgh" != hedge.publication.code
+
+
 async def test_a_withdrawn_template_makes_nothing():
     await Template.filter(key="hand").update(retired_at=in_days(-1))
     with pytest.raises(Conflict):

@@ -173,7 +173,7 @@ def _with_counts(publication: Publication) -> Json:
 
 async def _stamp(path: str) -> Served | None:
     stamp = await Stamp.get_or_none(uri=origin() + path).select_related("publication__author")
-    if stamp is None or stamp.publication.deleted_at is not None:
+    if stamp is None or not may_have(stamp.publication, ANYBODY):
         return None
     if stamp.revoked_at is not None:
         stone = outgoing.tombstone(stamp.uri, former_type="QuoteAuthorization", deleted_at=stamp.revoked_at)

@@ -220,6 +220,14 @@ async def test_a_stamp_says_who_may_quote_until_it_is_taken_back(village):
     assert (await serve(stamp.uri, None)).gone
 
 
+@pytest.mark.parametrize("gone", [{"hidden_at": NOW}, {"scope": Scope.VILLAGE}])
+async def test_of_what_nobody_may_read_any_more_no_stamp_tells(village, gone):
+    note, quoting = await announcement(village), "https://social.example/n/1"
+    stamp = await Stamp.create(uri=object_uri(), publication=note, quoting=quoting, actor="https://a.example")
+    await Publication.filter(id=note.id).update(**gone)
+    assert await serve(stamp.uri, None) is None
+
+
 async def test_what_others_wrote_is_theirs_to_serve(village):
     ana = await somebody()
     note = await announcement(ana)

@@ -22,7 +22,7 @@ from hub.journal import Doer, record
 from hub.media.photos import hang_photos
 from hub.participants.actions import participant_of
 from hub.participants.models import Person
-from hub.publications.documents import new_code
+from hub.publications.documents import code_of_form
 from hub.text import N_
 
 OVER = N_("This is over already.")
@@ -45,17 +45,17 @@ async def publish_event(
     """
     try:
         async with transaction():
-            known = await _made_before(code)
+            known = await _made_before(code, draft)
             return known or await _add(
                 draft,
                 person,
                 voice=voice,
                 organisation_id=organisation_id,
-                code=code or new_code(),
+                code=await code_of_form(code),
                 trusted=trusted,
             )
     except IntegrityError:  # the same form, a moment ago
-        known = await _made_before(code)
+        known = await _made_before(code, draft)
         if known is None:
             raise
         return known
@@ -211,10 +211,13 @@ async def holders(event: Event) -> list[Attendance]:
     return listed
 
 
-async def _made_before(code: str) -> Event | None:
+async def _made_before(code: str, draft: EventDraft) -> Event | None:
+    """By the same form. Who goes back to it and writes something else there means something else."""
     if not code:
         return None
-    return await Event.filter(publication__code=code).select_related("publication__author").first()
+    same = {"publication__title": draft.title, "publication__source": draft.text}
+    found = Event.filter(publication__code=code, **same).select_related("publication__author")
+    return await found.first()
 
 
 async def _add(

@@ -37,7 +37,7 @@ from hub.journal import Doer, record
 from hub.media.photos import hang_photos
 from hub.participants.actions import participant_of
 from hub.participants.models import Person
-from hub.publications.documents import new_code, page_url
+from hub.publications.documents import code_of_form, page_url
 from hub.publications.markup import html_of
 from hub.publications.models import Publication
 from hub.text import N_
@@ -66,17 +66,17 @@ async def publish_proposal(
     """
     try:
         async with transaction():
-            known = await _made_before(code)
+            known = await _made_before(code, draft)
             return known or await _add(
                 draft,
                 person,
                 voice=voice,
                 organisation_id=organisation_id,
-                code=code or new_code(),
+                code=await code_of_form(code),
                 trusted=trusted,
             )
     except IntegrityError:  # the same form, a moment ago
-        known = await _made_before(code)
+        known = await _made_before(code, draft)
         if known is None:
             raise
         return known
@@ -231,10 +231,13 @@ async def _let_go(proposal: Proposal, *, with_promises: bool = True) -> list[Ple
     return list(found)
 
 
-async def _made_before(code: str) -> Proposal | None:
+async def _made_before(code: str, draft: ProposalDraft) -> Proposal | None:
+    """By the same form. Who goes back to it and writes something else there means something else."""
     if not code:
         return None
-    return await Proposal.filter(publication__code=code).select_related("publication__author").first()
+    same = {"publication__title": draft.title, "publication__source": draft.text}
+    found = Proposal.filter(publication__code=code, **same).select_related("publication__author")
+    return await found.first()
 
 
 async def _add(

@@ -188,7 +188,8 @@ async def confirm_done(pledge: Pledge, *, by_owner: bool, delivered: int | None 
             ours.owner_done_at = ours.owner_done_at or now
         else:
             ours.helper_done_at = ours.helper_done_at or now
-        ours.delivered = ours.quantity if delivered is None else max(0, min(delivered, ours.quantity))
+        if by_owner or ours.owner_done_at is None:  # who received it counts; the helper does not count again
+            ours.delivered = ours.quantity if delivered is None else max(0, min(delivered, ours.quantity))
         ours.state = PledgeState.DONE if ours.owner_done_at else ours.state
         await ours.save()
         if ours.proposal.owner is not None:

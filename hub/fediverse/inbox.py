@@ -281,7 +281,7 @@ async def quote(received: Received, actor: Actor, known: Known) -> None:
     if not await may_meet(publication, actor):
         return
     author, stamp = publication.author, None
-    if publication.scope is Scope.PUBLIC:
+    if publication.reach is Scope.PUBLIC:
         stamp = await receiving.stamp(publication, quoting=quoting, actor=actor.uri)
     if stamp is not None:
         uri = activity_uri(author.uri, "accepts")

@@ -173,7 +173,7 @@ def _with_counts(publication: Publication) -> Json:
 
 async def _stamp(path: str) -> Served | None:
     stamp = await Stamp.get_or_none(uri=origin() + path).select_related("publication__author")
-    if stamp is None or stamp.publication.deleted_at is not None:
+    if stamp is None or not may_have(stamp.publication, ANYBODY):
         return None
     if stamp.revoked_at is not None:
         stone = outgoing.tombstone(stamp.uri, former_type="QuoteAuthorization", deleted_at=stamp.revoked_at)
@@ -189,15 +189,38 @@ async def _stamp(path: str) -> Served | None:
 
 async def _activity(path: str) -> Served | None:
     """Public ones that we sent. What they are about may be gone since: then so are they."""
-    activity = await Activity.get_or_none(uri=origin() + path, public=True)
+    activity = await Activity.get_or_none(uri=origin() + path, public=True).select_related("actor")
     if activity is None:
         return None
+    if activity.type == "Update" and activity.object_uri == activity.actor.uri:
+        return await _profile_told(activity)
     about = await Publication.get_or_none(uri=activity.object_uri) if activity.object_uri else None
     if about is not None and about.deleted_at is not None and activity.type != "Delete":
         return Served(outgoing.tombstone(activity.uri, former_type=activity.type), gone=True)
     if about is not None and about.hidden_at is not None and activity.type != "Delete":
         return None
-    return Served(json.loads(activity.body), page=about.url if about is not None else None)
+    told = _told_now(json.loads(activity.body), None if about is None else about.document)
+    return Served(told, page=about.url if about is not None else None)
+
+
+async def _profile_told(activity: Activity) -> Served | None:
+    """An actor said what it is: the same holds for who is not there for others, or no longer."""
+    served = await _actor(activity.actor.uri.removeprefix(origin()))
+    if served is None or served.gone:
+        stone = outgoing.tombstone(activity.uri, former_type=activity.type)
+        return None if served is None else Served(stone, gone=True)
+    document = {name: value for name, value in served.document.items() if name != "@context"}
+    return Served(_told_now(json.loads(activity.body), document), page=served.page)
+
+
+def _told_now(activity: Json, document: Json | None) -> Json:
+    """With what the thing says today: words that were taken back are not to be read here for ever.
+
+    Its proof is of what it said then, so it goes with them.
+    """
+    if document is None or activity["type"] not in ("Create", "Update") or activity["object"] == document:
+        return activity
+    return {**{name: activity[name] for name in activity if name != "proof"}, "object": document}
 
 
 async def _of_actor(path: str, name: str, page: int | None) -> Served | None:
@@ -262,8 +285,10 @@ async def _outbox(actor: Actor) -> tuple[int, Read]:
     standing = standing.filter(Q(type="Create") | Q(uri__in=Subquery(passed_on)))
 
     async def read(start: int, count: int) -> list[str | Json]:
-        bodies = await standing.order_by("-id").offset(start).limit(count).values_list("body", flat=True)
-        return [json.loads(str(body)) for body in bodies]
+        page = await standing.order_by("-id").offset(start).limit(count)
+        made = Publication.filter(uri__in=[one.object_uri for one in page if one.type == "Create"])
+        documents = {one.uri: one.document for one in await made}
+        return [_told_now(json.loads(one.body), documents.get(one.object_uri or "")) for one in page]
 
     return await standing.count(), read
 

@@ -7,8 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from hub.actors.minting import actor_uri
+from hub.actors.peers import is_on
 from hub.announcements.pages import news
 from hub.exchange.cards import Card, Here, cards_by_id
 from hub.exchange.categories import CATEGORIES
@@ -21,6 +23,7 @@ from hub.publications.models import Kind
 from hub.publications.showing import reader_of
 from hub.publications.visibility import Reader
 from hub.text import N_
+from hub.web.alternate import asks_for_document, point_to_document
 from hub.web.fields import page_number, plain_text
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Handler, Page, Site
@@ -39,12 +42,17 @@ def here_of(site: Site) -> Here:
 
 
 async def show_home(request: Request) -> Response:
-    if request.state.site.is_region:
-        return see_other("/region")
+    """Who types the address of the site on their own server finds the village there."""
     site, reader = request.state.site, reader_of(request.state.viewer)
-    return render(
+    uri = actor_uri(site.handle) if is_on() else ""
+    if uri and asks_for_document(request):
+        return RedirectResponse(uri, 303, headers={"vary": "Accept"})
+    if site.is_region:
+        return see_other("/region")
+    response = render(
         request,
         "feed/home.html",
+        uri=uri,
         organisations=await Organisation.all().order_by("-added_at").limit(6),
         announcements=await news(reader).limit(3),
         board=await home.look(reader, here_of(site)),
@@ -52,6 +60,7 @@ async def show_home(request: Request) -> Response:
         projects=await latest(reader, here_of(site), most=home.SHOWN),
         origin=request.state.config.origin,
     )
+    return point_to_document(response, uri) if uri else response
 
 
 def show_board(kind: Kind | None, name: str) -> Handler:

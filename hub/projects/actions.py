@@ -38,7 +38,7 @@ from hub.projects.models import (
 )
 from hub.projects.publishing import send_changes, send_out, take_down
 from hub.projects.words import STAGE_NAMES
-from hub.publications.documents import new_code, page_url
+from hub.publications.documents import code_of_form, page_url
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication
 from hub.text import N_, gettext, speaking
@@ -67,12 +67,16 @@ async def begin(
         raise InvalidInput({"contact_shown": NAMED_CONTACT})
     try:
         async with transaction():
-            known = await _made_before(code, person)
+            known = await _made_before(code, person, draft)
             return known or await _add(
-                draft, person, organisation_id=organisation_id, code=await _free(code), trusted=trusted
+                draft,
+                person,
+                organisation_id=organisation_id,
+                code=await code_of_form(code),
+                trusted=trusted,
             )
     except IntegrityError:  # the same form, a moment ago
-        known = await _made_before(code, person)
+        known = await _made_before(code, person, draft)
         if known is None:
             raise
         return known
@@ -243,19 +247,21 @@ async def take_out(chapter: Chapter) -> None:
         await Chapter.filter(id=chapter.id, stage=None).delete()
 
 
-async def _made_before(code: str, person: Person) -> Project | None:
-    """By the same form, sent by the same person: codes are public, everybody knows those of others."""
+async def _made_before(code: str, person: Person, draft: ProjectDraft) -> Project | None:
+    """By the same form, sent by the same person: codes are public, everybody knows those of others.
+
+    Who goes back to it and writes something else there means something else.
+    """
     if not code:
         return None
     found = Project.filter(
-        publication__code=code, versions__number=1, versions__by_participant__member_id=person.member_id
+        publication__code=code,
+        versions__number=1,
+        versions__by_participant__member_id=person.member_id,
+        versions__title=draft.title,
+        versions__text=draft.text,
     )
     return await found.select_related("publication__author", "actor").first()
-
-
-async def _free(code: str) -> str:
-    """The form's, unless something is published under it."""
-    return new_code() if not code or await Publication.exists(code=code) else code
 
 
 async def _add(

@@ -21,6 +21,11 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_MARKS) for _ in range(CODE_LENGTH))
 
 
+async def code_of_form(code: str) -> str:
+    """For what a form publishes: the one that it was given, unless something has it already."""
+    return new_code() if not code or await Publication.exists(code=code) else code
+
+
 def page_url(publication: Publication) -> str:
     return f"{origin()}/{publication.code}"
 

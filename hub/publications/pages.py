@@ -29,6 +29,8 @@ HEADERS = {
 }
 SHARED = "private, max-age=86400"  # in browsers alone: no cache between us and them outlives a hiding
 OWN = "private, no-store"
+# What went out is shown from here by servers that copy no pictures (Pleroma, Lemmy): browsers must let them.
+SHOWN_ELSEWHERE = {"cross-origin-resource-policy": "cross-origin"}
 
 
 class _Name(Convertor[tuple[str, bool]]):
@@ -54,7 +56,8 @@ async def show_photo(request: Request) -> Response:
         content = await asyncio.to_thread(files.read, size, files.PHOTOS)
     except FileNotFoundError:
         raise NotFound from None
-    return Response(content, media_type="image/webp", headers={**HEADERS, "cache-control": caching})
+    headers = {**HEADERS, "cache-control": caching, **(SHOWN_ELSEWHERE if caching == SHARED else {})}
+    return Response(content, media_type="image/webp", headers=headers)
 
 
 async def _caching(name: str, viewer: Viewer | None) -> str:

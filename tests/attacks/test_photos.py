@@ -137,6 +137,14 @@ def test_htm_09_only_points_come_out_and_only_as_a_picture(village: Village, res
         assert not Image.open(BytesIO(answer.content)).getexif()
 
 
+def test_pages_of_other_servers_may_show_a_photo_that_went_out_to_them(
+    village: Village, resident: Visitor
+) -> None:
+    proposal = publish(village, resident, photos=chosen(jpeg()), **SAID)
+    answer = village.visitor().get(photo_of(village, proposal), headers={"sec-fetch-site": "cross-site"})
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+
+
 @pytest.mark.parametrize(
     "name", ["../../../etc/cron.d/x", "/etc/passwd", "CON", "x.svg", "x.php", "a" * 4000]
 )
@@ -209,7 +217,9 @@ def test_prv_01_prv_02_photos_of_what_is_hidden_look_like_none(village: Village,
         assert not {"etag", "last-modified"} & set(answer.headers)
         names = (path.removeprefix("/photos/").removesuffix(".webp"), missing)
         assert comparable(answer, *names) == comparable(never, *names)
-        assert village.administrator.get(path).headers["cache-control"] == "private, no-store"
+        seen = village.administrator.get(path).headers
+        assert seen["cache-control"] == "private, no-store"
+        assert seen["cross-origin-resource-policy"] == "same-origin"
     assert resident.get(photo_of(village, inside)).status_code == 200
     assert resident.get(photo_of(village, unread)).status_code == 404
 

@@ -61,6 +61,12 @@ async def test_the_same_form_twice_makes_one():
     assert await Proposal.all().count() == 1
 
 
+async def test_who_goes_back_to_a_form_and_writes_something_else_loses_nothing():
+    wood, hedge = await need(code="bcdfgh"), await need(code="bcdfgh", title="Tailler la haie")
+    assert (wood.publication.title, hedge.publication.title) == ("Rentrer le bois", "Tailler la haie")
+    assert wood.publication.code == "bcdfgh" != hedge.publication.code
+
+
 async def test_a_withdrawn_template_makes_nothing():
     await Template.filter(key="hand").update(retired_at=in_days(-1))
     with pytest.raises(Conflict):
@@ -161,6 +167,17 @@ async def test_of_a_series_promised_and_delivered_are_counted_apart():
     await pledges.confirm_done(mine, by_owner=True, delivered=80)
     visors = await fresh(visors)
     assert (visors.promised, visors.delivered, visors.missing) == (120, 80, 380)
+
+
+async def test_what_the_author_counted_the_helper_does_not_count_again():
+    visors = await need(template="series", wanted=500, unit="visières")
+    mine = await pledges.pledge(visors, hands(120), PAUL)
+    await pledges.accept(mine)
+    await pledges.confirm_done(mine, by_owner=False, delivered=100)
+    assert (await fresh(visors)).delivered == 100
+    await pledges.confirm_done(mine, by_owner=True, delivered=80)
+    await pledges.confirm_done(mine, by_owner=False)
+    assert (await fresh(visors)).delivered == 80
 
 
 async def test_closing_lets_everybody_go():

@@ -152,6 +152,12 @@ async def test_what_everybody_may_read_everybody_may_quote(ana, news):
     assert stamp.quoting == asked["instrument"]["id"]
 
 
+async def test_what_asks_around_among_everybody_may_be_quoted_as_its_document_says(ana, news):
+    await Publication.filter(id=news.id).update(scope=Scope.VILLAGE, told_to=Scope.PUBLIC)
+    await hear(request(ana, news))
+    assert [answer["type"] for answer in await sent()] == ["Accept"]
+
+
 async def test_a_stamp_that_was_taken_back_is_not_given_again(ana, news):
     asked = request(ana, news)
     await hear(asked)

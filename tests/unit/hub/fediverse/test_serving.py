@@ -11,6 +11,8 @@ from federation.vocabulary import CONTEXT
 from hub.actors.hosts import policies_changed, use_federation
 from hub.actors.minting import object_uri, use_origin
 from hub.actors.models import Actor, Role
+from hub.db import transaction
+from hub.fediverse.actions import update_actor
 from hub.fediverse.models import Activity, AgreementState, Follow
 from hub.fediverse.serving import serve, webfinger
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope, Stamp
@@ -92,7 +94,7 @@ async def test_neighbours_may_have_what_is_for_neighbours(village):
 
 async def test_a_deleted_note_is_a_tombstone_and_so_are_its_activities(village):
     note = await announcement(village)
-    create = {"id": f"{note.uri}/create", "type": "Create"}
+    create = {"id": f"{note.uri}/create", "type": "Create", "object": note.document}
     await Activity.create(
         uri=create["id"],
         actor=village,
@@ -132,13 +134,54 @@ async def test_collections_of_an_actor(village):
 async def test_the_outbox_lists_what_still_stands(village):
     for deleted in (None, NOW):
         note = await announcement(village, deleted_at=deleted)
-        body = json.dumps({"id": f"{note.uri}/create", "type": "Create"})
+        body = json.dumps({"id": f"{note.uri}/create", "type": "Create", "object": note.document})
         facts = {"type": "Create", "object_uri": note.uri, "body": body, "public": True}
         await Activity.create(uri=f"{note.uri}/create", actor=village, **facts)
         kept = body if deleted is None else kept  # noqa: F821
     outbox = (await serve(f"{village.uri}/outbox", None)).document
     assert outbox["totalItems"] == 1
     assert (await serve(outbox["first"], None)).document["orderedItems"] == [json.loads(kept)]
+
+
+async def test_words_that_were_taken_back_are_not_read_in_what_once_told_of_them(village):
+    note = await announcement(village)
+    said = {**note.document, "content": "<p>Appelez le 06 12 34 56 78.</p>"}
+    for kind, path in (("Create", "/create"), ("Update", "/update/1")):
+        sent = {"id": note.uri + path, "type": kind, "object": said, "proof": {"proofValue": "z"}}
+        facts = {"type": kind, "object_uri": note.uri, "body": json.dumps(sent), "public": True}
+        await Activity.create(uri=sent["id"], actor=village, **facts)
+        now = {"id": sent["id"], "type": kind, "object": note.document}
+        assert (await serve(sent["id"], None)).document == now  # and no proof of what it says no longer
+    [first] = (await serve(f"{village.uri}/outbox?page=1", None)).document["orderedItems"]
+    assert first["object"] == note.document
+
+
+async def test_what_still_says_the_same_is_served_as_it_was_sent_with_its_proof(village):
+    note = await announcement(village)
+    sent = {"id": f"{note.uri}/create", "type": "Create", "object": note.document, "proof": {}}
+    facts = {"type": "Create", "object_uri": note.uri, "body": json.dumps(sent), "public": True}
+    await Activity.create(uri=sent["id"], actor=village, **facts)
+    assert (await serve(sent["id"], None)).document == sent
+
+
+async def test_what_an_actor_once_said_of_itself_goes_with_it(village):
+    async with transaction():
+        await update_actor(village)
+    told = f"{village.uri}/update/1"
+    [sent] = await Activity.filter(uri=told)
+    assert (await serve(told, None)).document == json.loads(sent.body)
+    await Actor.filter(id=village.id).update(summary="<p>Sans numéro.</p>")
+    now = (await serve(told, None)).document
+    assert (now["object"]["summary"], "proof" in now) == ("<p>Sans numéro.</p>", False)
+    await Actor.filter(id=village.id).update(hidden=True)
+    assert await serve(told, None) is None
+    await Actor.filter(id=village.id).update(hidden=False, deleted_at=NOW)
+    assert (await serve(told, None)).document == {
+        "@context": CONTEXT,
+        "id": told,
+        "type": "Tombstone",
+        "formerType": "Update",
+    }
 
 
 async def test_answers_that_were_hidden_or_sent_in_private_are_in_no_collection(village):
@@ -175,6 +218,14 @@ async def test_a_stamp_says_who_may_quote_until_it_is_taken_back(village):
     assert document["interactionTarget"] == note.uri
     await Stamp.filter(id=stamp.id).update(revoked_at=NOW)
     assert (await serve(stamp.uri, None)).gone
+
+
+@pytest.mark.parametrize("gone", [{"hidden_at": NOW}, {"scope": Scope.VILLAGE}])
+async def test_of_what_nobody_may_read_any_more_no_stamp_tells(village, gone):
+    note, quoting = await announcement(village), "https://social.example/n/1"
+    stamp = await Stamp.create(uri=object_uri(), publication=note, quoting=quoting, actor="https://a.example")
+    await Publication.filter(id=note.id).update(**gone)
+    assert await serve(stamp.uri, None) is None
 
 
 async def test_what_others_wrote_is_theirs_to_serve(village):

@@ -2,12 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hub.members.models import Role
+import pytest
+
+from hub.actors.hosts import use_federation
+from hub.actors.models import Actor, Role
+from hub.members.models import Role as MemberRole
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import Organisation, OrganisationDraft, Spokesperson
 from hub.village.models import SignUp, Village
 from tests import factories
 from tests.unit.hub.village.visitors import Browser, Visitors, page, statements, words
+
+MASTODON = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams", text/html;q=0.1'
 
 
 async def test_home_has_three_doors_that_open(visitor: Browser) -> None:
@@ -42,6 +48,30 @@ async def test_home_names_the_six_newest_associations(visitor: Browser) -> None:
     assert "No association is listed yet." not in section.text
     for link in section.select("a"):
         assert (await visitor.get(str(link["href"]))).status_code == 200
+
+
+@pytest.mark.parametrize("is_region", [False, True])
+async def test_who_types_the_address_of_the_site_on_their_server_finds_the_village(
+    visitor: Browser, is_region: bool
+) -> None:
+    await Village.all().update(is_region=is_region)
+    village = await Actor.of_role(Role.VILLAGE)
+    asked = await visitor.client.get("/", headers={"accept": MASTODON})
+    assert (asked.status_code, asked.headers["location"]) == (303, village.uri)
+
+
+async def test_home_says_where_the_document_of_the_village_is_unless_nothing_is_exchanged(
+    visitor: Browser,
+) -> None:
+    village, link = await Actor.of_role(Role.VILLAGE), 'link[type="application/activity+json"]'
+    shown = await visitor.get("/")
+    assert page(shown).select_one(link)["href"] == village.uri
+    assert village.uri in shown.headers["link"]
+    use_federation("off")
+    try:
+        assert page(await visitor.get("/")).select_one(link) is None
+    finally:
+        use_federation("open")
 
 
 async def test_an_empty_agenda_leads_to_the_form_and_to_a_person(visitor: Browser) -> None:
@@ -96,7 +126,7 @@ async def questions(browser: Browser, path: str) -> int:
 
 async def test_more_people_and_associations_mean_no_more_questions(visitors: Visitors) -> None:
     await factories.village()
-    mayor = await factories.member("Claire", role=Role.ADMINISTRATOR)
+    mayor = await factories.member("Claire", role=MemberRole.ADMINISTRATOR)
     browser = await visitors.browser(mayor)
 
     async def grow(numbers: range) -> None:

@@ -56,6 +56,14 @@ async def test_the_same_form_sent_twice_makes_one(visitors, ines):
     assert await Project.all().count() == 1
 
 
+async def test_who_goes_back_to_the_form_and_writes_something_else_begins_two(visitors, ines):
+    browser = await visitors.browser(ines)
+    form = sent_again(await browser.get("/new/project")) | COMPTOIR
+    for title in ("Le Comptoir du lavoir", "Le four à pain"):
+        assert (await browser.post("/new/project", **form | {"title": title})).status_code == 303
+    assert await Project.all().count() == 2
+
+
 async def test_nothing_is_lost_and_each_problem_is_at_its_field(visitors, ines):
     browser = await visitors.browser(ines)
     form = sent_again(await browser.get("/new/project"))

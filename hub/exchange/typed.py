@@ -1,11 +1,13 @@
 """What people type for a day, an hour, a while. Each raises ValueError, with a catalogue source."""
 
 import re
-from datetime import date, time
+import unicodedata
+from datetime import date, time, timedelta
 
 from hub.text import N_
 
-NOT_A_DAY = N_("Write the day like 18/04/2026.")
+NOT_A_DAY = N_("Write the day like 18/04, 18 April or Saturday.")
+NOT_THAT_WEEKDAY = N_("Write the day once more: this date falls on another day of the week.")
 NOT_AN_HOUR = N_("Write the hour like 9 h or 9 h 30.")
 NOT_A_WHILE = N_("Write it like 30 minutes, one hour, or half a day.")
 
@@ -30,18 +32,66 @@ _UNITS = {
     **dict.fromkeys(("demi-journée", "demi journée", "half a day", "half day"), 240),
     **dict.fromkeys(("journée", "jour", "jours", "day", "days"), 480),
 }
+_DAYS_AHEAD = {
+    **dict.fromkeys(("aujourd'hui", "today"), 0),
+    **dict.fromkeys(("demain", "tomorrow"), 1),
+    **dict.fromkeys(("apres-demain", "apres demain", "the day after tomorrow"), 2),
+}
+
+
+def _each_from(first: int, *names: str) -> dict[str, int]:
+    """The places of names that are listed in their order, once for each language."""
+    return {name: first + place for line in names for place, name in enumerate(line.split())}
+
+
+_WEEKDAYS = _each_from(
+    0,
+    "lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "monday tuesday wednesday thursday friday saturday sunday",
+)
+_MONTHS = _each_from(
+    1,
+    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    "january february march april may june july august september october november december",
+)
+_DATE = re.compile(
+    r"(?:le )?(\d{1,2})(?:er|st|nd|rd|th)?\s*[/. -]\s*(\d{1,2}|[a-z]+)(?:\s*[/. -]\s*(\d{4}|\d{2}))?"
+)
 LONGEST = 60 * 24 * 7  # minutes
 
 
 def day_of(text: str, today: date) -> date:
-    """`18/04/2026`, `18.4.26`, `2026-04-18`; without a year the next such day."""
-    written = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
+    """`18/04/2026`, `18.4.26`, `2026-04-18`, `18 avril`, `samedi`; without a year the next such day."""
+    plain = _without_accents(text)
+    if plain in _DAYS_AHEAD:
+        return today + timedelta(days=_DAYS_AHEAD[plain])
+    first, _, rest = plain.partition(" ")
+    weekday = _WEEKDAYS.get(first.rstrip(",."))
+    if weekday is None:
+        return _date_of(plain, today)
+    if not rest:
+        return today + timedelta(days=(weekday - today.weekday()) % 7)
+    day = _date_of(rest, today)
+    if day.weekday() != weekday:
+        raise ValueError(NOT_THAT_WEEKDAY)
+    return day
+
+
+def _without_accents(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text.lower().replace("\u2019", "'"))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _SPACES.sub(" ", plain).strip()
+
+
+def _date_of(plain: str, today: date) -> date:
+    written = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain)
     if written:
         return _day(*(int(part) for part in written.groups()))
-    parts = re.fullmatch(r"(\d{1,2})\s*[/. -]\s*(\d{1,2})(?:\s*[/. -]\s*(\d{4}|\d{2}))?", text)
+    parts = _DATE.fullmatch(plain)
     if parts is None:
         raise ValueError(NOT_A_DAY)
-    number, month, year = (int(part) if part else 0 for part in parts.groups())
+    number, year = int(parts[1]), int(parts[3] or 0)
+    month = int(parts[2]) if parts[2].isdigit() else _MONTHS.get(parts[2], 0)
     if year:
         return _day(year if year > 99 else 2000 + year, month, number)
     this_year = _day(today.year, month, number)

@@ -45,7 +45,7 @@ async def test_an_agent_reads_that_all_is_well(village: Config) -> None:
     assert "Oui. Il n'y a rien à faire ici." in words
     assert "Elle pèse 25 Mo." in words
     assert "tout y était" in words
-    assert "Le dernier courriel est parti" in words
+    assert "Le dernier mail est parti" in words
     assert "À regarder" not in words
 
 

@@ -25,16 +25,36 @@ def templates():
         ("2026-04-18", date(2026, 4, 18)),
         ("18/04", date(2026, 4, 18)),
         ("1/1", date(2027, 1, 1)),
+        ("18 avril", date(2026, 4, 18)),
+        ("1er décembre", date(2026, 12, 1)),
+        ("le 5 Décembre 2026", date(2026, 12, 5)),
+        ("samedi 18 avril", date(2026, 4, 18)),
+        ("Samedi 18/04/2026", date(2026, 4, 18)),
+        ("Saturday, 18 April", date(2026, 4, 18)),
+        ("3 février", date(2027, 2, 3)),
+        ("samedi", date(2026, 4, 18)),
+        ("jeudi", TODAY),
+        ("mercredi", date(2026, 4, 22)),
+        ("aujourd’hui", TODAY),
+        ("demain", date(2026, 4, 17)),
+        ("Après-demain", date(2026, 4, 18)),
     ],
 )
 def test_a_day_is_written_in_several_ways(text, day):
     assert day_of(text, TODAY) == day
 
 
-@pytest.mark.parametrize("text", ["31/02/2027", "0/1/2027", "demain", "18", "0000-01-01", "1e3/1"])
+@pytest.mark.parametrize(
+    "text", ["31/02/2027", "0/1/2027", "bientôt", "18", "18 brumaire", "31 juin", "0000-01-01", "1e3/1"]
+)
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(ValueError, match="Write the day"):
         day_of(text, TODAY)
+
+
+def test_a_date_that_falls_on_another_day_of_the_week_is_asked_again():
+    with pytest.raises(ValueError, match="another day of the week"):
+        day_of("dimanche 18 avril", TODAY)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from hub.text import N_
 NOT_A_DAY = N_("Write the day like 18/04, 18 April or Saturday.")
 NOT_THAT_WEEKDAY = N_("Write the day once more: this date falls on another day of the week.")
 NOT_AN_HOUR = N_("Write the hour like 9 h or 9 h 30.")
+NO_END = N_("Write until when, roughly: the hour is enough.")
+NO_BEGINNING = N_("Write from when, roughly: the hour is enough.")
 NOT_A_WHILE = N_("Write it like 30 minutes, one hour, or half a day.")
 
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")

@@ -61,6 +61,12 @@ async def test_an_agent_reads_what_is_not_well_and_whom_to_tell(village: Config)
     assert "lavoir doctor" in words
 
 
+async def test_an_agent_does_not_read_that_all_is_well_where_no_mail_leaves(village: Config) -> None:
+    words = said(await page_for_agents(replace(village, smtp_url=None)))
+    assert "Presque : aucun mail ne part de ce serveur." in words
+    assert "Il n'y a rien à faire ici." not in words
+
+
 async def test_a_neighbour_that_does_not_answer_has_its_name_there(village: Config) -> None:
     now = datetime.now(UTC)
     await Host.create(name="b.example", failing_since=now - timedelta(days=2), asked_at=now, failures=9)

@@ -210,6 +210,7 @@ async def test_what_is_unclear_about_when_and_where_is_said_at_its_field(visitor
         assert field in errors(refused), wrong
         assert sent_again(refused).items() >= (WOOD | wrong).items()
         assert page(refused).title.text.startswith("Erreur")
+    assert "Écrivez jusqu’à quand" in words(await visitor.post("/new/need", **form | {"from": "9 h"}))
     assert errors(await visitor.post("/new/need", **form | {"moment": "midnight"})) == {"moment"}
     assert await Publication.all().count() == 0
 

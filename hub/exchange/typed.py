@@ -108,8 +108,9 @@ def _day(year: int, month: int, number: int) -> date:
 
 
 def hour_of(text: str) -> time:
-    """`9`, `9h`, `9 h 30`, `9:30`; `24 h` is the last minute of the day."""
+    """`9`, `9h`, `9 h 30`, `9:30`, `midi`; `24 h` is the last minute of the day."""
     plain = _SPACES.sub("", text.lower()).removesuffix("eures").removesuffix("eure")
+    plain = "12" if plain in ("midi", "noon") else plain
     parts = re.fullmatch(r"(\d{1,2})(?:[h:.](\d{2})?)?", plain)
     if parts is None:
         raise ValueError(NOT_AN_HOUR)

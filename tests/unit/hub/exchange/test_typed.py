@@ -65,6 +65,7 @@ def test_a_date_that_falls_on_another_day_of_the_week_is_asked_again():
         ("9 h 30", time(9, 30)),
         ("09:30", time(9, 30)),
         ("9 heures", time(9)),
+        ("Midi", time(12)),
         ("24 h", time(23, 59)),
     ],
 )
@@ -72,7 +73,7 @@ def test_an_hour_is_written_in_several_ways(text, hour):
     assert hour_of(text) == hour
 
 
-@pytest.mark.parametrize("text", ["25", "9 h 75", "midi", "9-12", ""])
+@pytest.mark.parametrize("text", ["25", "9 h 75", "tôt", "9-12", ""])
 def test_what_is_no_hour_is_refused(text):
     with pytest.raises(ValueError, match="Write the hour"):
         hour_of(text)

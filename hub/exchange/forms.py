@@ -22,7 +22,7 @@ from hub.exchange.models import (
     words_in,
 )
 from hub.exchange.screening import Found, screen
-from hub.exchange.typed import NO_BEGINNING, NO_END, day_of, hour_of, minutes_of, while_words
+from hub.exchange.typed import NO_BEGINNING, NO_END, count_of, day_of, hour_of, minutes_of, while_words
 from hub.organisations.models import Spokesperson
 from hub.participants.models import Person
 from hub.publications.documents import CODE_LENGTH, CODE_MARKS
@@ -215,10 +215,10 @@ def _wanted(form: Form, template: Template, setting: Setting) -> dict[str, Any]:
 
 
 def _number(form: Form, name: str, *, required: bool = False) -> int | None:
-    text = form.text(name, max_length=200, required=required).replace(" ", "")
+    text = form.text(name, max_length=200, required=required)
     if not text:
         return None
-    number = int(text) if re.fullmatch("[0-9]{1,12}", text) else 0
+    number = count_of(text)
     if number < 1:
         form.wrong(name, AT_LEAST_ONE)
     elif number > limits.WANTED:

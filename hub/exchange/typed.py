@@ -145,6 +145,15 @@ def _counted(plain: str) -> int:
     return number * unit + (unit // 2 if whole != plain else 0)
 
 
+def count_of(text: str) -> int:
+    """`2`, `1 000`, `deux`, `2 personnes`; 0 for what is no number."""
+    parts = re.fullmatch(r"([0-9][0-9 ]*|[a-z]+)(?: [^\W\d][^\d]*)?", _SPACES.sub(" ", text.lower()).strip())
+    if parts is None:
+        return 0
+    figures = parts[1].replace(" ", "")
+    return int(figures[:13]) if figures.isdigit() else _NUMBERS.get(figures, 0)
+
+
 def while_words(minutes: int | None) -> str:
     """As the field shows it again: `1 h 30`, `45 min`."""
     if not minutes:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.exchange.typed import day_of, hour_of, minutes_of, while_words
+from hub.exchange.typed import count_of, day_of, hour_of, minutes_of, while_words
 
 TODAY = date(2026, 4, 16)
 
@@ -103,6 +103,23 @@ def test_a_while_is_said_in_words_or_figures(text, minutes):
 def test_what_is_no_while_is_refused(text):
     with pytest.raises(ValueError, match="Write it like"):
         minutes_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("2", 2),
+        ("1 000", 1000),
+        ("1\u202f000 visières", 1000),
+        ("deux", 2),
+        ("Deux personnes", 2),
+        ("2 personnes", 2),
+        ("9" * 200, 10**13 - 1),
+        *((text, 0) for text in ("", "0", "-3", "1.5", "1e3", "٣", "beaucoup", "2 à 3", "2-3")),
+    ],
+)
+def test_how_many_is_written_in_figures_or_in_a_word_with_or_without_what_is_counted(text, count):
+    assert count_of(text) == count
 
 
 @given(st.integers(min_value=1, max_value=10_080))

@@ -14,7 +14,7 @@ from hub.exchange.models import Voice
 from hub.notifications.actions import Act, Message, tell, tell_agents
 from hub.participants.models import Participant
 from hub.participants.telling import line, marked, recipient_of, short_title, town_hall_words
-from hub.text import DEFAULT_LOCALE, N_, gettext, speaking
+from hub.text import DEFAULT_LOCALE, N_, gettext, ngettext, speaking
 from hub.village.models import Village
 
 TOMORROW = "event-tomorrow"  # a kind: private places stand in it alone
@@ -270,7 +270,12 @@ class _Facts:
             line(N_("When: %(words)s"), when_words(self.event, timezone)),
             line(N_("Where: %(words)s"), where_words(self.event)),
             line(N_("What you take on: %(words)s"), shift_words(shift, timezone) if shift else ""),
-            line(N_("How many: %(words)s"), str(people) if people > 1 else ""),
+            line(
+                N_("How many: %(words)s"),
+                ngettext("%(count)s person", "%(count)s people", people) % {"count": people}
+                if people > 1
+                else "",
+            ),
             line(N_("What you bring: %(words)s"), ", ".join(self.brings)),
         )
         return {

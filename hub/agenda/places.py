@@ -18,7 +18,7 @@ from hub.agenda.models import (
     Shift,
     Standing,
 )
-from hub.agenda.words import count_words, shift_words, when_words, where_words
+from hub.agenda.words import STANDING_NAMES, count_words, shift_words, when_words, where_words
 from hub.exchange.showing import TOGETHER
 from hub.text import N_, gettext, typeset
 
@@ -112,6 +112,8 @@ class Coming:
 
     def pill(self, attendance: Attendance) -> tuple[str, str, str]:
         """Look, icon and words; of another hub's event its server has the last word."""
+        if self.event.standing is Standing.CANCELLED:
+            return "late", "stop", gettext(STANDING_NAMES[Standing.CANCELLED])
         look, sign = PRESENCE_LOOKS[attendance.presence]
         if attendance.presence is Presence.WAITING and not self.is_ours:
             return look, sign, gettext("Asked for")

@@ -17,7 +17,7 @@ from federation.vocabulary import Json
 from hub.actors.minting import activity_uri, new_ulid, object_uri
 from hub.actors.models import Actor, Role
 from hub.agenda.models import HOLDING, Attendance, Event, Presence
-from hub.agenda.words import shift_words, when_words, where_words
+from hub.agenda.words import shift_words, when_within, where_words
 from hub.fediverse.actions import Reach, publish
 from hub.participants.messages import Message, language_among, send_message, was_sent
 from hub.text import N_, gettext, ngettext, speaking
@@ -212,9 +212,8 @@ async def _facts(attendance: Attendance) -> str:
     timezone = village.timezone if village is not None else "Europe/Paris"
     event, number = attendance.event, attendance.people
     people = ngettext("%(count)s person", "%(count)s people", number) % {"count": number}
-    when = when_words(event, timezone)
     shift = shift_words(attendance.shift, timezone) if attendance.shift is not None else ""
-    parts = (people if number > 1 else "", when[:1].lower() + when[1:], where_words(event), shift)
+    parts = (people if number > 1 else "", when_within(event, timezone), where_words(event), shift)
     return ", ".join(part for part in parts if part)
 
 

@@ -23,9 +23,14 @@ RHYTHM_NAMES = {
 
 def when_words(event: Event, timezone: str) -> str:
     """`Samedi 18 avril, de 9 h à 12 h`; over several days from one to the other."""
+    return _capital(when_within(event, timezone))
+
+
+def when_within(event: Event, timezone: str) -> str:
+    """The same within a sentence, where a language may begin a day's name with a small letter."""
     zone = zone_of(event, timezone)
     starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
-    return _capital(span_words(starts, ends, all_day=event.all_day))
+    return span_words(starts, ends, all_day=event.all_day)
 
 
 def zone_of(event: Event, timezone: str) -> ZoneInfo:

@@ -22,7 +22,7 @@ from hub.exchange.models import (
     words_in,
 )
 from hub.exchange.screening import Found, screen
-from hub.exchange.typed import day_of, hour_of, minutes_of, while_words
+from hub.exchange.typed import NO_BEGINNING, NO_END, count_of, day_of, hour_of, minutes_of, while_words
 from hub.organisations.models import Spokesperson
 from hub.participants.models import Person
 from hub.publications.documents import CODE_LENGTH, CODE_MARKS
@@ -215,10 +215,10 @@ def _wanted(form: Form, template: Template, setting: Setting) -> dict[str, Any]:
 
 
 def _number(form: Form, name: str, *, required: bool = False) -> int | None:
-    text = form.text(name, max_length=200, required=required).replace(" ", "")
+    text = form.text(name, max_length=200, required=required)
     if not text:
         return None
-    number = int(text) if re.fullmatch("[0-9]{1,12}", text) else 0
+    number = count_of(text)
     if number < 1:
         form.wrong(name, AT_LEAST_ONE)
     elif number > limits.WANTED:
@@ -268,6 +268,9 @@ def _day_and_moment(form: Form, setting: Setting) -> dict[str, Any]:
 
 
 def _hours(form: Form, first: str, last: str) -> tuple[time, time] | None:
+    for name, problem in ((first, NO_BEGINNING), (last, NO_END)):
+        if not form.text(name, required=False):
+            form.wrong(name, problem)
     starts, ends = form.parsed(first, hour_of), form.parsed(last, hour_of)
     if starts is None or ends is None:
         return None

@@ -1,12 +1,16 @@
 """What people type for a day, an hour, a while. Each raises ValueError, with a catalogue source."""
 
 import re
-from datetime import date, time
+import unicodedata
+from datetime import date, time, timedelta
 
 from hub.text import N_
 
-NOT_A_DAY = N_("Write the day like 18/04/2026.")
+NOT_A_DAY = N_("Write the day like 18/04, 18 April or Saturday.")
+NOT_THAT_WEEKDAY = N_("Write the day once more: this date falls on another day of the week.")
 NOT_AN_HOUR = N_("Write the hour like 9 h or 9 h 30.")
+NO_END = N_("Write until when, roughly: the hour is enough.")
+NO_BEGINNING = N_("Write from when, roughly: the hour is enough.")
 NOT_A_WHILE = N_("Write it like 30 minutes, one hour, or half a day.")
 
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
@@ -30,18 +34,66 @@ _UNITS = {
     **dict.fromkeys(("demi-journée", "demi journée", "half a day", "half day"), 240),
     **dict.fromkeys(("journée", "jour", "jours", "day", "days"), 480),
 }
+_DAYS_AHEAD = {
+    **dict.fromkeys(("aujourd'hui", "today"), 0),
+    **dict.fromkeys(("demain", "tomorrow"), 1),
+    **dict.fromkeys(("apres-demain", "apres demain", "the day after tomorrow"), 2),
+}
+
+
+def _each_from(first: int, *names: str) -> dict[str, int]:
+    """The places of names that are listed in their order, once for each language."""
+    return {name: first + place for line in names for place, name in enumerate(line.split())}
+
+
+_WEEKDAYS = _each_from(
+    0,
+    "lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "monday tuesday wednesday thursday friday saturday sunday",
+)
+_MONTHS = _each_from(
+    1,
+    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    "january february march april may june july august september october november december",
+)
+_DATE = re.compile(
+    r"(?:le )?(\d{1,2})(?:er|st|nd|rd|th)?\s*[/. -]\s*(\d{1,2}|[a-z]+)(?:\s*[/. -]\s*(\d{4}|\d{2}))?"
+)
 LONGEST = 60 * 24 * 7  # minutes
 
 
 def day_of(text: str, today: date) -> date:
-    """`18/04/2026`, `18.4.26`, `2026-04-18`; without a year the next such day."""
-    written = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
+    """`18/04/2026`, `18.4.26`, `2026-04-18`, `18 avril`, `samedi`; without a year the next such day."""
+    plain = _without_accents(text)
+    if plain in _DAYS_AHEAD:
+        return today + timedelta(days=_DAYS_AHEAD[plain])
+    first, _, rest = plain.partition(" ")
+    weekday = _WEEKDAYS.get(first.rstrip(",."))
+    if weekday is None:
+        return _date_of(plain, today)
+    if not rest:
+        return today + timedelta(days=(weekday - today.weekday()) % 7)
+    day = _date_of(rest, today)
+    if day.weekday() != weekday:
+        raise ValueError(NOT_THAT_WEEKDAY)
+    return day
+
+
+def _without_accents(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text.lower().replace("\u2019", "'"))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _SPACES.sub(" ", plain).strip()
+
+
+def _date_of(plain: str, today: date) -> date:
+    written = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain)
     if written:
         return _day(*(int(part) for part in written.groups()))
-    parts = re.fullmatch(r"(\d{1,2})\s*[/. -]\s*(\d{1,2})(?:\s*[/. -]\s*(\d{4}|\d{2}))?", text)
+    parts = _DATE.fullmatch(plain)
     if parts is None:
         raise ValueError(NOT_A_DAY)
-    number, month, year = (int(part) if part else 0 for part in parts.groups())
+    number, year = int(parts[1]), int(parts[3] or 0)
+    month = int(parts[2]) if parts[2].isdigit() else _MONTHS.get(parts[2], 0)
     if year:
         return _day(year if year > 99 else 2000 + year, month, number)
     this_year = _day(today.year, month, number)
@@ -56,8 +108,9 @@ def _day(year: int, month: int, number: int) -> date:
 
 
 def hour_of(text: str) -> time:
-    """`9`, `9h`, `9 h 30`, `9:30`; `24 h` is the last minute of the day."""
+    """`9`, `9h`, `9 h 30`, `9:30`, `midi`; `24 h` is the last minute of the day."""
     plain = _SPACES.sub("", text.lower()).removesuffix("eures").removesuffix("eure")
+    plain = "12" if plain in ("midi", "noon") else plain
     parts = re.fullmatch(r"(\d{1,2})(?:[h:.](\d{2})?)?", plain)
     if parts is None:
         raise ValueError(NOT_AN_HOUR)
@@ -90,6 +143,15 @@ def _counted(plain: str) -> int:
     number = int(parts[1]) if (parts[1] or "").isdigit() else _NUMBERS.get(parts[1] or "", 0)
     unit = _UNITS.get(parts[2], 0)
     return number * unit + (unit // 2 if whole != plain else 0)
+
+
+def count_of(text: str) -> int:
+    """`2`, `1 000`, `deux`, `2 personnes`; 0 for what is no number."""
+    parts = re.fullmatch(r"([0-9][0-9 ]*|[a-z]+)(?: [^\W\d][^\d]*)?", _SPACES.sub(" ", text.lower()).strip())
+    if parts is None:
+        return 0
+    figures = parts[1].replace(" ", "")
+    return int(figures[:13]) if figures.isdigit() else _NUMBERS.get(figures, 0)
 
 
 def while_words(minutes: int | None) -> str:

@@ -157,12 +157,21 @@ async def show_complaint(request: Request) -> Response:
         "moderation/complaint.html",
         complaint=complaint,
         case=case,
+        about=_shown_title(case, request),
         ground=GROUNDS[complaint.ground],
         minor=complaint.ground is Ground.MINOR,
         decisions=decisions,
         outcomes=outcomes_of(case),
         basis_words=basis_words,
     )
+
+
+def _shown_title(case: Case, request: Request) -> str:
+    """Of what who looks may see: words that were taken away do not come back here."""
+    publication = case.publication
+    if publication is None or not may_see(publication, reader_of(request.state.viewer)):
+        return ""
+    return name_of(publication)
 
 
 async def show_contest(request: Request) -> Response:

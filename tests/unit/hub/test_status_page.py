@@ -45,7 +45,7 @@ async def test_an_agent_reads_that_all_is_well(village: Config) -> None:
     assert "Oui. Il n'y a rien à faire ici." in words
     assert "Elle pèse 25 Mo." in words
     assert "tout y était" in words
-    assert "Le dernier courriel est parti" in words
+    assert "Le dernier mail est parti" in words
     assert "À regarder" not in words
 
 
@@ -59,6 +59,12 @@ async def test_an_agent_reads_what_is_not_well_and_whom_to_tell(village: Config)
     for reason in ("no route", "12 MB are free", "is damaged", "La suivante a échoué."):
         assert reason in words
     assert "lavoir doctor" in words
+
+
+async def test_an_agent_does_not_read_that_all_is_well_where_no_mail_leaves(village: Config) -> None:
+    words = said(await page_for_agents(replace(village, smtp_url=None)))
+    assert "Presque : aucun mail ne part de ce serveur." in words
+    assert "Il n'y a rien à faire ici." not in words
 
 
 async def test_a_neighbour_that_does_not_answer_has_its_name_there(village: Config) -> None:

@@ -198,6 +198,16 @@ async def test_nobody_signs_up_for_what_is_over_cancelled_or_elsewhere(visitor):
     assert "Venez, tout simplement" in words(await visitor.get(path(open_to_all)))
 
 
+async def test_who_had_a_place_in_what_is_cancelled_does_not_read_that_they_have_it(visitor):
+    workshop = await event()
+    mine = (await fill_in(visitor, workshop, **LUCIE)).headers["location"]
+    assert "Vous avez une place" in words(await visitor.get(mine.partition("?")[0]))
+    await cancel(await Event.get(id=workshop.id).select_related("publication"), "Il pleut.")
+    shown = words(await visitor.get(mine.partition("?")[0]))
+    assert "Annulé" in shown
+    assert "Vous avez une place" not in shown
+
+
 async def test_a_private_place_is_for_who_has_the_shift_and_only_from_the_day_before(visitors):
     meal = await event(
         shifts=(

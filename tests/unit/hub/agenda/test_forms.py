@@ -80,7 +80,7 @@ def test_what_is_wrong_is_said_at_its_field(fields, wrong):
 
 def test_every_problem_is_said_at_once():
     with pytest.raises(InvalidInput) as problem:
-        parsed(title="", place="", starts="demain", capacity="0", repeats="weekly")
+        parsed(title="", place="", starts="bientôt", capacity="0", repeats="weekly")
     assert set(problem.value.by_field) == {"title", "place", "starts", "capacity", "until"}
 
 

@@ -62,11 +62,11 @@ async def test_a_member_is_not_written_to_about_what_they_have_just_done():
 
 
 async def test_who_comes_hears_when_where_what_they_take_on_and_bring():
-    fete = await event(shifts=(ShiftDraft(name="Buvette", wanted=1),), contributions=("Une salade",))
+    fete = await event(shifts=(ShiftDraft(name="Buvette", wanted=3),), contributions=("Une salade",))
     bar, salad = await Shift.get(), await Contribution.get()
-    await join(fete, JoinDraft(people=1, shift_id=bar.id, contributions=(salad.id,)), LUCIE)
+    await join(fete, JoinDraft(people=3, shift_id=bar.id, contributions=(salad.id,)), LUCIE)
     words = said(await Notice.filter(name="Lucie").get())
-    for expected in ("Atelier vélo", "Salle des fêtes", "Buvette", "Une salade"):
+    for expected in ("Atelier vélo", "Salle des fêtes", "Buvette", "Une salade", "3 personnes"):
         assert expected in words, expected
     late = await join(fete, JoinDraft(shift_id=bar.id), PAUL)
     assert late.presence is Presence.WAITING

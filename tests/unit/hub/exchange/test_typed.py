@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.exchange.typed import day_of, hour_of, minutes_of, while_words
+from hub.exchange.typed import count_of, day_of, hour_of, minutes_of, while_words
 
 TODAY = date(2026, 4, 16)
 
@@ -25,16 +25,36 @@ def templates():
         ("2026-04-18", date(2026, 4, 18)),
         ("18/04", date(2026, 4, 18)),
         ("1/1", date(2027, 1, 1)),
+        ("18 avril", date(2026, 4, 18)),
+        ("1er décembre", date(2026, 12, 1)),
+        ("le 5 Décembre 2026", date(2026, 12, 5)),
+        ("samedi 18 avril", date(2026, 4, 18)),
+        ("Samedi 18/04/2026", date(2026, 4, 18)),
+        ("Saturday, 18 April", date(2026, 4, 18)),
+        ("3 février", date(2027, 2, 3)),
+        ("samedi", date(2026, 4, 18)),
+        ("jeudi", TODAY),
+        ("mercredi", date(2026, 4, 22)),
+        ("aujourd’hui", TODAY),
+        ("demain", date(2026, 4, 17)),
+        ("Après-demain", date(2026, 4, 18)),
     ],
 )
 def test_a_day_is_written_in_several_ways(text, day):
     assert day_of(text, TODAY) == day
 
 
-@pytest.mark.parametrize("text", ["31/02/2027", "0/1/2027", "demain", "18", "0000-01-01", "1e3/1"])
+@pytest.mark.parametrize(
+    "text", ["31/02/2027", "0/1/2027", "bientôt", "18", "18 brumaire", "31 juin", "0000-01-01", "1e3/1"]
+)
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(ValueError, match="Write the day"):
         day_of(text, TODAY)
+
+
+def test_a_date_that_falls_on_another_day_of_the_week_is_asked_again():
+    with pytest.raises(ValueError, match="another day of the week"):
+        day_of("dimanche 18 avril", TODAY)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +65,7 @@ def test_what_is_no_day_is_refused(text):
         ("9 h 30", time(9, 30)),
         ("09:30", time(9, 30)),
         ("9 heures", time(9)),
+        ("Midi", time(12)),
         ("24 h", time(23, 59)),
     ],
 )
@@ -52,7 +73,7 @@ def test_an_hour_is_written_in_several_ways(text, hour):
     assert hour_of(text) == hour
 
 
-@pytest.mark.parametrize("text", ["25", "9 h 75", "midi", "9-12", ""])
+@pytest.mark.parametrize("text", ["25", "9 h 75", "tôt", "9-12", ""])
 def test_what_is_no_hour_is_refused(text):
     with pytest.raises(ValueError, match="Write the hour"):
         hour_of(text)
@@ -82,6 +103,23 @@ def test_a_while_is_said_in_words_or_figures(text, minutes):
 def test_what_is_no_while_is_refused(text):
     with pytest.raises(ValueError, match="Write it like"):
         minutes_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("2", 2),
+        ("1 000", 1000),
+        ("1\u202f000 visières", 1000),
+        ("deux", 2),
+        ("Deux personnes", 2),
+        ("2 personnes", 2),
+        ("9" * 200, 10**13 - 1),
+        *((text, 0) for text in ("", "0", "-3", "1.5", "1e3", "٣", "beaucoup", "2 à 3", "2-3")),
+    ],
+)
+def test_how_many_is_written_in_figures_or_in_a_word_with_or_without_what_is_counted(text, count):
+    assert count_of(text) == count
 
 
 @given(st.integers(min_value=1, max_value=10_080))

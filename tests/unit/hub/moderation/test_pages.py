@@ -126,6 +126,13 @@ async def test_a_wrong_number_is_no_page(visitor, need):
         assert (await visitor.get(f"/report/{number}")).status_code == 404
 
 
+async def test_who_reported_reads_what_it_is_about_as_long_as_it_is_shown(visitor, need):
+    path = f"/report/{(await complaint(need)).number}"
+    assert page(await visitor.get(path)).select_one(f'main a[href="/{need.code}"]').text == need.title
+    await actions.hide(need, by=None)
+    assert need.title not in words(await visitor.get(path))
+
+
 async def test_an_agent_reads_hides_and_decides(agent, visitor, need):
     await report(visitor, f"/{need.code}/report")
     assert "Not read yet" in words(await agent.get("/moderation/cases"))

@@ -274,6 +274,18 @@ async def test_a_mail_goes_to_the_server_of_the_settings(database: Config) -> No
     assert not (database.data / "mail").exists()
 
 
+@pytest.mark.parametrize(
+    ("phone", "signed"), [("04 65 71 20 14", "Saint-Martin, 04 65 71 20 14"), ("", "Saint-Martin")]
+)
+async def test_below_a_mail_stands_whom_to_call(database: Config, phone: str, signed: str) -> None:
+    await factories.village(phone=phone)
+    use_config(database)
+    await send("rosa@example.fr", locale="fr", template="sign_in", name="Rosa", token="t", minutes=15)
+    (file,) = (database.data / "mail").iterdir()
+    last = read(file.read_bytes()).get_content().strip().splitlines()[-1]
+    assert last.replace("\xa0", " ") == signed
+
+
 async def test_a_server_that_takes_seven_bits_only_gets_every_letter(database: Config) -> None:
     await factories.village()
     port = free_port()

@@ -121,6 +121,16 @@ async def test_who_carries_a_project_in_review_is_not_asked_what_it_taught(visit
     assert not await Experience.exists()
 
 
+async def test_other_villages_are_promised_only_what_reaches_them(visitors, village):
+    ines = await factories.member("Inès", mail="ines@example.fr")
+    browser = await visitors.browser(ines)
+    for scope, reached in ((Scope.VILLAGE, False), (Scope.PUBLIC, True)):
+        ended = await closed(person=Person(name="Inès", member_id=ines.id), scope=scope)
+        asked = words(await browser.get(f"/{ended.publication.code}/experience"))
+        assert ("pour d’autres villages" in asked) is reached
+        assert ("pour votre village" in asked) is not reached
+
+
 async def test_what_was_taken_down_is_not_sent_again(visitors, village):
     ines = await factories.member("Inès", mail="ines@example.fr")
     comptoir = await closed(person=Person(name="Inès", member_id=ines.id))

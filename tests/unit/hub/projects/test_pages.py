@@ -180,7 +180,7 @@ async def test_carriers_are_named_with_what_they_are_and_members_are_a_number(vi
     assert "Club des Tilleuls , association" in text
     assert page(shown).select_one("a[href='mailto:comptoir@saint-martin.example']") is not None
     assert page(shown).select_one("a[href='tel:0612345678']") is not None
-    assert "Et encore une personne dans le groupe, encore ouvert." in text
+    assert "Et encore une personne dans le groupe. On peut encore le rejoindre." in text
     assert "Paul" not in text
     assert "Paul" in words(await member.get(path_of(comptoir)))
     assert "@le-comptoir-du-lavoir@bourg.example" in text

@@ -153,7 +153,7 @@ async def test_dates_that_make_no_sense_come_back_with_what_is_wrong(paul, compt
         d2_day=written(5),
         d2_from="18 h",
         d2_to="17 h",
-        d3_day="demain",
+        d3_day="bientôt",
         d4_from="9 h",
         d5_day=written(5),
     )

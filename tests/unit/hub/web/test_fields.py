@@ -158,6 +158,7 @@ def test_a_mail_address_is_kept_as_it_is_written_to() -> None:
         ("04\u202f65\u00a071 20 14", "04 65 71 20 14"),
         ("+33 4 65 71 20 14", "+33 4 65 71 20 14"),
         ("+33 (0)4 65 71 20 14", "+33 0 4 65 71 20 14"),
+        ("0033 4 65 71 20 14", "0033 4 65 71 20 14"),
         ("112", "112"),
         ("3639", "3639"),
     ],
@@ -166,7 +167,20 @@ def test_a_phone_number_is_written_as_people_read_it(typed: str, number: str) ->
     assert phone_number(typed) == number
 
 
-@pytest.mark.parametrize("typed", ["12", "Rosa", "04 65 71 20 14 x", "+", "1" * 16, "04+65"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "12",
+        "Rosa",
+        "04 65 71 20 14 x",
+        "06 12 34",
+        "04 65 71 20 1",
+        "04 65 71 20 140",
+        "+",
+        "1" * 16,
+        "04+65",
+    ],
+)
 def test_what_is_no_phone_number_is_refused(typed: str) -> None:
     form = Form({"phone": typed})
     form.phone("phone")

@@ -42,9 +42,7 @@ async def send(
     config, village = _config.get(), await Village.current()
     sender = village.name if village else "Lavoir"
     context["timezone"] = village.timezone if village else "UTC"
-    context["phone"] = (
-        village.phone if village else ""
-    )  # who is lost calls: the number stands below each mail
+    context["phone"] = village.phone if village else ""  # below each mail: who is lost calls
     with text.speaking(locale or (village.locale if village else text.DEFAULT_LOCALE)):
         words = render_text(
             f"email/{template}.txt", village=sender, origin=config.origin, stop=stop, **context

@@ -18,9 +18,11 @@ MISSING = N_("Write something here.")
 TOO_LONG = N_("This is too long.")
 NOT_A_CHOICE = N_("Choose one of these.")
 NOT_A_MAIL = N_("This is not a mail address. It looks like name@example.fr.")
-NOT_A_PHONE = N_("This is not a phone number. Write it like 04 65 71 20 14.")
+NOT_A_PHONE = N_(
+    "This is not a whole phone number. Write it like 04 65 71 20 14, one of another country with its +."
+)
 NOT_A_PAGE = N_("This is not the address of a page. It begins with https://.")
-NOT_A_CONTACT = N_("Write a mail address or a phone number.")
+NOT_A_CONTACT = N_("Write a mail address, or a whole phone number like 06 12 34 56 78.")
 
 
 class Form:
@@ -121,11 +123,12 @@ def mail_address(text: str) -> str:
 def phone_number(text: str) -> str:
     """Digits, spaces, dots and one leading +, from 3 to 15 digits; raises ValueError.
 
-    What begins with one 0 has ten digits: who leaves out two of them would wait for a call that never comes.
+    What begins with one 0 has ten digits, as in France, or eleven: who leaves out one of them would wait for a
+    call that never comes. Any number may be written with the + of its country.
     """
     number = re.sub(r"[ .\-/()\u00a0\u202f]+", " ", text).strip()
     digits = number.replace(" ", "")
-    if re.fullmatch(r"0[1-9]\d{8}|00\d{5,13}|\+?[1-9]\d{2,14}", digits) is None:
+    if re.fullmatch(r"0[1-9]\d{8,9}|00\d{5,13}|\+?[1-9]\d{2,14}", digits) is None:
         raise ValueError(text)
     if re.fullmatch(r"0\d{9}", digits):
         return " ".join(digits[i : i + 2] for i in range(0, 10, 2))

@@ -175,7 +175,7 @@ def test_a_phone_number_is_written_as_people_read_it(typed: str, number: str) ->
         "04 65 71 20 14 x",
         "06 12 34",
         "04 65 71 20 1",
-        "04 65 71 20 140",
+        "04 65 71 20 1400",
         "+",
         "1" * 16,
         "04+65",

@@ -123,8 +123,8 @@ def mail_address(text: str) -> str:
 def phone_number(text: str) -> str:
     """Digits, spaces, dots and one leading +, from 3 to 15 digits; raises ValueError.
 
-    What begins with one 0 has ten digits, as in France, or eleven: who leaves out one would wait for a call that
-    never comes. Any number may be written with the + of its country.
+    What begins with one 0 has ten digits, as in France, or eleven: who leaves out one would wait for a call
+    that never comes. Any number may be written with the + of its country.
     """
     number = re.sub(r"[ .\-/()\u00a0\u202f]+", " ", text).strip()
     digits = number.replace(" ", "")

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from federation import outgoing
-from federation.outgoing import ActorDraft, Server
+from federation.outgoing import ActorDraft, Picture, Server
 from federation.vocabulary import Json
 from hub.actors.keys import key_pair
 from hub.actors.minting import origin, server_uri
@@ -12,6 +12,7 @@ from hub.actors.models import KINDS, Actor, Role
 # Village, associations and projects want to be found; the server actor is nobody's neighbour.
 _FINDABLE = frozenset({Role.VILLAGE, Role.BOARD, Role.ORGANISATION, Role.PROJECT})
 _MODERATED = frozenset({Role.BOARD, Role.PROJECT})
+ICON = "/static/actor/icon.png"  # whatever the release, as other servers keep the address for years
 
 
 async def actor_document(actor: Actor) -> Json:
@@ -35,6 +36,7 @@ async def actor_document(actor: Actor) -> Json:
             indexable=findable,
             approves_followers=actor.approves_followers,
             published_at=actor.created_at,
+            icon=Picture(origin() + ICON, "image/png") if findable else None,
             fields=((origin().partition("://")[2], _site_link()),) if findable else (),
             also_known_as=tuple(actor.also_known_as),
             moved_to=actor.moved_to,

@@ -42,9 +42,12 @@ class Static(StaticFiles):
         current = super().get_path(scope).startswith(version() + "/")
         keep = b"public, max-age=31536000, immutable" if current else b"public, max-age=60"
 
+        # The picture of our actors is shown by pages of other servers, which browsers must let them.
+        shown = [(b"cross-origin-resource-policy", b"cross-origin")] if scope["path"].endswith("/icon.png") else []
+
         async def kept(message: dict[str, object]) -> None:
             if message["type"] == "http.response.start" and message["status"] in (200, 206, 304):
-                message["headers"] = [*message["headers"], (b"cache-control", keep)]  # type: ignore[misc]
+                message["headers"] = [*message["headers"], (b"cache-control", keep), *shown]  # type: ignore[misc]
             await send(message)
 
         await super().__call__(scope, receive, kept)  # type: ignore[arg-type]

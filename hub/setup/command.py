@@ -17,6 +17,7 @@ from hub.village.forms import as_typed, parse_village
 from hub.village.models import Village, VillageDraft
 from hub.web.fields import MISSING, NOT_A_MAIL, mail_address
 
+UNKNOWN_COMMUNE = "No commune has this code."
 FINAL = N_("The short name of a village cannot be changed.")
 
 
@@ -49,6 +50,8 @@ async def _let_administer(mail: str, locale: str) -> None:
 def _with_commune(given: Mapping[str, Any]) -> dict[str, Any]:
     commune = find_commune(given["insee"]) if "insee" in given else None
     if commune is None:
+        if "insee" in given and "name" not in given:
+            raise InvalidInput({"insee": UNKNOWN_COMMUNE})
         return dict(given)
     known = {"name": commune.name, "latitude": commune.latitude, "longitude": commune.longitude}
     return known | dict(given)

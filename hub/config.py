@@ -268,8 +268,11 @@ def _tiles(text: str) -> str:
 def _map_file(text: str) -> Path:
     """A PMTiles archive, version 3 (https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md)."""
     path = _existing_file(text)
-    with path.open("rb") as file:
-        head = file.read(127)
+    try:
+        with path.open("rb") as file:
+            head = file.read(127)
+    except OSError as error:
+        raise ValueError(f"cannot read {text} ({error.strerror})") from error
     if len(head) < 127 or head[:7] != b"PMTiles" or head[7] != 3:
         raise ValueError(f"{text} is no PMTiles file of version 3")
     return path

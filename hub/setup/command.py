@@ -50,8 +50,6 @@ async def _let_administer(mail: str, locale: str) -> None:
 def _with_commune(given: Mapping[str, Any]) -> dict[str, Any]:
     commune = find_commune(given["insee"]) if "insee" in given else None
     if commune is None:
-        if "insee" in given and "name" not in given:
-            raise InvalidInput({"insee": UNKNOWN_COMMUNE})
         return dict(given)
     known = {"name": commune.name, "latitude": commune.latitude, "longitude": commune.longitude}
     return known | dict(given)
@@ -60,7 +58,11 @@ def _with_commune(given: Mapping[str, Any]) -> dict[str, Any]:
 def _first_minute(given: Mapping[str, Any]) -> FirstMinute:
     missing = [name for name in ("name", "admin_email") if name not in given]
     if missing:
-        raise InvalidInput({name.replace("_", "-"): MISSING for name in missing})
+        problems = {name.replace("_", "-"): MISSING for name in missing}
+        if "insee" in given and "name" in problems:  # it would have given the name
+            problems["insee"] = UNKNOWN_COMMUNE
+            del problems["name"]
+        raise InvalidInput(problems)
     locale = given.get("locale", "fr")
     facts = {name: value for name, value in given.items() if name != "admin_email"}
     handle = given.get("handle") or handle_of(given["name"])

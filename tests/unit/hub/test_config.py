@@ -137,6 +137,7 @@ def test_all_problems_are_named_at_once() -> None:
         ("TRUSTED_PROXIES", "127.0.0.1,"),
         ("CA_FILE", "/nowhere/at/all.pem"),
         ("CA_FILE", __file__),
+        ("MAP_FILE", "/proc/self/mem"),  # there, and cannot be read
         ("BACKUP_KEEP", "7"),
         ("BACKUP_KEEP", "seven,4"),
         ("BACKUP_KEY", "a word"),

@@ -121,11 +121,11 @@ def mail_address(text: str) -> str:
 def phone_number(text: str) -> str:
     """Digits, spaces, dots and one leading +, from 3 to 15 digits; raises ValueError.
 
-    What begins with one 0 has ten digits: who leaves out two of them would wait for a call that never comes.
+    What begins with one 0 has ten digits, elsewhere eleven: who left some out would wait in vain for a call.
     """
     number = re.sub(r"[ .\-/()\u00a0\u202f]+", " ", text).strip()
     digits = number.replace(" ", "")
-    if re.fullmatch(r"0[1-9]\d{8}|00\d{5,13}|\+?[1-9]\d{2,14}", digits) is None:
+    if re.fullmatch(r"0[1-9]\d{8,9}|00\d{5,13}|\+?[1-9]\d{2,14}", digits) is None:
         raise ValueError(text)
     if re.fullmatch(r"0\d{9}", digits):
         return " ".join(digits[i : i + 2] for i in range(0, 10, 2))

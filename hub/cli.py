@@ -21,12 +21,18 @@ Command = Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
 def main() -> None:
-    """Run one command; exit status 0 if all is well, 1 if not, 2 for wrong settings or arguments."""
+    """Run one command; exit status 0 if all is well, 1 if not, 2 for wrong settings or arguments.
+
+    130, as shells have it, after Ctrl-C: what began is taken back or swept up, there is nothing to trace.
+    """
     arguments = _parser().parse_args()
     try:
         config = read_config()
         start_logging(config.log)
-        sys.exit(_run(arguments.run(config, arguments)))
+        sys.exit(_run(arguments.run, config, arguments))
+    except KeyboardInterrupt:
+        print("ended before it was done", file=sys.stderr)
+        sys.exit(130)
     except (ConfigError, HubError, OSError) as error:
         if isinstance(error, OSError) and error.errno not in THE_MACHINE:
             raise
@@ -38,7 +44,7 @@ def _is_given_wrongly(error: Exception) -> bool:
     """So that another start without another setting is of no use; a full disk may be empty again."""
     if isinstance(error, OSError):
         return error.errno not in (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(error, (ConfigError, Unusable))
+    return isinstance(error, (ConfigError, InvalidInput, Unusable))
 
 
 def _told(error: Exception) -> list[str]:
@@ -51,11 +57,11 @@ def _told(error: Exception) -> list[str]:
     return [str(error) or type(error).__name__]
 
 
-def _run(command: Coroutine[Any, Any, int]) -> int:
+def _run(command: Command, config: Config, arguments: argparse.Namespace) -> int:
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(command)
+        return runner.run(command(config, arguments))
 
 
 def _parser() -> argparse.ArgumentParser:

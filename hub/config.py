@@ -88,7 +88,9 @@ def _raw_values(environ: Mapping[str, str], problems: list[str]) -> dict[str, st
         name = variable.removeprefix("LAVOIR_").lower()
         if name.endswith("_file") and name not in READERS:
             name = name.removesuffix("_file")
-            text = _secret(variable, text, problems)
+            if text.strip() and name in values:
+                problems.append(f"{variable}: LAVOIR_{name.upper()} is set too, leave one of them out")
+            text = _secret(variable, text.strip(), problems)
         if name not in READERS:
             problems.append(f"{variable}: no such setting")
         elif text.strip():
@@ -97,11 +99,17 @@ def _raw_values(environ: Mapping[str, str], problems: list[str]) -> dict[str, st
 
 
 def _secret(variable: str, path: str, problems: list[str]) -> str:
+    """An empty file is a mistake: without its key, backups would no longer be encrypted, and nobody told."""
+    if not path:
+        return ""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{variable}: cannot read {path} ({error})")
         return ""
+    if not text.strip():
+        problems.append(f"{variable}: {path} is empty")
+    return text
 
 
 def _contradictions(config: Config) -> list[str]:
@@ -139,6 +147,10 @@ def _origin(text: str) -> str:
         raise ValueError("only scheme, host and port, without a path")
     if parts.port is not None and not 0 < parts.port < 65536:
         raise ValueError("no such port")
+    if parts.port == {"http": 80, "https": 443}[parts.scheme]:
+        raise ValueError("leave the usual port out, as browsers do")
+    if not re.fullmatch(r"[A-Za-z0-9.-]+|[0-9a-f:]+", parts.hostname):
+        raise ValueError("letters without accents, digits, hyphens and dots; é and the like as xn--…")
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
@@ -175,6 +187,15 @@ def _url(*schemes: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _mail_server(text: str) -> str:
+    """A word that is not understood may have meant TLS, without which the password is for all to read."""
+    _url("smtp", "smtps")(text)
+    query = urlsplit(text).query
+    if query not in ("", "starttls=0", "starttls=1"):
+        raise ValueError("nothing but starttls=1 may stand behind the ?")
+    return text
 
 
 def _bucket(text: str) -> str:
@@ -247,8 +268,11 @@ def _tiles(text: str) -> str:
 def _map_file(text: str) -> Path:
     """A PMTiles archive, version 3 (https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md)."""
     path = _existing_file(text)
-    with path.open("rb") as file:
-        head = file.read(127)
+    try:
+        with path.open("rb") as file:
+            head = file.read(127)
+    except OSError as error:
+        raise ValueError(f"cannot read {text} ({error.strerror})") from error
     if len(head) < 127 or head[:7] != b"PMTiles" or head[7] != 3:
         raise ValueError(f"{text} is no PMTiles file of version 3")
     return path
@@ -277,7 +301,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "media_key_id": str,
     "media_secret": str,
     "workers": _count,
-    "smtp_url": _url("smtp", "smtps"),
+    "smtp_url": _mail_server,
     "federation": _one_of("open", "neighbours", "off"),
     "peer_networks": _networks,
     "ca_file": _certificates,

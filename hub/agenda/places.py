@@ -103,10 +103,6 @@ class Coming:
         """How many come, in words."""
         return list(enumerate((gettext(one) for one in TOGETHER), start=1))
 
-    @property
-    def free_lines(self) -> list[Contribution]:
-        return [line for line in self.contributions if line.brought_by_id is None]
-
     def shift_words(self, shift: Shift) -> str:
         return typeset(shift_words(shift, self.timezone))
 

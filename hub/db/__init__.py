@@ -22,6 +22,7 @@ from tortoise.transactions import in_transaction
 
 from hub.cache import forget_everything
 from hub.config import Config
+from hub.db.cancellation import finish
 from hub.errors import ConfigError
 
 # Every module with tables; foreign keys name them "hub.Model".
@@ -73,7 +74,8 @@ async def open_database(config: Config) -> None:
     try:
         with context:
             await context.init(config=tortoise_config(config), _enable_global_fallback=True)
-        await context.db().create_connection(with_db=True)  # now, while nothing can be cancelled
+        # Now, and to its end: a thread whose loop has ended meanwhile would say so in a long trace.
+        await finish(context.db().create_connection(with_db=True))
     except BaseException:
         await context.close_connections()
         raise

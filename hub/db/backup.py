@@ -56,10 +56,12 @@ class Trial:
 async def save_backup(config: Config, file: Path, *, media: bool = True) -> Manifest:
     """Write a consistent copy of everything to `file`, beside a running program or not.
 
-    A file that is there already is replaced once the new one is complete.
+    A file that is there already is replaced once the new one is complete; a device or a pipe would be
+    replaced by a file as well, and a link by what it should lead to.
     """
-    if not file.parent.is_dir() or file.is_dir():
-        raise Unusable(f"{file} cannot be written: name a file in a folder that exists")
+    given, file = file, file.resolve()
+    if not file.parent.is_dir() or (file.exists() and not file.is_file()):
+        raise Unusable(f"{given} cannot be written: name a file in a folder that exists")
     engine = _engine(config)
     dumps = _dumps(engine)
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".lavoir-backup-") as folder:

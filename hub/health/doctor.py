@@ -302,7 +302,10 @@ async def _hosts() -> Finding:
 async def _identity(config: Config) -> Finding:
     """The origin is in every address that others know of us: it can never change."""
     village = await Actor.of_role(Role.VILLAGE)
-    if village is None or village.uri.startswith(f"{config.origin}/"):
+    if village is None:
+        what = "the village is not set up yet"
+        return Finding("identity", True, what, "open the link that the start prints, or run `lavoir setup`")
+    if village.uri.startswith(f"{config.origin}/"):
         return Finding("identity", True, "the village is known under the address of the site")
     known = village.uri.rpartition("/a/")[0]
     what = f"other servers know the village at {known}, but the site is at {config.origin}"

@@ -17,6 +17,7 @@ from hub.village.forms import as_typed, parse_village
 from hub.village.models import Village, VillageDraft
 from hub.web.fields import MISSING, NOT_A_MAIL, mail_address
 
+UNKNOWN_COMMUNE = "No commune has this code."
 FINAL = N_("The short name of a village cannot be changed.")
 
 
@@ -57,7 +58,11 @@ def _with_commune(given: Mapping[str, Any]) -> dict[str, Any]:
 def _first_minute(given: Mapping[str, Any]) -> FirstMinute:
     missing = [name for name in ("name", "admin_email") if name not in given]
     if missing:
-        raise InvalidInput({name.replace("_", "-"): MISSING for name in missing})
+        problems = {name.replace("_", "-"): MISSING for name in missing}
+        if "insee" in given and "name" in problems:  # it would have given the name
+            problems["insee"] = UNKNOWN_COMMUNE
+            del problems["name"]
+        raise InvalidInput(problems)
     locale = given.get("locale", "fr")
     facts = {name: value for name, value in given.items() if name != "admin_email"}
     handle = given.get("handle") or handle_of(given["name"])

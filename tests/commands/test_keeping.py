@@ -4,8 +4,11 @@ import io
 import json
 import os
 import re
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -151,6 +154,34 @@ def test_a_backup_into_a_folder_that_is_not_there_says_so(lone_site: Site, tmp_p
     assert lone_site.command(*SET_UP).returncode == 0
     assert_refused(lone_site.command("backup", str(tmp_path / "nowhere" / "village.tar")), "nowhere")
     assert_refused(lone_site.command("backup", "/proc/village.tar"), "/proc/village.tar cannot be written")
+
+
+def test_a_backup_takes_the_place_of_no_pipe_and_follows_a_link(lone_site: Site, tmp_path: Path) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    pipe, link, disk = tmp_path / "pipe", tmp_path / "link.tar", tmp_path / "disk"
+    os.mkfifo(pipe)
+    disk.mkdir()
+    link.symlink_to(disk / "village.tar")
+    assert_refused(lone_site.command("backup", str(pipe)), f"{pipe} cannot be written")
+    assert pipe.is_fifo()
+    assert lone_site.command("backup", str(link)).returncode == 0
+    assert link.is_symlink()
+    assert lone_site.command("restore", "--try", str(disk / "village.tar")).returncode == 0
+
+
+def test_a_command_that_is_ended_says_so_in_one_line(lone_site: Site, tmp_path: Path) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    os.mkfifo(tmp_path / "key")  # nobody writes into it: the command waits where a test can find it
+    waiting = [sys.executable, "-m", "hub", "backup", str(tmp_path / "village.tar")]
+    environ = {**os.environ, "LAVOIR_DATA": str(lone_site.data)}
+    environ["LAVOIR_BACKUP_KEY_FILE"] = str(tmp_path / "key")
+    with subprocess.Popen(waiting, env=environ, stderr=subprocess.PIPE, text=True) as command:
+        writer = os.open(tmp_path / "key", os.O_WRONLY)  # opens once the command reads
+        command.send_signal(signal.SIGINT)
+        told = command.communicate()[1]
+        os.close(writer)
+    assert (command.returncode, told) == (130, "ended before it was done\n")
+    assert not (tmp_path / "village.tar").exists()
 
 
 # --- doctor

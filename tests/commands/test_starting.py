@@ -192,14 +192,16 @@ def named_in(errors: str) -> set[str]:
 
 def test_setup_names_wrong_options(lone_site: Site) -> None:
     first = lone_site.command("setup", "--latitude", "44.5")
-    assert first.returncode == 1
+    assert first.returncode == 2
     assert named_in(first.stderr) == {"--name", "--admin-email"}
     second = lone_site.command(*SET_UP, "--latitude", "95", "--longitude", "5", "--insee", "26")
-    assert second.returncode == 1
+    assert second.returncode == 2
     assert named_in(second.stderr) == {"--latitude", "--insee"}
+    nowhere = lone_site.command("setup", "--insee", "99999", "--admin-email", "rosa@example.fr")
+    assert_refused(nowhere, "--insee: No commune has this code.")
     assert lone_site.command(*SET_UP).returncode == 0
     third = lone_site.command("setup", "--handle", "another", "--name", "Elsewhere")
-    assert third.returncode == 1
+    assert third.returncode == 2
     assert third.stderr == "--handle: The short name of a village cannot be changed.\n"
     assert "Traceback" not in first.stderr + second.stderr + third.stderr
 

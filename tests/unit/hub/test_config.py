@@ -107,6 +107,9 @@ def test_all_problems_are_named_at_once() -> None:
         ("ORIGIN", "https://village.example?x"),
         ("ORIGIN", "https://me@village.example"),
         ("ORIGIN", "https://village.example:99999"),
+        ("ORIGIN", "https://village.example:443"),
+        ("ORIGIN", "https://vallée.example"),
+        ("ORIGIN", "https://my village.example"),
         ("BIND", "127.0.0.1"),
         ("BIND", ":8000"),
         ("BIND", "127.0.0.1:0"),
@@ -126,12 +129,15 @@ def test_all_problems_are_named_at_once() -> None:
         ("MEDIA_URL", "s3://bucket?key=secret"),
         ("MEDIA_URL", "s3://bucket?endpoint"),
         ("SMTP_URL", "mail.example"),
+        ("SMTP_URL", "smtp://me:secret@mail.example:587?startls=1"),
+        ("SMTP_URL", "smtp://me:secret@mail.example:587?starttls=yes"),
         ("FEDERATION", "closed"),
         ("PEER_NETWORKS", "10.0.0.1/8"),
         ("TRUSTED_PROXIES", "*"),
         ("TRUSTED_PROXIES", "127.0.0.1,"),
         ("CA_FILE", "/nowhere/at/all.pem"),
         ("CA_FILE", __file__),
+        ("MAP_FILE", "/proc/self/mem"),  # there, and cannot be read
         ("BACKUP_KEEP", "7"),
         ("BACKUP_KEEP", "seven,4"),
         ("BACKUP_KEY", "a word"),
@@ -160,6 +166,23 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "smtp"
     secret.write_text("smtp://me:secret@mail.example\n")
     assert read_config({"LAVOIR_SMTP_URL_FILE": str(secret)}).smtp_url == "smtp://me:secret@mail.example"
+
+
+def test_a_file_that_is_empty_is_named_for_it_may_be_the_key_of_the_backups(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("\n")
+    assert problems(LAVOIR_BACKUP_KEY_FILE=str(key)) == [f"LAVOIR_BACKUP_KEY_FILE: {key} is empty"]
+
+
+def test_the_empty_name_of_a_file_is_no_value() -> None:
+    assert read_config({"LAVOIR_SMTP_URL_FILE": " "}) == Config()
+
+
+def test_a_value_that_is_given_twice_is_named(tmp_path: Path) -> None:
+    (tmp_path / "smtp").write_text("smtp://one.example")
+    file = {"LAVOIR_SMTP_URL_FILE": str(tmp_path / "smtp")}
+    (problem,) = problems(LAVOIR_SMTP_URL="smtp://other.example", **file)
+    assert problem == "LAVOIR_SMTP_URL_FILE: LAVOIR_SMTP_URL is set too, leave one of them out"
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\xff"])

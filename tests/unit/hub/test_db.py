@@ -5,6 +5,7 @@ import os
 import random
 import sqlite3
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -279,6 +280,24 @@ async def test_sqlite_is_set_up_to_keep_what_it_acknowledged(tmp_path: Path) -> 
         settings[name] = next(iter(row.values()))
     await close_database()
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+def test_an_opening_that_is_cancelled_is_not_left_to_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Ctrl-C does while a command loads the program: it is felt where first something is waited for."""
+    before, failed = set(threading.enumerate()), []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+
+    async def interrupted() -> None:
+        asyncio.current_task().cancel()  # type: ignore[union-attr]
+        await open_database(Config(data=tmp_path))
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(interrupted())
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert failed == []
 
 
 @pytest.mark.parametrize("url", ["postgres://lavoir@127.0.0.1:1/nothing", None])

@@ -61,6 +61,11 @@ async def test_all_is_well_after_a_first_start(village: Config) -> None:
     assert any(each.what.startswith("0 jobs wait") for each in told)
 
 
+async def test_a_village_that_nobody_set_up_is_told_so(village: Config) -> None:
+    finding = await found(village, "the village is not set up yet")
+    assert (finding.well, "lavoir setup" in finding.remedy) == (True, True)
+
+
 async def test_health_answers_in_one_word_that_no_cache_keeps(visitors: Visitors) -> None:
     answer: httpx.Response = await (await visitors.browser()).get("/health")
     assert (answer.status_code, answer.text) == (200, "ok\n")

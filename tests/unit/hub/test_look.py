@@ -91,8 +91,8 @@ def test_every_text_and_every_edge_is_strong_enough(scheme: str, palette: str) -
 
 
 def test_every_colour_of_a_text_is_one_that_was_measured() -> None:
-    poster = re.sub(r"(?m)^\.a4.*$", "", SHEET.partition("@media print")[0])  # paper: black on white
-    used = re.findall(r"(?<![\w-])color:(?:var\(--([\w-]+)\)|([^;}]+))", poster)
+    screen = SHEET.partition("@media print")[0]  # paper: black on white
+    used = re.findall(r"(?<![\w-])color:(?:var\(--([\w-]+)\)|([^;}]+))", screen)
     named = {name for name, _ in used if name}
     assert named <= {front for front, _ in TEXT} | {"k", "paper"}
     assert {value for _, value in used if value} <= {"inherit"}

@@ -49,7 +49,7 @@ async def test_what_is_given_counts_more_than_the_list_of_communes(database: Con
     ("given", "named"),
     [
         ({}, {"name", "admin-email"}),
-        ({"insee": "99999"}, {"name", "admin-email"}),
+        ({"insee": "99999"}, {"insee", "admin-email"}),
         ({"insee": "26314"}, {"admin-email"}),
         (FIRST | {"name": "x" * 121}, {"name", "publisher"}),
         (FIRST | {"admin_email": "mairie"}, {"admin-email"}),

@@ -43,7 +43,11 @@ class Static(StaticFiles):
         keep = b"public, max-age=31536000, immutable" if current else b"public, max-age=60"
 
         # The picture of our actors is shown by pages of other servers, which browsers must let them.
-        shown = [(b"cross-origin-resource-policy", b"cross-origin")] if scope["path"].endswith("/icon.png") else []
+        shown = (
+            [(b"cross-origin-resource-policy", b"cross-origin")]
+            if scope["path"].endswith("/icon.png")
+            else []
+        )
 
         async def kept(message: dict[str, object]) -> None:
             if message["type"] == "http.response.start" and message["status"] in (200, 206, 304):

@@ -252,6 +252,9 @@ def test_a_profile_is_open_to_be_found_and_shows_what_is_pinned(
     actor = hub.document(f"{hub.actor}?fresh")
     assert actor["discoverable"] is actor["indexable"] is True
     assert actor["endpoints"]["sharedInbox"] == f"{hub.origin}/inbox"
+    picture = hub.fetch(actor["icon"]["url"])
+    assert (picture.status_code, picture.headers["content-type"]) == (200, actor["icon"]["mediaType"])
+    assert picture.headers["cross-origin-resource-policy"] == "cross-origin"
     assert hub.document(actor["featured"] + "?fresh")["orderedItems"] == [hub.uri(news)]
     for name in ("followers", "following", "outbox"):
         collection = hub.document(actor[name])

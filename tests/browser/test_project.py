@@ -215,7 +215,7 @@ async def test_who_carries_it_goes_on_telling(village: Site, visit: Visit, inspe
     await marie.picture("project-new")
     await marie.go(f"{address}/chapters/new")
     await page.get_by_label(fr("In a few words"), exact=True).fill("Les étagères sont posées")
-    await page.get_by_label(fr("Which day?"), exact=True).fill("demain")
+    await page.get_by_label(fr("Which day?"), exact=True).fill("bientôt")
     await marie.submit(fr("Put it into the story"))
     await expect(page.get_by_role("alert")).to_be_visible()
     await inspect(marie)

@@ -78,7 +78,7 @@ def test_a_village_builds_a_place_to_meet_and_another_begins_from_what_it_learnt
         join(valbrume, project, name)
     submit(ines, f"/{project}/join")
     story = valbrume.page(f"/{project}")
-    assert re.search("6 personnes dans le groupe, (?:encore|toujours) ouvert", story), story
+    assert "6 personnes dans le groupe. On peut encore le rejoindre." in story, story
 
     # V5. Associations and companies are invited: one click, no account.
     invite(valbrume, project)

@@ -173,7 +173,7 @@ async def test_those_that_fail_fill_their_own_slots_only(village, peers, clock):
     stop = asyncio.Event()
     running = asyncio.create_task(sender.run(stop))
     await until(lambda: len([one for one in peers.posts if one[0].startswith("well")]) == 10)
-    assert len([name for name in failing if peers.at_once[name]]) == slots.failing
+    await until(lambda: len([name for name in failing if peers.at_once[name]]) == slots.failing)
     open_again.set()
     stop.set()
     await running

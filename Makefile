@@ -13,7 +13,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 # Which tests, and how: make test TESTS=tests/unit PYTEST_OPTIONS="-x -k sign_in"
 TESTS  ?=
-PYTEST_OPTIONS ?= -n 4 --dist loadscope --no-loadscope-reorder
+PYTEST_OPTIONS ?= -n 3 --dist loadscope --no-loadscope-reorder
 # Thousands of databases that are thrown away: in memory, where there is enough of it, they take half the time.
 SCRATCH := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000 { print "/dev/shm" }')
 

@@ -215,9 +215,9 @@ async def _made_before(code: str, draft: EventDraft) -> Event | None:
     """By the same form. Who goes back to it and writes something else there means something else."""
     if not code:
         return None
-    same = {"publication__title": draft.title, "publication__source": draft.text}
-    found = Event.filter(publication__code=code, **same).select_related("publication__author")
-    return await found.first()
+    words = {"publication__title": draft.title, "publication__source": draft.text}
+    found = Event.filter(publication__code=code, starts_at=draft.starts_at, **words)
+    return await found.select_related("publication__author").first()
 
 
 async def _add(

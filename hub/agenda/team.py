@@ -1,6 +1,5 @@
 """What the team of an event writes: who is there, who brings what, notes that delete themselves."""
 
-import unicodedata
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +22,7 @@ from hub.db import transaction
 from hub.errors import Conflict
 from hub.participants.actions import participant_of
 from hub.participants.models import Participant, Person
+from hub.publications.search import fold
 from hub.text import N_
 
 NOTE_KEPT = timedelta(days=14)
@@ -186,5 +186,4 @@ def _check_door(event: Event) -> None:
 
 def _folded(name: str) -> str:
     """Small letters without accents, one space between words."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return " ".join("".join(mark for mark in decomposed if not unicodedata.combining(mark)).split())
+    return " ".join(fold(name).split())

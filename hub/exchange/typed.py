@@ -1,9 +1,9 @@
 """What people type for a day, an hour, a while. Each raises ValueError, with a catalogue source."""
 
 import re
-import unicodedata
 from datetime import date, time, timedelta
 
+from hub.publications.search import fold
 from hub.text import N_
 
 NOT_A_DAY = N_("Write the day like 18/04, 18 April or Saturday.")
@@ -64,7 +64,7 @@ LONGEST = 60 * 24 * 7  # minutes
 
 def day_of(text: str, today: date) -> date:
     """`18/04/2026`, `18.4.26`, `2026-04-18`, `18 avril`, `samedi`; without a year the next such day."""
-    plain = _without_accents(text)
+    plain = _SPACES.sub(" ", fold(text.replace("\u2019", "'"))).strip()
     if plain in _DAYS_AHEAD:
         return today + timedelta(days=_DAYS_AHEAD[plain])
     first, _, rest = plain.partition(" ")
@@ -77,12 +77,6 @@ def day_of(text: str, today: date) -> date:
     if day.weekday() != weekday:
         raise ValueError(NOT_THAT_WEEKDAY)
     return day
-
-
-def _without_accents(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text.lower().replace("\u2019", "'"))
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return _SPACES.sub(" ", plain).strip()
 
 
 def _date_of(plain: str, today: date) -> date:

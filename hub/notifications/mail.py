@@ -42,7 +42,8 @@ async def send(
     config, village = _config.get(), await Village.current()
     sender = village.name if village else "Lavoir"
     context["timezone"] = village.timezone if village else "UTC"
-    context["phone"] = village.phone if village else ""  # below each mail: who is lost calls
+    phone = village.phone.replace(" ", text.NO_BREAK) if village else ""
+    context["signature"] = f"{sender}, {phone}" if phone else sender  # who is lost calls
     with text.speaking(locale or (village.locale if village else text.DEFAULT_LOCALE)):
         words = render_text(
             f"email/{template}.txt", village=sender, origin=config.origin, stop=stop, **context

@@ -41,17 +41,13 @@ class Static(StaticFiles):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         current = super().get_path(scope).startswith(version() + "/")
         keep = b"public, max-age=31536000, immutable" if current else b"public, max-age=60"
-
-        # The picture of our actors is shown by pages of other servers, which browsers must let them.
-        shown = (
-            [(b"cross-origin-resource-policy", b"cross-origin")]
-            if scope["path"].endswith("/icon.png")
-            else []
-        )
+        headers = [(b"cache-control", keep)]
+        if scope["path"].endswith("/icon.png"):  # of our actors, shown by pages of other servers
+            headers.append((b"cross-origin-resource-policy", b"cross-origin"))
 
         async def kept(message: dict[str, object]) -> None:
             if message["type"] == "http.response.start" and message["status"] in (200, 206, 304):
-                message["headers"] = [*message["headers"], (b"cache-control", keep), *shown]  # type: ignore[misc]
+                message["headers"] = [*message["headers"], *headers]  # type: ignore[misc]
             await send(message)
 
         await super().__call__(scope, receive, kept)  # type: ignore[arg-type]

@@ -202,13 +202,15 @@ async def test_the_same_form_twice_makes_one_event(rosa):
     assert await Event.all().count() == 1
 
 
-async def test_who_goes_back_to_the_form_and_writes_something_else_announces_two(rosa):
+async def test_who_goes_back_to_the_form_and_writes_something_else_announces_that_too(rosa):
     form = sent_again(await rosa.get("/new/event"))
     fields = form | {"starts": typed(7)} | WORKSHOP | {"go": "publish"}
     for title in ("Atelier vélo", "Atelier tricot"):
         assert (await rosa.post("/new/event", **fields | {"title": title})).status_code == 303
+    again = fields | {"title": "Atelier vélo", "starts": typed(14)}
+    assert (await rosa.post("/new/event", **again)).status_code == 303
     titles = await Publication.filter(kind="event").values_list("title", flat=True)
-    assert sorted(titles) == ["Atelier tricot", "Atelier vélo"]
+    assert sorted(titles) == ["Atelier tricot", "Atelier vélo", "Atelier vélo"]
 
 
 async def test_the_form_begins_with_what_the_address_says(visitor):

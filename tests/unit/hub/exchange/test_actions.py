@@ -65,6 +65,8 @@ async def test_who_goes_back_to_a_form_and_writes_something_else_loses_nothing()
     wood, hedge = await need(code="bcdfgh"), await need(code="bcdfgh", title="Tailler la haie")
     assert (wood.publication.title, hedge.publication.title) == ("Rentrer le bois", "Tailler la haie")
     assert wood.publication.code == "bcdfgh" != hedge.publication.code
+    later = await need(code="bcdfgh", starts_at=in_days(9), ends_at=in_days(9))
+    assert len({wood.id, hedge.id, later.id}) == 3
 
 
 async def test_a_withdrawn_template_makes_nothing():

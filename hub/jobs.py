@@ -167,7 +167,8 @@ class Worker:
 
     async def turn(self) -> bool:
         """Do one job; False if none is due."""
-        if self.clock.went_back() or not self.scheduled:
+        self.scheduled = self.scheduled and not self.clock.went_back()
+        if not self.scheduled:
             await self.schedule()
         if (claim := await self.claim()) is None:
             return False
@@ -192,12 +193,12 @@ class Worker:
 
     async def forget_the_future(self, now: datetime) -> None:
         """What a clock wrote that was ahead would be due, or free again, hours too late (FLT-22)."""
+        late = "UPDATE job SET lease_until = NULL WHERE lease_until > $1"
+        await rows(late, now + self.lease + CLOCK_SLACK)
         await rows(
             "UPDATE job SET due_at = $1, created_at = $1 WHERE created_at > $2 AND due_at > $1",
             *(now, now + CLOCK_SLACK),
         )
-        late = "UPDATE job SET lease_until = NULL WHERE lease_until > $1"
-        await rows(late, now + self.lease + CLOCK_SLACK)
         for name, every in ((name, self.jobs[name]) for name in self.jobs):
             if isinstance(every, Periodic):
                 soon = "UPDATE job SET due_at = $2 WHERE periodic = $1 AND due_at > $3"

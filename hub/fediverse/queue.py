@@ -90,12 +90,14 @@ QUEUED = Signal("deliveries", wake)
 async def forget_the_future(now: datetime) -> None:
     """What a clock wrote that was ahead would be due, or free again, hours too late (FLT-22)."""
     later = now + CLOCK_SLACK
+    # First the leases: a turn that began before can then no longer write down what it took for the time.
+    await rows("UPDATE host SET lease_until = NULL WHERE lease_until > $1", later + LEASE)
     await rows(
-        "UPDATE host SET next_at = $1, asked_at = NULL WHERE next_at > $1"
-        " AND (asked_at > $2 OR name IN (SELECT host FROM delivery WHERE queued_at > $2))",
+        "UPDATE host SET next_at = $1, asked_at = NULL WHERE next_at > $1 AND (asked_at > $2"
+        " OR name IN (SELECT host FROM delivery WHERE queued_at > $2)"
+        f" OR asked_at IS NULL AND EXISTS (SELECT 1 FROM delivery WHERE {_is_due('host.name', '$1')}))",
         *(now, later),
     )
-    await rows("UPDATE host SET lease_until = NULL WHERE lease_until > $1", later + LEASE)
     late = "UPDATE delivery SET queued_at = $1, not_before = NULL WHERE queued_at > $2"
     await rows(late, now, later)
 
@@ -112,10 +114,12 @@ async def claim(limit: int, *, failing: bool, slow: Collection[str], now: dateti
         else f"failing_since IS NULL AND name NOT IN ({names})"
     )
     lease = now + LEASE
+    # MATERIALIZED: inside IN () PostgreSQL may ask again for each row, and each time for `limit` others.
     found = await rows(
-        "UPDATE host SET lease_until = $1 WHERE name IN (SELECT name FROM host WHERE next_at <= $2"
+        "WITH longest_due AS MATERIALIZED (SELECT name FROM host WHERE next_at <= $2"
         f" AND (lease_until IS NULL OR lease_until < $2) AND {which} ORDER BY next_at LIMIT {limit}"
         f" {'FOR UPDATE SKIP LOCKED' if dialect() == 'postgres' else ''})"
+        " UPDATE host SET lease_until = $1 WHERE name IN (SELECT name FROM longest_due)"
         " RETURNING name, scheme, failing_since, failures, asked_at, revived_at",
         *(lease, now, *slow),
     )

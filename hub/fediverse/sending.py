@@ -115,12 +115,13 @@ class Sender:
         self._slow: OrderedDict[str, None] = OrderedDict()
         self._stopping = False
         self._clock = ClockWatch()
+        self._misled = False
         self._signing = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
         queue.calls.add(self._loop.wake)
+        self._misled = True
         try:
-            await queue.forget_the_future(self._now())
             await self._loop.run(stop)
         finally:
             queue.calls.discard(self._loop.wake)
@@ -129,8 +130,7 @@ class Sender:
 
     async def turn(self) -> bool:
         """Start a turn for each host that is due, as far as there are slots; False: wait to be woken."""
-        if self._clock.went_back():
-            await queue.forget_the_future(self._now())
+        await self._set_right()
         for failing in (False, True):
             free = self._free(slow=failing)
             if free > 0:
@@ -138,6 +138,13 @@ class Sender:
                 for host in claimed:
                     self._start(Turn(host, slow=failing))
         return False
+
+    async def _set_right(self) -> None:
+        """At the start, and when the clock was put back; again where the database did not take it."""
+        self._misled = self._clock.went_back() or self._misled
+        if self._misled:
+            await queue.forget_the_future(self._now())
+            self._misled = False
 
     async def idle(self) -> None:
         """Wait for the turns that are under way."""

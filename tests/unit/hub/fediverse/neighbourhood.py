@@ -1,6 +1,7 @@
 """A village of ours, people elsewhere who follow it, and servers that answer as a test says."""
 
 import asyncio
+import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -21,6 +22,7 @@ from hub.publications.documents import new_code, note_document
 from hub.publications.models import Kind, Publication, Scope
 
 ORIGIN = "https://bourg.example"
+GUARD = 60  # seconds after which a hang is called a hang
 
 _numbers = count(1)
 
@@ -151,6 +153,22 @@ class Peers:
             return answer if isinstance(answer, Delivery) else answered(answer, scheme)
         finally:
             self.at_once[host] -= 1
+
+
+async def answer_after(event):
+    """For `Peers.on`: taken, but not before `event`."""
+    await event.wait()
+    return 202
+
+
+async def until(condition):
+    async with asyncio.timeout(GUARD):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def uris(bodies):
+    return [json.loads(body)["id"] for body in bodies]
 
 
 def answered(status: int | None, scheme: Scheme = Scheme.CAVAGE, *, retry_after=None) -> Delivery:

@@ -22,22 +22,24 @@ from hub.fediverse.actions import Reach, rotate_keys
 from hub.fediverse.asking import refresh_actor
 from hub.fediverse.local import store
 from hub.fediverse.models import Activity, Delivery
-from hub.fediverse.queue import LEASE
 from hub.fediverse.sending import FULL_BATCH, Sender, Slots
 from hub.jobs import Job, job_name
 from tests.unit.hub.fediverse.neighbourhood import (
+    GUARD,
     ORIGIN,
     Clock,
     Peers,
     announce,
+    answer_after,
     answered,
     close_village,
     host,
     open_village,
     person,
+    until,
+    uris,
 )
 
-GUARD = 60  # seconds after which a hang is called a hang
 GONE_PEER, WELL_PEER = "gone.example", "well.example"
 
 
@@ -71,16 +73,6 @@ async def work(sender, *, turns=20):
         await sender.turn()
         async with asyncio.timeout(GUARD):
             await sender.idle()
-
-
-async def until(condition):
-    async with asyncio.timeout(GUARD):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-def uris(bodies):
-    return [json.loads(body)["id"] for body in bodies]
 
 
 async def test_everybody_gets_everything_in_order_and_nothing_remains(village, sender, peers):
@@ -132,7 +124,7 @@ async def test_nobody_waits_for_those_who_never_answer(village, peers, clock):
     slow = [f"slow{number:02}.example" for number in range(12)]
     well = [f"well{number:02}.example" for number in range(12)]
     for name in slow:
-        peers.on(name, lambda _: _answer_after(open_again))
+        peers.on(name, lambda _: answer_after(open_again))
     for name in sorted([*slow, *well]):
         await person(name, follows=village)
     await announce(village)
@@ -152,11 +144,6 @@ async def test_nobody_waits_for_those_who_never_answer(village, peers, clock):
     assert await Delivery.all().count() == len(slow) - len(held)
 
 
-async def _answer_after(event):
-    await event.wait()
-    return 202
-
-
 async def test_those_that_fail_fill_their_own_slots_only(village, peers, clock):
     slots = Slots(well=2, failing=3, patience=GUARD)
     sender = Sender(peers, now=clock, slots=slots)
@@ -164,7 +151,7 @@ async def test_those_that_fail_fill_their_own_slots_only(village, peers, clock):
     failing = [f"f{number}.example" for number in range(10)]
     for name in failing:
         await person(name, follows=village)
-        peers.on(name, lambda _: _answer_after(open_again))
+        peers.on(name, lambda _: answer_after(open_again))
     for number in range(10):
         await person(f"well{number}.example", follows=village)
     earlier = clock() - timedelta(hours=1)
@@ -395,56 +382,12 @@ async def test_flt_35_posts_are_signed_when_they_are_sent_except_the_news_of_a_k
     ]
 
 
-async def test_two_senders_never_call_one_host_at_once(village, peers, clock):
-    gate = asyncio.Event()
-    for number in range(6):
-        await person(f"h{number}.example", follows=village)
-        peers.on(f"h{number}.example", lambda _: _answer_after(gate))
-    await announce(village)
-    one, other = Sender(peers, now=clock), Sender(peers, now=clock)
-    await asyncio.gather(one.turn(), other.turn())
-    await until(lambda: len(peers.posts) == 6)
-    await other.turn()
-    gate.set()
-    await one.idle()
-    await other.idle()
-    assert len(peers.posts) == 6
-    assert not await Delivery.exists()
-
-
-async def test_the_hosts_of_a_dead_sender_are_taken_over_and_it_changes_nothing_any_more(
-    village, peers, clock
-):
-    await person("h.example", follows=village)
-    await announce(village)
-    gate = asyncio.Event()
-    peers.on("h.example", lambda _: _answer_after(gate))
-    lost = Sender(peers, now=clock)
-    await lost.turn()
-    await until(lambda: len(peers.posts) == 1)
-    heir = Sender(peers, now=clock)
-    await heir.turn()
-    assert len(peers.posts) == 1
-    clock.at += LEASE + timedelta(seconds=1)
-    await heir.turn()
-    await until(lambda: len(peers.posts) == 2)
-    lease = (await host("h.example")).lease_until
-    for task in [*lost._turns]:
-        task.cancel()
-    await lost.idle()
-    assert (await host("h.example")).lease_until == lease
-    gate.set()
-    await heir.idle()
-    assert len(set(uris(peers.bodies()))) == 1
-    assert not await Delivery.exists()
-
-
 async def test_a_sender_that_stops_ends_its_posts_and_gives_its_hosts_back(village, peers, clock):
     await person("h.example", follows=village)
     for number in range(3):
         await announce(village, number)
     stop, gate = asyncio.Event(), asyncio.Event()
-    peers.on("h.example", lambda _: _answer_after(gate))
+    peers.on("h.example", lambda _: answer_after(gate))
     sender = Sender(peers, now=clock)
     running = asyncio.create_task(sender.run(stop))
     await until(lambda: len(peers.posts) == 1)

@@ -156,6 +156,7 @@ def _is_to_be_tried(made_at: datetime, tried: Observation | None) -> bool:
 async def try_restore(config: Config, file: Path) -> None:
     """Try one and write that down."""
     try:
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # with PostgreSQL it may not be there yet
         _require_room(config.data, file.stat().st_size)
         trial = await try_backup(config, file)
     except Exception as error:

@@ -21,7 +21,7 @@ Command = Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
 def main() -> None:
-    """Run one command; exit status 0 if all is well, 1 if not, 2 for wrong settings or arguments.
+    """Run one command; exit status 0 if all is well, 2 if it was refused with nothing touched, 1 if not.
 
     130, as shells have it, after Ctrl-C: what began is taken back or swept up, there is nothing to trace.
     """
@@ -37,11 +37,11 @@ def main() -> None:
         if isinstance(error, OSError) and error.errno not in THE_MACHINE:
             raise
         print("\n".join(_told(error)), file=sys.stderr)
-        sys.exit(2 if _is_given_wrongly(error) else 1)
+        sys.exit(2 if _is_refusal(error) else 1)
 
 
-def _is_given_wrongly(error: Exception) -> bool:
-    """So that another start without another setting is of no use; a full disk may be empty again."""
+def _is_refusal(error: Exception) -> bool:
+    """The same again until somebody changes what is named; a full disk may be empty again."""
     if isinstance(error, OSError):
         return error.errno not in (errno.ENOSPC, errno.EDQUOT)
     return isinstance(error, (ConfigError, InvalidInput, Unusable))
@@ -162,8 +162,7 @@ async def sign_in_link(config: Config, arguments: argparse.Namespace) -> int:
     async with database(config):
         member = await Member.by_mail(mail_key(arguments.email))
         if member is None:
-            print(f"Nobody here signs in with {arguments.email}.", file=sys.stderr)
-            return 1
+            raise Unusable(f"Nobody here signs in with {arguments.email}.")
         if arguments.without_second_factor:
             await second_factor.forget(member.id)
         token = await make_link(Purpose.SIGN_IN, member.id, next="/me")

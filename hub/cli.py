@@ -271,9 +271,11 @@ def _shown(value: object) -> str:
     """As it is written in the environment, but for passwords."""
     if isinstance(value, str) and value.startswith("AGE-SECRET-KEY-"):
         return "***"
+    if isinstance(value, tuple) and value and isinstance(value[0], str):
+        host, port = value
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if isinstance(value, tuple):
-        separator = ":" if value and isinstance(value[0], str) else ","
-        return separator.join(map(str, value))
+        return ",".join(map(str, value))
     if isinstance(value, bool):
         return str(int(value))
     text = "" if value is None else re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", str(value))

@@ -155,10 +155,10 @@ def _origin(text: str) -> str:
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ValueError("write it like 127.0.0.1:8000")
-    return host.strip("[]"), int(port)
+    parts = re.fullmatch(r"(?:([^\s:\[\]]+)|\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]):([0-9]{1,5})", text)
+    if parts is None or not 0 < int(parts[3]) < 65536:
+        raise ValueError("write it like 127.0.0.1:8000, or [::1]:8000")
+    return parts[1] or parts[2], int(parts[3])
 
 
 def _count(text: str) -> int:
@@ -218,6 +218,13 @@ def _has_port(parts: SplitResult) -> bool:
         return parts.port != 0
     except ValueError:
         return False
+
+
+def _folder(text: str) -> Path:
+    """It may still be made."""
+    if Path(text).exists() and not Path(text).is_dir():
+        raise ValueError(f"{text} is no folder")
+    return Path(text)
 
 
 def _existing_file(text: str) -> Path:
@@ -294,7 +301,7 @@ def _switch(text: str) -> bool:
 READERS: dict[str, Callable[[str], object]] = {
     "origin": _origin,
     "bind": _address,
-    "data": Path,
+    "data": _folder,
     "database_url": _url("postgres", "postgresql"),
     "database_pool": _pool,
     "media_url": _bucket,
@@ -309,7 +316,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "metrics": _switch,
     "metrics_bind": _address,
     "log": _one_of("plain", "json"),
-    "backup_folder": Path,
+    "backup_folder": _folder,
     "backup_keep": _keep,
     "backup_key": _backup_key,
     "map_tiles": _tiles,

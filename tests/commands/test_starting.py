@@ -58,6 +58,7 @@ def test_check_config_says_what_is_set_and_hides_passwords(tmp_path: Path) -> No
         "LAVOIR_DATABASE_URL": "postgres://lavoir:hunter2@db.example/village",
         "LAVOIR_SMTP_URL_FILE": str(tmp_path / "smtp"),
         "LAVOIR_METRICS": "1",
+        "LAVOIR_METRICS_BIND": "[::1]:9000",
     }
     ended = Site(tmp_path / "data", settings=settings, afresh=True).command("check-config")
     assert ended.returncode == 0
@@ -67,6 +68,7 @@ def test_check_config_says_what_is_set_and_hides_passwords(tmp_path: Path) -> No
     assert shown["LAVOIR_DATABASE_URL"] == "postgres://lavoir:***@db.example/village"
     assert shown["LAVOIR_SMTP_URL"] == "smtps://mairie%40example.fr:***@smtp.example.fr:465"
     assert (shown["LAVOIR_METRICS"], shown["LAVOIR_WORKERS"]) == ("1", "1")
+    assert shown["LAVOIR_METRICS_BIND"] == "[::1]:9000"
     assert not (tmp_path / "data").exists()
 
 

@@ -114,6 +114,12 @@ def test_all_problems_are_named_at_once() -> None:
         ("BIND", ":8000"),
         ("BIND", "127.0.0.1:0"),
         ("BIND", "127.0.0.1:70000"),
+        ("BIND", "::1:80"),  # is it port 80 of ::1, or no port of ::1:80?
+        ("BIND", "[127.0.0.1]:80"),
+        ("BIND", "[::1:80"),
+        ("METRICS_BIND", "fd00::9000"),
+        ("DATA", __file__),
+        ("BACKUP_FOLDER", __file__),
         ("WORKERS", "-1"),
         ("WORKERS", "65"),
         ("WORKERS", "1.5"),

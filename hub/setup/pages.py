@@ -78,7 +78,7 @@ def _form(
         values=values,
         commune=commune,
         errors=errors or {},
-        host=request.state.config.host,
+        config=request.state.config,
     )
 
 

@@ -197,10 +197,11 @@ async def backup_key(config: Config, arguments: argparse.Namespace) -> int:
 
 
 async def restore(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.db.backup import restore_backup, try_backup
+    from hub.backups import restore_on_trial
+    from hub.db.backup import restore_backup
 
     if arguments.is_trial:
-        trial = await try_backup(config, arguments.file)
+        trial = await restore_on_trial(config, arguments.file)
         rows = sum(trial.about.rows.values())
         done = "restored" if trial.restored else "read (to restore it, the user must be allowed CREATEDB)"
         print(f"{arguments.file}: {done} on trial, {rows} rows and all files are as they were")

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from federation import activities
 from hub import app, cli
 from hub.actors.models import KINDS
-from hub.config import READERS
+from hub.config import READERS, Config
 from hub.web.templates import ICONS
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +26,15 @@ def names_in(page: str, pattern: str) -> set[str]:
 
 def test_every_setting_is_documented_and_no_other() -> None:
     assert names_in("settings.md", r"^\| `LAVOIR_(\w+)` ") == {name.upper() for name in READERS}
+
+
+def test_the_defaults_that_are_documented_are_those_of_the_program() -> None:
+    page = (ROOT / "docs" / "admin" / "settings.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"(?m)^\| `LAVOIR_(\w+)` \|.*\| (?:`([^`]+)`|unset.*) \|$", page))
+    assert {name.upper() for name in READERS} - said.keys() == {"BACKUP_FOLDER"}  # below LAVOIR_DATA
+    meant = {name: READERS[name.lower()](text) if text else None for name, text in said.items()}
+    defaults = {name: getattr(Config(), name.lower()) for name in said}
+    assert meant == {name: None if value == () else value for name, value in defaults.items()}
 
 
 def test_every_command_is_documented_and_no_other() -> None:

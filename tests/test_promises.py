@@ -44,6 +44,16 @@ def test_every_command_is_documented_and_no_other() -> None:
     assert names_in("commands.md", r"^\| `lavoir ([a-z-]+)") == set(commands.choices)
 
 
+def test_what_the_page_about_trouble_quotes_is_what_the_program_says() -> None:
+    page = (ROOT / "docs" / "admin" / "trouble.md").read_text(encoding="utf-8")
+    table = page.partition("## What somebody sees")[2].partition("\n## ")[0]
+    quoted = [words for row in table.splitlines() for words in re.findall("`([^`]+)`", row.split(" | ")[0])]
+    pieces = {piece.strip() for words in quoted for piece in words.split("…")} - {""}
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "hub").rglob("*.py"))
+    assert len(pieces) > 5
+    assert {piece for piece in pieces if piece not in code} == set()
+
+
 def templates() -> list[Path]:
     return sorted((ROOT / "templates").rglob("*.html"))
 

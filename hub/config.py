@@ -71,7 +71,7 @@ def read_config(environ: Mapping[str, str] = os.environ) -> Config:
     for name, text in values.items():
         try:
             fields[name] = READERS[name](text)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             problems.append(f"LAVOIR_{name.upper()}: {error}")
     config = Config(**fields)  # type: ignore[arg-type]  # READERS give each field its type
     problems.extend(_contradictions(config))

@@ -120,6 +120,8 @@ def test_all_problems_are_named_at_once() -> None:
         ("METRICS_BIND", "fd00::9000"),
         ("DATA", __file__),
         ("BACKUP_FOLDER", __file__),
+        ("BACKUP_FOLDER", "/" + "x" * 300),  # longer than a name may be
+        ("CA_FILE", "/" + "x" * 300),
         ("WORKERS", "-1"),
         ("WORKERS", "65"),
         ("WORKERS", "1.5"),

@@ -118,6 +118,8 @@ def _contradictions(config: Config) -> list[str]:
         problems.append("LAVOIR_MAP_TILES: a map has one background; leave this out, or LAVOIR_MAP_FILE")
     if (config.media_key_id is None) is not (config.media_secret is None):
         problems.append("LAVOIR_MEDIA_SECRET: it goes with LAVOIR_MEDIA_KEY_ID, both or neither")
+    if config.media_url is not None and config.media_key_id is None and config.media_secret is None:
+        problems.append("LAVOIR_MEDIA_URL: it goes with LAVOIR_MEDIA_KEY_ID and LAVOIR_MEDIA_SECRET")
     if config.workers == 0 and config.database_url is None:
         problems.append("LAVOIR_WORKERS: 0 needs LAVOIR_DATABASE_URL, for only then can `lavoir work` help")
     if not config.secure and not _may_be_plain(config):

@@ -10,6 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from federation import activities
+from federation.vocabulary import OWN_TERMS
 from hub import app, cli
 from hub.actors.models import KINDS
 from hub.config import READERS, Config
@@ -96,6 +97,16 @@ def test_every_activity_that_goes_out_has_its_row_and_no_other() -> None:
     called = {*re.findall(r"activities\.([a-z_]+)\b", code)} & {*vars(activities)}
     made = {"".join(part.capitalize() for part in name.split("_")) for name in called}
     assert {row[0].strip("`") for row in rows_of("Activities") if row[2]} == made
+
+
+def test_every_word_of_our_own_is_defined_and_documented() -> None:
+    roots = (ROOT / "hub", ROOT / "federation")
+    code = "".join(path.read_text(encoding="utf-8") for root in roots for path in root.rglob("*.py"))
+    used = set(re.findall(r'"lavoir:([a-zA-Z]+)"', code))
+    prose = (ROOT / "FEDERATION.md").read_text(encoding="utf-8").partition("## What we send, by example")[0]
+    assert len(used) > 20
+    assert used - OWN_TERMS.keys() == set()
+    assert used - set(re.findall(r"lavoir:([a-zA-Z]+)", prose)) == set()
 
 
 def test_every_kind_of_actor_has_its_row() -> None:

@@ -55,6 +55,14 @@ def test_what_the_page_about_trouble_quotes_is_what_the_program_says() -> None:
     assert {piece for piece in pieces if piece not in code} == set()
 
 
+def test_every_state_of_a_server_is_explained_and_no_other() -> None:
+    template = (ROOT / "templates" / "network" / "_server_state.html").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "admin" / "neighbours.md").read_text(encoding="utf-8")
+    table = page.partition("## The page `/admin/network`")[2].partition("\n## ")[0]
+    explained = re.findall(r"(?m)^\| ([^|]+) \|", table)[1:]
+    assert sorted(explained) == sorted(re.findall(r'_\("([^"]+)"\)', template))
+
+
 def templates() -> list[Path]:
     return sorted((ROOT / "templates").rglob("*.html"))
 

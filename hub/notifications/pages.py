@@ -55,15 +55,23 @@ async def do_act(request: Request) -> Response:
         notice, done = await actions.use_link(request.path_params["token"])
     except LinkSpent:
         return await _spent(request)
-    return render(request, "notifications/act_done.html", notice=notice, done=done)
+    about = await _about(request, notice)
+    return render(request, "notifications/act_done.html", notice=notice, done=done, about=about)
 
 
 async def _spent(request: Request) -> Response:
     """With the way to what it was about, as far as one may see that; the link itself opens nothing."""
     link = await MailLink.get_or_none(hash=hash_of(request.path_params["token"])).select_related("notice")
-    seen = Publication.filter(visible_to(reader_of(request.state.viewer)))
-    about = await seen.get_or_none(id=link.notice.publication_id) if link and link.notice else None
+    about = await _about(request, link.notice) if link and link.notice else None
     return render(request, "notifications/act_spent.html", status=LinkSpent.status, about=about)
+
+
+async def _about(request: Request, notice: Notice) -> Publication | None:
+    """What it was about, where whoever looks may see that."""
+    if request.state.viewer is None and not request.state.site.open_to_visitors:
+        return None
+    seen = Publication.filter(visible_to(reader_of(request.state.viewer)), code__not_isnull=True)
+    return await seen.get_or_none(id=notice.publication_id)
 
 
 def _network(request: Request) -> str:

@@ -113,6 +113,21 @@ async def test_aut_02_an_act_is_done_once_and_ends_the_others_of_its_mail(act_li
     assert (await Pledge.get(id=lucie.id)).state is PledgeState.ACCEPTED
 
 
+@pytest.mark.parametrize(("scope", "leads"), [(Scope.PUBLIC, True), (Scope.VILLAGE, False)])
+async def test_who_has_no_account_is_led_to_no_page_that_asks_them_to_sign_in(
+    act_links, visitor, scope, leads
+):
+    wood = await need(Person(name="Inès", mail="ines@example.fr"), scope)
+    await can_help(wood)
+    yes, _ = await act_links("ines@example.fr")
+    done = await visitor.post(yes)
+    assert "L’autre lien du mail" in words(done)
+    links = [link["href"] for link in page(done).select("main a")]
+    assert links == ([f"/{wood.publication.code}"] if leads else [])
+    for link in links:
+        assert (await visitor.get(link)).status_code == 200
+
+
 async def test_a_spent_link_leads_each_where_they_may_go(act_links, visitor, visitors, rosa):
     wood = await need(Person(name="Inès", mail="ines@example.fr"), Scope.PUBLIC)
     await can_help(wood)

@@ -31,7 +31,7 @@ async def mail_links(mail: str, asked_at: float) -> None:
     if not found:
         return
     titles = await _titles_of(found)
-    links = [(titles.get(one.id), await new_key(one.id)) for one in found]
+    links = [(titles.get(one.id), one.made_at, await new_key(one.id)) for one in found]
     name, to = found[0].name, found[0].mail or mail  # as they wrote it themselves
     await send(to, locale=found[0].locale, template="lost_links", name=name, links=links)
 

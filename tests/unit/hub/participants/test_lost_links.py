@@ -56,6 +56,7 @@ async def test_they_get_their_own_link_to_each_thing_that_they_take_part_in(brow
     mail = mailbox.next(to="lucie@example.fr", within=1)
     assert "Bonjour Lucie" in mail.text
     cat, wood = paths_in(mail.text)
+    assert mail.text.count("Depuis le ") == 2
     for path, title in ((wood, "Rentrer le bois"), (cat, "Garder le chat")):
         assert title in mail.text
         assert title in words(await browser.get(path))

@@ -67,12 +67,15 @@ async def record_minutes(event: Event, draft: MinutesDraft, seen: str | None = N
         await send_changes(ours)
 
 
+def was_held(event: Event) -> bool:
+    """It took place, or has begun."""
+    return event.standing is Standing.PLANNED and event.starts_at <= datetime.now(UTC)
+
+
 def check_was_held(event: Event) -> None:
     """Raises Conflict before it has begun, and where it was cancelled."""
-    if event.standing is Standing.CANCELLED:
-        raise Conflict(IS_OFF)
-    if event.standing is not Standing.PLANNED or event.starts_at > datetime.now(UTC):
-        raise Conflict(NOT_YET)
+    if not was_held(event):
+        raise Conflict(IS_OFF if event.standing is Standing.CANCELLED else NOT_YET)
 
 
 async def minutes_of(event: Event) -> Minutes | None:

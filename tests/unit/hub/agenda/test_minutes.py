@@ -54,6 +54,10 @@ async def test_there_is_no_form_for_what_has_not_been(visitors, village):
     agent = await visitors.browser(await factories.member("Marie", role=Role.AGENT))
     ahead, off = await event(), await event()
     await cancel(off, "Il pleut.")
+    began = await held()
+    for workshop in (ahead, off, began):
+        links = page(await agent.get(f"/{workshop.publication.code}")).select("main a[href$='/minutes']")
+        assert len(links) == (1 if workshop is began else 0)
     for workshop, why in ((ahead, "n’a pas encore commencé"), (off, "a été annulé")):
         refused = await agent.get(f"/{workshop.publication.code}/minutes")
         assert refused.status_code == 409

@@ -189,7 +189,7 @@ async def _form(
         values=sent.values,
         errors=errors,
         photos=sent.photos,
-        found=_found(sent) if "sure" in errors else [],
+        found=_found(sent) if "sure" in errors or draft is not None else [],
         speaks_for=await _speaks_for(sent.request),
         scopes=[scope.value for scope in scopes()],
         at_once=_is_trusted(sent.request),

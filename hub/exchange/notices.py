@@ -1,7 +1,7 @@
 """Who is told what about needs, offers and pledges; in the transaction of what happened.
 
-How to reach somebody stands only in what accepted() and tomorrow() say. People elsewhere are told by
-hub.exchange.wire, never from here.
+How to reach somebody stands only in what agreed(), accepted() and tomorrow() say. People elsewhere are told
+by hub.exchange.wire, never from here.
 """
 
 from collections.abc import Sequence
@@ -189,9 +189,9 @@ async def pledge_received(pledge: Pledge) -> None:
     await _tell_helper(pledge, message)
 
 
-async def accepted(pledge: Pledge) -> None:
-    """To both: how to reach each other, and where exactly."""
-    owner = Message(
+async def agreed(pledge: Pledge) -> None:
+    """To the author: how to reach who helps."""
+    message = Message(
         kind="accepted",
         subject=N_("Agreed with %(helper)s: “%(title)s”"),
         text=N_(
@@ -200,7 +200,12 @@ async def accepted(pledge: Pledge) -> None:
         ),
         values={"contact": pledge.participant.contact or _handle(pledge.participant)},
     )
-    helper = Message(
+    await tell_owner(pledge.proposal, message, pledge)
+
+
+async def accepted(pledge: Pledge) -> None:
+    """To the helper: how to reach the author, and where exactly."""
+    message = Message(
         kind="accepted",
         subject=N_("%(owner)s says yes: “%(title)s”"),
         text=N_(
@@ -210,8 +215,7 @@ async def accepted(pledge: Pledge) -> None:
         values=await _ways_to_owner(pledge),
         acts=(_withdraw(pledge),),
     )
-    await tell_owner(pledge.proposal, owner, pledge)
-    await _tell_helper(pledge, helper)
+    await _tell_helper(pledge, message)
 
 
 async def declined(pledge: Pledge) -> None:
@@ -468,7 +472,7 @@ def _owner_name(proposal: Proposal) -> str:
 
 def _handle(participant: Participant) -> str:
     """Of somebody elsewhere: their server is the way to reach them."""
-    return f"@{participant.actor.handle}" if participant.actor is not None else ""
+    return participant.actor.full_handle if participant.actor is not None else ""
 
 
 def _title(proposal: Proposal) -> str:

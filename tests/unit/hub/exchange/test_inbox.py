@@ -17,7 +17,10 @@ from hub.exchange.models import Pledge, PledgeState, Proposal, State
 from hub.fediverse import actions as fediverse
 from hub.fediverse.models import Activity, Delivery, Follow, Received
 from hub.fediverse.receiving import handle_batch
+from hub.jobs import Job
+from hub.notifications.models import Notice
 from hub.publications.models import Kind, Publication, Scope
+from tests import factories
 from tests.others import activity, agree_with, create, new_uri, note, receive, sent, somebody
 from tests.unit.hub.exchange.conftest import PAUL, hands, in_days, need
 
@@ -258,6 +261,50 @@ async def test_the_helper_s_contact_comes_after_the_yes_and_hangs_nowhere(val):
     await hear(create(val, words), create(val, words))
     assert (await Pledge.get().select_related("participant")).participant.contact == "zoe@val.example"
     assert not await Publication.filter(author=val).exists()
+
+
+def their_contact(val, made):
+    """How to reach Zoé, as her village says it once both said yes."""
+    private = {"to": ["https://bourg.example/a/saint-martin"], "cc": None, "context": made.agreement_uri}
+    return create(val, note(val, "<p>Zoé</p>", **private, **{"lavoir:contact": "zoe@val.example"}))
+
+
+async def told_of_agreeing():
+    """What the author read: one line for each notice, how to reach Zoé."""
+    told = await Notice.filter(kind="accepted").order_by("id")
+    return [notice.values["contact"] for notice in told]
+
+
+async def test_the_author_is_told_once_that_it_is_agreed_with_the_contact_as_soon_as_it_is_here(val):
+    await hear(an_offer(val, await need()))
+    await pledges.accept(await Pledge.get())
+    assert await told_of_agreeing() == []
+    await hear(their_contact(val, await Pledge.get()))
+    await factories.do_jobs(pledges.tell_agreed)
+    assert await told_of_agreeing() == ["zoe@val.example"]
+
+
+async def test_where_no_contact_comes_the_author_is_told_a_little_later_and_told_again_when_it_does(val):
+    await hear(an_offer(val, await need()))
+    await pledges.accept(await Pledge.get())
+    waiting = await Job.get(name="exchange.tell_agreed")
+    assert timedelta(0) < waiting.due_at - datetime.now(UTC) <= pledges.CONTACT_COMES
+    await factories.do_jobs(pledges.tell_agreed)
+    assert await told_of_agreeing() == ["@val@val.example"]
+    await hear(their_contact(val, await Pledge.get()))
+    assert await told_of_agreeing() == ["@val@val.example", "zoe@val.example"]
+
+
+async def test_of_what_ended_before_a_contact_came_nobody_is_told_that_it_was_agreed(val):
+    wood = await need()
+    back, deleted = an_offer(val, wood), an_offer(val, await need(title="Scier"))
+    await hear(back, deleted)
+    for made in await Pledge.all():
+        await pledges.accept(made)
+    await hear(activity("Undo", val, back))
+    await actions.delete_proposal(await Proposal.get(pledges__uri=deleted["id"]))
+    await factories.do_jobs(pledges.tell_agreed)
+    assert await told_of_agreeing() == []
 
 
 async def test_a_contact_before_the_yes_is_not_taken_in(val):

@@ -20,14 +20,14 @@ from hub.errors import Conflict, InvalidInput
 from hub.exchange import speaking
 from hub.exchange.cards import Here
 from hub.exchange.categories import CATEGORIES
-from hub.exchange.forms import Speaker, parse_code, parse_speaker, parse_sure
+from hub.exchange.forms import Speaker, parse_speaker, parse_sure
 from hub.exchange.models import Voice, words_in
 from hub.exchange.new_pages import count_writing, free_code, scopes, uploader
 from hub.exchange.screening import Found
 from hub.media.forms import Photos, no_photos, take_photos
 from hub.organisations.models import Spokesperson
 from hub.participants.models import Participant
-from hub.publications.documents import new_code
+from hub.publications.documents import new_code, parse_code
 from hub.publications.groups import projects_of
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from hub.exchange.models import LIVING, Proposal, Slot, State, Voice
@@ -13,6 +13,7 @@ from hub.places.distance import Point, distance_km
 from hub.publications.models import Kind
 from hub.publications.visibility import Reader, may_see
 from hub.text import N_, day_name, gettext, ngettext
+from hub.web.viewer import Site
 
 ARCHES = 12  # places up to here are arches, more are a bar
 KINDS = {Kind.NEED: N_("Need"), Kind.OFFER: N_("Offer")}
@@ -56,6 +57,11 @@ class Here:
     timezone: str
     point: Point | None = None
     now: datetime | None = None
+
+    @classmethod
+    def of(cls, site: Site) -> Self:
+        """As somebody reads it at this moment."""
+        return cls(timezone=site.timezone, point=site.point, now=datetime.now(UTC))
 
 
 def card_of(proposal: Proposal, here: Here, *, slots: Sequence[Slot] = ()) -> Card:

@@ -25,7 +25,6 @@ from hub.exchange.screening import Found, screen
 from hub.exchange.typed import NO_BEGINNING, NO_END, count_of, day_of, hour_of, minutes_of, while_words
 from hub.organisations.models import Spokesperson
 from hub.participants.models import Person
-from hub.publications.documents import CODE_LENGTH, CODE_MARKS
 from hub.publications.groups import NOT_IN_PROJECT
 from hub.publications.models import Kind, Publication, Scope
 from hub.text import N_
@@ -44,7 +43,6 @@ _MIDDLE = frozenset(
 _OWN = re.compile(
     r"q_[a-z0-9_]{1,40}|slot[0-9]{1,2}_(?:day|from|to|wanted)|photo[1-9]-(?:kept|alt|decorative)|photo-consent"
 )
-_CODE = re.compile(f"[{CODE_MARKS}]{{{CODE_LENGTH}}}")
 _TITLE_LENGTH, _ANSWER_LENGTH = 120, 1000
 
 PAST_DAY = N_("That day is past. Choose today or later.")
@@ -119,12 +117,6 @@ def known_fields(data: Mapping[str, Any]) -> dict[str, str]:
         for name, value in data.items()
         if isinstance(value, str) and value and (name in names or _OWN.fullmatch(name))
     }
-
-
-def parse_code(data: Mapping[str, Any]) -> str:
-    """The code that the form was given, so that it makes one publication however often it is sent."""
-    code = str(data.get("code", ""))
-    return code if _CODE.fullmatch(code) else ""
 
 
 def parse_proposal(data: Mapping[str, Any], setting: Setting, *, until: str = "you") -> ProposalDraft | None:

@@ -19,10 +19,9 @@ from hub.exchange.forms import SCREENS, Setting, Speaker
 from hub.exchange.models import Proposal, ProposalDraft, Slot, State, Template, Voice, words_in
 from hub.exchange.words import MODE_NAMES, MOMENT_NAMES
 from hub.media.forms import Photos, Uploader, no_photos, take_photos
-from hub.members.pages import visitor_network
 from hub.organisations.models import Organisation, Spokesperson
 from hub.participants.models import Participant
-from hub.publications.documents import new_code
+from hub.publications.documents import new_code, parse_code
 from hub.publications.groups import projects_of
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication, Scope
@@ -30,6 +29,7 @@ from hub.publications.visibility import ANYBODY, visible_to
 from hub.text import N_, current_locale, gettext
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Handler, Page
+from hub.web.visit import visitor_network
 
 said = {
     "proposal-published": N_("It hangs on the board."),
@@ -103,7 +103,7 @@ async def write(request: Request, kind: Kind) -> Response:
 async def _sent(request: Request, kind: Kind) -> Sent:
     """Photos are kept at once, whatever else is wrong: their names go on in the form."""
     form, values = request.state.form, forms.known_fields(request.state.form)
-    code = forms.parse_code(form)
+    code = parse_code(form)
     before = await Publication.get_or_none(code=code) if code else None  # the same form, a moment ago
     photos = await take_photos(form, uploader(request, before.id if before is not None else None))
     kept = {f"{slot.name}-kept": slot.photo.file for slot in photos.slots if slot.photo is not None}
@@ -254,7 +254,7 @@ async def count_writing(request: Request) -> None:
 
 async def free_code(form: Mapping[str, Any], *kinds: Kind) -> str:
     """The form's, unless something else than these kinds is published under it."""
-    code = forms.parse_code(form)
+    code = parse_code(form)
     taken = Publication.filter(code=code).exclude(kind__in=list(kinds))
     return new_code() if not code or await taken.exists() else code
 

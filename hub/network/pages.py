@@ -13,11 +13,9 @@ from federation.errors import FederationError
 from hub import limits
 from hub.actors.models import Actor, Role
 from hub.actors.peers import is_on
-from hub.announcements.forms import parse_id
 from hub.db import transaction
 from hub.errors import InvalidInput, NotFound
 from hub.fediverse.models import Follow
-from hub.members.pages import visitor_network
 from hub.network.home_server import Home, interaction_page, sentence_of
 from hub.network.looking_up import look_up, look_up_actor
 from hub.publications.models import Kind, Publication, Reaction, Scope
@@ -25,9 +23,10 @@ from hub.publications.showing import around, give_codes, reader_of, village_acto
 from hub.publications.visibility import may_see
 from hub.text import N_, ngettext
 from hub.web.edge import CONTENT_POLICY
-from hub.web.fields import Form
+from hub.web.fields import Form, parse_id
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
+from hub.web.visit import visitor_network
 
 SHOWN = 30
 ANSWERED_WITHIN = timedelta(days=7)

@@ -12,6 +12,7 @@ from hub.text import gettext
 from hub.web.fields import page_number
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
+from hub.web.visit import visitor_network
 
 PER_PAGE = 30
 
@@ -35,7 +36,7 @@ async def list_notices(request: Request) -> Response:
 
 async def show_act(request: Request) -> Response:
     """A mail scanner may open this: nothing happens before the button is pressed."""
-    await limits.spend(limits.TOKENS_PER_ADDRESS, _network(request))
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
     try:
         link = await actions.find_link(request.path_params["token"])
     except LinkSpent:
@@ -46,7 +47,7 @@ async def show_act(request: Request) -> Response:
 
 
 async def do_act(request: Request) -> Response:
-    await limits.spend(limits.TOKENS_PER_ADDRESS, _network(request))
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
     try:
         notice, done = await actions.use_link(request.path_params["token"])
     except LinkSpent:
@@ -56,11 +57,6 @@ async def do_act(request: Request) -> Response:
 
 def _spent(request: Request) -> Response:
     return render(request, "notifications/act_spent.html", status=LinkSpent.status)
-
-
-def _network(request: Request) -> str:
-    """Of the visitor, for the rates."""
-    return limits.network_of(request.client.host if request.client else "")
 
 
 async def show_stop(request: Request) -> Response:

@@ -22,12 +22,6 @@ def parse_form_code(data: Mapping[str, Any]) -> str:
     return code if _CODE.fullmatch(code) else ""
 
 
-def parse_id(data: Mapping[str, Any], name: str) -> int | None:
-    """The number of a row, as a button sends it; None where there is none."""
-    text = str(data.get(name, ""))
-    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
-
-
 def person_of(form: Form, who: Somebody | None, locale: str) -> Person:
     """A member or a guest is known; anybody else leaves a name and one way to reach them."""
     if who is not None:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from hub import limits
 from hub.exchange.categories import CATEGORIES
-from hub.exchange.forms import parse_code as parse_code
 from hub.exchange.forms import parse_sure as parse_sure
 from hub.exchange.forms import parse_words as parse_words
 from hub.exchange.screening import Found, screen

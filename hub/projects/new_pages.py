@@ -20,7 +20,7 @@ from hub.projects.forms import Setting, setting_of
 from hub.projects.models import Experience, Project, ProjectDraft, Stage
 from hub.projects.templates import Template, shipped
 from hub.projects.words import STAGE_NAMES
-from hub.publications.documents import new_code
+from hub.publications.documents import new_code, parse_code
 from hub.publications.models import Kind, Publication
 from hub.publications.showing import reader_of
 from hub.publications.visibility import may_see
@@ -76,7 +76,7 @@ async def new(request: Request) -> Response:
 async def begin(request: Request) -> Response:
     """Photos are kept at once, whatever else is wrong."""
     form = request.state.form
-    code = forms.parse_code(form)
+    code = parse_code(form)
     before = await Publication.get_or_none(code=code) if code else None  # the same form, a moment ago
     photos = await take_photos(form, uploader(request, before.id if before is not None else None))
     start = await _start(request, form)

@@ -13,7 +13,7 @@ from hub.exchange.mine_pages import by_key, mine, private
 from hub.exchange.pledge_pages import spend
 from hub.organisations.models import Spokesperson
 from hub.participants.actions import key_for_form
-from hub.participants.forms import new_form_code, parse_form_code, parse_id
+from hub.participants.forms import new_form_code, parse_form_code
 from hub.participants.models import Participant
 from hub.participants.people import is_them, person_here, somebody
 from hub.projects import invitations, invite_pages, membership
@@ -29,6 +29,7 @@ from hub.projects.showing import find_seen
 from hub.projects.within import Within, find_carrying
 from hub.projects.words import SORT_NAMES
 from hub.text import N_
+from hub.web.fields import parse_id
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page, Viewer
 

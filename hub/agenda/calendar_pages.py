@@ -22,7 +22,7 @@ from hub.exchange.categories import CATEGORIES
 from hub.publications.models import Kind, Publication
 from hub.publications.showing import reader_of
 from hub.publications.visibility import Reader, may_see
-from hub.text import N_, gettext, in_form, month_name, speaking
+from hub.text import N_, capital, gettext, in_form, month_name, speaking
 from hub.village.models import Village
 from hub.web.queries import left_after
 from hub.web.revalidating import Version, fresh, unchanged
@@ -75,7 +75,7 @@ def _by_month(cards: Sequence[EventCard], today: date) -> list[tuple[str, list[E
     found: dict[str, list[EventCard]] = {}
     for card in cards:
         name = month_name(card.day) if card.day >= today else gettext("Going on now")
-        found.setdefault(name[:1].upper() + name[1:], []).append(card)
+        found.setdefault(capital(name), []).append(card)
     return list(found.items())
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hub.actors.models import Actor
 from hub.agenda import (
     calendar_pages,
     change_pages,
@@ -25,7 +26,7 @@ from hub.exchange.showing import is_out
 from hub.media.photos import photos_of
 from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication
-from hub.publications.showing import around, reader_of, village_actor
+from hub.publications.showing import around, reader_of
 from hub.publications.visibility import visible_to
 from hub.text import N_
 from hub.web.alternate import asks_for_document, point_to_document
@@ -79,7 +80,7 @@ async def _answers(request: Request, sheet: Sheet, *, is_team: bool) -> dict[str
     shown = found[:ANSWERS_PER_PAGE]
     return {
         "answers": shown,
-        "around": await around(shown, ours=await village_actor() if reader.agent else None),
+        "around": await around(shown, ours=await Actor.village() if reader.agent else None),
         "meant": await meant_by(shown) if is_team else {},
         "looks": looks,
         "page": page,

@@ -22,7 +22,7 @@ from hub.members.viewer import member_of
 from hub.publications.documents import new_code, parse_code
 from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication, Scope
-from hub.publications.showing import around, reader_of, village_actor
+from hub.publications.showing import around, reader_of
 from hub.publications.visibility import Reader, may_know_gone, may_see, visible_to
 from hub.text import N_
 from hub.web.alternate import asks_for_document, point_to_document
@@ -103,7 +103,7 @@ async def _show_ours(request: Request, publication: Publication, public: bool) -
         origin=request.state.config.origin,
         answered=await _answered(publication),
         answers=shown,
-        around=await around(shown, ours=await village_actor() if reader.agent else None),
+        around=await around(shown, ours=await Actor.village() if reader.agent else None),
         page=page,
         more=len(answers) > ANSWERS_PER_PAGE,
     )
@@ -125,7 +125,7 @@ async def _show_from_elsewhere(request: Request, publication: Publication) -> Re
         "announcements/from_elsewhere.html",
         publication=publication,
         answers=answers,
-        around=await around([publication, *answers], ours=await village_actor()),
+        around=await around([publication, *answers], ours=await Actor.village()),
     )
 
 
@@ -185,7 +185,7 @@ async def publish(request: Request) -> Response:
         draft = forms.parse_announcement(form, language=request.state.site.locale, photos=photos)
     except InvalidInput as problem:
         return _form(request, None, problem, values=form, photos=photos)
-    publication = await actions.publish_announcement(await village_actor(), draft, code=code)
+    publication = await actions.publish_announcement(await Actor.village(), draft, code=code)
     return see_other(f"/{publication.code}", said="announcement-published")
 
 
@@ -241,7 +241,7 @@ async def _answer_form(request: Request, problem: InvalidInput | None = None) ->
         status=422 if problem else 200,
         publication=publication,
         answered=answered,
-        author=await village_actor(),
+        author=await Actor.village(),
         around=await around([answered]),
         values=form if problem else {"code": new_code()},
         errors=problem.by_field if problem else {},
@@ -258,7 +258,7 @@ async def answer(request: Request) -> Response:
     await actions.answer(
         answered,
         text,
-        author=await village_actor(),
+        author=await Actor.village(),
         code=parse_code(form),
         language=request.state.site.locale,
     )
@@ -285,7 +285,7 @@ Deed = Callable[[Publication], Awaitable[object]]
 def _by_the_village(act: Callable[[Actor, Publication], Awaitable[None]]) -> Deed:
     async def do(publication: Publication) -> None:
         async with transaction():
-            await act(await village_actor(), publication)
+            await act(await Actor.village(), publication)
 
     return do
 

@@ -12,7 +12,7 @@ from hub.errors import Conflict, InvalidInput, TooMany
 from hub.exchange.categories import CATEGORIES
 from hub.exchange.new_pages import WAIT_A_MOMENT, free_code, scopes, uploader
 from hub.media.forms import Photos, no_photos, take_photos
-from hub.organisations.models import Spokesperson
+from hub.organisations.home import spoken_for
 from hub.participants.models import Person
 from hub.projects import actions, forms
 from hub.projects.experiences import credit_of
@@ -93,7 +93,7 @@ async def begin(request: Request) -> Response:
 
 async def _begin(request: Request, draft: ProjectDraft) -> Project:
     viewer, form = request.state.viewer, request.state.form
-    organisation_id = forms.parse_organisation(form, await _speaks_for(request))
+    organisation_id = forms.parse_organisation(form, await spoken_for(request.state.viewer))
     await count(request)
     return await actions.begin(
         draft,
@@ -156,10 +156,6 @@ def _setting(request: Request) -> Setting:
     return setting_of(request.state.site, scopes=scopes())
 
 
-async def _speaks_for(request: Request) -> list[Spokesperson]:
-    return await Spokesperson.of_member(request.state.viewer.member_id)
-
-
 async def count(request: Request) -> None:
     """Raises InvalidInput, so that nothing that was written is lost."""
     if request.state.viewer.is_agent:
@@ -193,7 +189,7 @@ async def _form(
         errors=problem.by_field if problem else {},
         photos=photos,
         found=_found(request, problem),
-        speaks_for=await _speaks_for(request),
+        speaks_for=await spoken_for(request.state.viewer),
         scopes=[scope.value for scope in scopes()],
         templates=[(one.key, one.name(current_locale()), one.hint(current_locale())) for one in _offered()],
         rows=rows_of(values),

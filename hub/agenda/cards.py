@@ -12,7 +12,7 @@ from hub.db import among, moment, rows
 from hub.exchange.cards import Here
 from hub.exchange.speaking import is_elsewhere, speaker
 from hub.exchange.words import clock
-from hub.places.distance import distance_km
+from hub.places.distance import km_between, point_of
 from hub.publications.visibility import Reader, may_see, visible_sql
 from hub.text import capital, gettext, in_form, ngettext
 
@@ -142,9 +142,7 @@ def _when(event: Event, starts: datetime, ends: datetime) -> str:
 def _where(event: Event, here: Here) -> str:
     """Of another village also how far it is, where both places are known."""
     where = where_words(event)
-    if not is_elsewhere(event) or here.point is None or event.latitude is None or event.longitude is None:
-        return where
-    km = round(distance_km(here.point, (event.latitude, event.longitude)))
+    km = km_between(here.point, point_of(event)) if is_elsewhere(event) else None
     if not km:
         return where
     place = where or event.publication.author.host

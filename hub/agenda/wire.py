@@ -18,7 +18,7 @@ from hub.actors.minting import activity_uri, new_ulid, object_uri
 from hub.actors.models import Actor
 from hub.agenda.models import HOLDING, Attendance, Event, Presence
 from hub.agenda.words import shift_words, when_within, where_words
-from hub.fediverse.actions import Reach, publish
+from hub.fediverse.actions import Reach, publish, say_no
 from hub.participants.messages import Message, language_among, send_message, was_sent
 from hub.text import N_, gettext, ngettext, speaking
 from hub.village.models import Village
@@ -97,15 +97,7 @@ async def send_reject(attendance: Attendance, reason: str = "") -> None:
     if attendance.uri is None:
         await _say(attendance, DECLINED, further=reason)
         return
-    await reject_join(_asked(attendance.uri, guest), attendance.event.publication.author, reason)
-
-
-async def reject_join(asked: AskedActivity, author: Actor, reason: str) -> None:
-    """No to a Join, also to one that became no place; whoever made it must be known."""
-    guest = await Actor.get(uri=asked.actor)
-    uri = activity_uri(author.uri, "rejects")
-    rejected = activities.reject(asked, uri=uri, actor=author.uri, content=reason)
-    await publish(rejected, author=author, reach=Reach(named=(guest,)))
+    await say_no(_asked(attendance.uri, guest), author=attendance.event.publication.author, why=reason)
 
 
 async def ignore_join(asked: AskedActivity, author: Actor) -> None:

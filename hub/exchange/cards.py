@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hub.exchange.models import LIVING, Proposal, Slot, State
 from hub.exchange.speaking import is_elsewhere, speaker
 from hub.exchange.words import STATE_LOOKS, STATE_NAMES, count_words, when_words, where_words
-from hub.places.distance import Point, distance_km
+from hub.places.distance import Point, km_between, point_of
 from hub.publications.models import Kind
 from hub.publications.visibility import Reader, may_see
 from hub.text import N_, capital, day_name, gettext, ngettext
@@ -172,9 +172,7 @@ def _where(proposal: Proposal, here: Here) -> tuple[str, str]:
 
 def _elsewhere(proposal: Proposal, here: Point | None) -> str:
     area = proposal.area or proposal.publication.author.host
-    if here is None or proposal.latitude is None or proposal.longitude is None:
-        return area
-    km = round(distance_km(here, (proposal.latitude, proposal.longitude)))
+    km = km_between(here, point_of(proposal))
     return gettext("%(place)s, %(km)s km away") % {"place": area, "km": km} if km else area
 
 

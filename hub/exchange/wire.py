@@ -12,12 +12,12 @@ from federation.documents import Activity as AskedActivity
 from federation.documents import parse_activity
 from federation.outgoing import wire_time
 from federation.vocabulary import CONTEXT, Json
-from hub.actors.minting import activity_uri, new_ulid, object_uri
+from hub.actors.minting import new_ulid, object_uri
 from hub.actors.models import Actor
 from hub.exchange.documents import intent_uri, quantity
 from hub.exchange.models import Pledge, PledgeState, Proposal, Voice
 from hub.exchange.words import slot_words, when_words
-from hub.fediverse.actions import Reach, publish
+from hub.fediverse.actions import Reach, publish, say_no
 from hub.fediverse.models import Activity
 from hub.participants.messages import Message, language_among, send_message, was_sent
 from hub.publications.models import Kind
@@ -91,19 +91,11 @@ async def send_accept(pledge: Pledge) -> None:
 async def send_reject(pledge: Pledge) -> None:
     """No, with the reason."""
     if pledge.uri is not None:
-        await reject_offer(_asked(pledge), pledge.proposal.publication.author, pledge.reason)
+        await say_no(_asked(pledge), author=pledge.proposal.publication.author, why=pledge.reason)
         return
     with speaking(await _language(pledge)):
         text = gettext(DECLINED) % {"title": _title(pledge)}
     await _tell(pledge, _actor(pledge), f"{text} {pledge.reason}".strip())
-
-
-async def reject_offer(asked: AskedActivity, author: Actor, reason: str) -> None:
-    """No to an Offer, also to one that became no pledge; whoever made it must be known."""
-    helper = await Actor.get(uri=asked.actor)
-    uri = activity_uri(author.uri, "rejects")
-    rejected = activities.reject(asked, uri=uri, actor=author.uri, content=reason)
-    await publish(rejected, author=author, reach=Reach(named=(helper,)))
 
 
 async def take_back_accept(pledge: Pledge) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from hub.exchange.models import (
 from hub.exchange.screening import Found, screen
 from hub.exchange.typed import NO_BEGINNING, NO_END, count_of, day_of, hour_of, minutes_of, while_words
 from hub.organisations.models import Spokesperson
+from hub.participants.forms import HereAndNow
 from hub.participants.models import Person
 from hub.publications.groups import NOT_IN_PROJECT
 from hub.publications.models import Kind, Publication, Scope
@@ -66,26 +67,12 @@ _HOURS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(HereAndNow):
     """What a form is read against. `known`: what is being changed, whose past days may stay."""
 
     kind: Kind
-    site: Site
     templates: Sequence[Template]
-    now: datetime
     known: Proposal | None = None
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.site.timezone)
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(self.zone).date()
-
-    def at(self, day: date, hour: time) -> datetime:
-        """That moment in the village, as UTC."""
-        return datetime.combine(day, hour, self.zone).astimezone(UTC)
 
     def template(self, key: object) -> Template | None:
         return next((one for one in self.templates if one.key == key), None)

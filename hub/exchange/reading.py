@@ -84,12 +84,6 @@ class Reading:
     is_brief: bool
 
 
-def read_proposal(document: Document) -> ProposalDraft | None:
-    """The need or offer that this document is."""
-    reading = read(document)
-    return None if reading is None else reading.draft
-
-
 def read(document: Document) -> Reading | None:
     raw, kind = document.raw, kind_of(document)
     if kind is None or (not document.name and not document.content and "flohmarkt:data" not in raw):

@@ -127,7 +127,7 @@ async def _change(ours: Event, draft: EventDraft) -> None:
     await send_changes(ours)
     if before != (ours.starts_at, ours.ends_at, ours.place, ours.address):
         await Attendance.filter(event_id=ours.id).update(reminded_at=None)  # of another day
-        await notices.moved(ours, await holders(ours))
+        await notices.moved(await holders(ours))
         await wire.say_moved(await holders(ours))
 
 

@@ -87,7 +87,7 @@ async def refused(event: Event, reason: str) -> None:
     await _tell_owner(event, message)
 
 
-async def moved(event: Event, attendances: Sequence[Attendance]) -> None:
+async def moved(attendances: Sequence[Attendance]) -> None:
     """To who comes: another day, hour or place."""
     for each in attendances:
         message = Message(

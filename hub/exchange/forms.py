@@ -153,7 +153,7 @@ def _when(form: Form, template: Template, setting: Setting) -> dict[str, Any]:
         **(_gift(form) if "link" in asks else {}),
         **(_wanted(form, template, setting) if "wanted" in asks else {}),
     }
-    return {**facts, **_times(form, asks, setting, wanted=facts["wanted"])}
+    return {**facts, **_times(form, asks, setting)}
 
 
 def _category(form: Form, template: Template) -> str:
@@ -205,7 +205,7 @@ def _number(form: Form, name: str, *, required: bool = False) -> int | None:
     return number
 
 
-def _times(form: Form, asks: frozenset[str], setting: Setting, *, wanted: int | None) -> dict[str, Any]:
+def _times(form: Form, asks: frozenset[str], setting: Setting) -> dict[str, Any]:
     slots = _slots(form, setting) if "slots" in asks else ()
     if slots:
         return {

@@ -178,7 +178,7 @@ wait_until_well() {
     seconds=$wait_for
     until answers "$bind"; do
         # it ended and was started again: it will not come up by waiting
-        [ "$(systemctl show --property=NRestarts --value "$each")" -lt 3 ] || return 1
+        [ "$(systemctl show --property=NRestarts --value "$each")" -lt 2 ] || return 1
         ! systemctl is-failed --quiet "$each" || return 1
         seconds=$((seconds - 1))
         [ $seconds -gt 0 ] || return 1

@@ -91,6 +91,7 @@ import hub.organisations.parts
 import hub.participants.actions
 import hub.participants.guest_pages
 import hub.participants.guests
+import hub.participants.lost_links
 import hub.projects.acts
 import hub.projects.experiences
 import hub.projects.export
@@ -151,6 +152,7 @@ JOBS: list[Function | Periodic] = [
     *hub.moderation.jobs.jobs,
     *hub.fediverse.jobs.jobs,
     *hub.participants.guests.jobs,
+    *hub.participants.lost_links.jobs,
     *hub.media.jobs.jobs,
     *hub.health.noticing.jobs,
     Periodic(forget_failed, every=timedelta(days=1)),
@@ -302,6 +304,7 @@ def build_app(config: Config, network: Network | None = None) -> ASGIApp:
     hub.region.dump.use_folder(config.data / "open-data")
     local.arrivals.add(receiving.wake)
     hub.members.actions.farewells[:] = FAREWELLS
+    hub.members.actions.known_otherwise[:] = [hub.participants.lost_links.ask_links]
     use_slices()
     endpoints = None
     if network is not None:

@@ -7,16 +7,17 @@ import asyncio
 import logging
 import shutil
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.config import Config
 from hub.db import close_database, open_database
-from hub.db.backup import Manifest, backup_name, backups, save_backup, try_backup
+from hub.db.backup import Manifest, Trial, backup_name, backups, save_backup, try_backup
 from hub.db.migrations import require_current_schema
 from hub.errors import HubError, Unavailable
 from hub.jobs import Function, Periodic
@@ -83,11 +84,22 @@ async def _save(config: Config, file: Path) -> Manifest:
 async def save(config: Config, file: Path) -> None:
     """For the command: the database need not be open, and may be of another release, which notes nothing."""
     about = await save_backup(config, file)
+    await _write_down(config, partial(_note, file, about))
+
+
+async def restore_on_trial(config: Config, file: Path) -> Trial:
+    """The same for `lavoir restore --try`; what cannot be restored may be any file, and is not noted."""
+    trial = await try_backup(config, file)
+    await _write_down(config, partial(_note_trial, file, trial))
+    return trial
+
+
+async def _write_down(config: Config, note: Callable[[], Awaitable[None]]) -> None:
     with suppress(HubError):
         await require_current_schema(config)
         await open_database(config)
         try:
-            await _note(file, about)
+            await note()
         finally:
             await close_database()
 
@@ -156,11 +168,16 @@ def _is_to_be_tried(made_at: datetime, tried: Observation | None) -> bool:
 async def try_restore(config: Config, file: Path) -> None:
     """Try one and write that down."""
     try:
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # with PostgreSQL it may not be there yet
         _require_room(config.data, file.stat().st_size)
         trial = await try_backup(config, file)
     except Exception as error:
         await observe(Seen.RESTORE, well=False, file=str(file), reason=str(error))
         raise
+    await _note_trial(file, trial)
+
+
+async def _note_trial(file: Path, trial: Trial) -> None:
     rows = sum(trial.about.rows.values())
     facts = {"file": str(file), "made_at": trial.about.created_at, "rows": rows, "restored": trial.restored}
     await observe(Seen.RESTORE, well=True, **facts)

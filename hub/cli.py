@@ -21,7 +21,7 @@ Command = Callable[[Config, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
 def main() -> None:
-    """Run one command; exit status 0 if all is well, 1 if not, 2 for wrong settings or arguments.
+    """Run one command; exit status 0 if all is well, 2 if it was refused with nothing touched, 1 if not.
 
     130, as shells have it, after Ctrl-C: what began is taken back or swept up, there is nothing to trace.
     """
@@ -37,11 +37,11 @@ def main() -> None:
         if isinstance(error, OSError) and error.errno not in THE_MACHINE:
             raise
         print("\n".join(_told(error)), file=sys.stderr)
-        sys.exit(2 if _is_given_wrongly(error) else 1)
+        sys.exit(2 if _is_refusal(error) else 1)
 
 
-def _is_given_wrongly(error: Exception) -> bool:
-    """So that another start without another setting is of no use; a full disk may be empty again."""
+def _is_refusal(error: Exception) -> bool:
+    """The same again until somebody changes what is named; a full disk may be empty again."""
     if isinstance(error, OSError):
         return error.errno not in (errno.ENOSPC, errno.EDQUOT)
     return isinstance(error, (ConfigError, InvalidInput, Unusable))
@@ -162,8 +162,7 @@ async def sign_in_link(config: Config, arguments: argparse.Namespace) -> int:
     async with database(config):
         member = await Member.by_mail(mail_key(arguments.email))
         if member is None:
-            print(f"Nobody here signs in with {arguments.email}.", file=sys.stderr)
-            return 1
+            raise Unusable(f"Nobody here signs in with {arguments.email}.")
         if arguments.without_second_factor:
             await second_factor.forget(member.id)
         token = await make_link(Purpose.SIGN_IN, member.id, next="/me")
@@ -198,10 +197,11 @@ async def backup_key(config: Config, arguments: argparse.Namespace) -> int:
 
 
 async def restore(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.db.backup import restore_backup, try_backup
+    from hub.backups import restore_on_trial
+    from hub.db.backup import restore_backup
 
     if arguments.is_trial:
-        trial = await try_backup(config, arguments.file)
+        trial = await restore_on_trial(config, arguments.file)
         rows = sum(trial.about.rows.values())
         done = "restored" if trial.restored else "read (to restore it, the user must be allowed CREATEDB)"
         print(f"{arguments.file}: {done} on trial, {rows} rows and all files are as they were")
@@ -272,9 +272,11 @@ def _shown(value: object) -> str:
     """As it is written in the environment, but for passwords."""
     if isinstance(value, str) and value.startswith("AGE-SECRET-KEY-"):
         return "***"
+    if isinstance(value, tuple) and value and isinstance(value[0], str):
+        host, port = value
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if isinstance(value, tuple):
-        separator = ":" if value and isinstance(value[0], str) else ","
-        return separator.join(map(str, value))
+        return ",".join(map(str, value))
     if isinstance(value, bool):
         return str(int(value))
     text = "" if value is None else re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", str(value))

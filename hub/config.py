@@ -71,7 +71,7 @@ def read_config(environ: Mapping[str, str] = os.environ) -> Config:
     for name, text in values.items():
         try:
             fields[name] = READERS[name](text)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             problems.append(f"LAVOIR_{name.upper()}: {error}")
     config = Config(**fields)  # type: ignore[arg-type]  # READERS give each field its type
     problems.extend(_contradictions(config))
@@ -118,6 +118,8 @@ def _contradictions(config: Config) -> list[str]:
         problems.append("LAVOIR_MAP_TILES: a map has one background; leave this out, or LAVOIR_MAP_FILE")
     if (config.media_key_id is None) is not (config.media_secret is None):
         problems.append("LAVOIR_MEDIA_SECRET: it goes with LAVOIR_MEDIA_KEY_ID, both or neither")
+    if config.media_url is not None and config.media_key_id is None and config.media_secret is None:
+        problems.append("LAVOIR_MEDIA_URL: it goes with LAVOIR_MEDIA_KEY_ID and LAVOIR_MEDIA_SECRET")
     if config.workers == 0 and config.database_url is None:
         problems.append("LAVOIR_WORKERS: 0 needs LAVOIR_DATABASE_URL, for only then can `lavoir work` help")
     if not config.secure and not _may_be_plain(config):
@@ -155,10 +157,10 @@ def _origin(text: str) -> str:
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ValueError("write it like 127.0.0.1:8000")
-    return host.strip("[]"), int(port)
+    parts = re.fullmatch(r"(?:([^\s:\[\]]+)|\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]):([0-9]{1,5})", text)
+    if parts is None or not 0 < int(parts[3]) < 65536:
+        raise ValueError("write it like 127.0.0.1:8000, or [::1]:8000")
+    return parts[1] or parts[2], int(parts[3])
 
 
 def _count(text: str) -> int:
@@ -218,6 +220,13 @@ def _has_port(parts: SplitResult) -> bool:
         return parts.port != 0
     except ValueError:
         return False
+
+
+def _folder(text: str) -> Path:
+    """It may still be made."""
+    if Path(text).exists() and not Path(text).is_dir():
+        raise ValueError(f"{text} is no folder")
+    return Path(text)
 
 
 def _existing_file(text: str) -> Path:
@@ -294,7 +303,7 @@ def _switch(text: str) -> bool:
 READERS: dict[str, Callable[[str], object]] = {
     "origin": _origin,
     "bind": _address,
-    "data": Path,
+    "data": _folder,
     "database_url": _url("postgres", "postgresql"),
     "database_pool": _pool,
     "media_url": _bucket,
@@ -309,7 +318,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "metrics": _switch,
     "metrics_bind": _address,
     "log": _one_of("plain", "json"),
-    "backup_folder": Path,
+    "backup_folder": _folder,
     "backup_keep": _keep,
     "backup_key": _backup_key,
     "map_tiles": _tiles,

@@ -11,7 +11,7 @@
     ├─ TooLarge         413
     ├─ TooMany          429, after: seconds to wait
     ├─ Unavailable      503, something that we need is away for a moment
-    └─ Unusable         a command was given a wrong file: exit status 2
+    └─ Unusable         a command cannot begin: exit status 2
     ConfigError         problems: all of them at once, exit status 2
 
 Messages are English sources of the translation catalogue; the page translates them.
@@ -73,7 +73,7 @@ class Unavailable(HubError):
 
 
 class Unusable(HubError):
-    """What was given to a command (a file, a folder) is of no use to it: exit status 2."""
+    """Something is in the way of a command (a wrong file, a program that runs): nothing was touched."""
 
 
 class TooMany(HubError):

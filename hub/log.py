@@ -23,12 +23,17 @@ def _facts(record: logging.LogRecord) -> dict[str, object]:
     return facts
 
 
+def _in_line(value: object) -> str:
+    """What others said makes no line of its own, nor does it colour the operator's screen."""
+    return "".join(each if each.isprintable() else " " for each in str(value))
+
+
 class PlainFormatter(logging.Formatter):
     """`2026-04-16 10:42:03 WARNING hub.jobs job failed job=12 attempts=3`."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        facts = "".join(f" {name}={value}" for name, value in _facts(record).items())
+        facts = "".join(f" {name}={_in_line(value)}" for name, value in _facts(record).items())
         line = f"{at} {record.levelname} {record.name} {record.getMessage()}{facts}"
         return line if record.exc_info is None else f"{line}\n{self.formatException(record.exc_info)}"
 

@@ -113,7 +113,7 @@ class Bucket:
             with _away():
                 obstore.put(self._store, name, content, attributes={"Content-Type": "image/webp"})
         except FileNotFoundError as error:  # there is no such bucket
-            log.warning("store of pictures does not answer", extra={"reason": str(error)[:300]})
+            log.warning("store of pictures does not answer", extra={"reason": _reason(error)})
             raise Unavailable(AWAY) from error
 
     def remove(self, names: Iterable[str]) -> None:
@@ -150,7 +150,7 @@ def _away() -> Iterator[None]:
     except NotFoundError as error:
         raise FileNotFoundError(str(error)) from None
     except BaseError as error:
-        log.warning("store of pictures does not answer", extra={"reason": str(error)[:300]})
+        log.warning("store of pictures does not answer", extra={"reason": _reason(error)})
         raise Unavailable(AWAY) from error
 
 
@@ -162,8 +162,13 @@ def trouble(store: Store) -> str | None:
         store.read(name)
         store.remove([name])
     except (Unavailable, OSError) as error:
-        return str(error.__cause__ or error).partition("\n")[0][:300]
+        return _reason(error.__cause__ or error)
     return None
+
+
+def _reason(error: BaseException) -> str:
+    """Without what the library knows of itself, a page long."""
+    return str(error).partition("\n")[0][:300]
 
 
 def media_store(config: Config) -> Store:

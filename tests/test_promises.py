@@ -10,9 +10,10 @@ import pytest
 from babel.messages.pofile import read_po
 
 from federation import activities
+from federation.vocabulary import OWN_TERMS
 from hub import app, cli
 from hub.actors.models import KINDS
-from hub.config import READERS
+from hub.config import READERS, Config
 from hub.web.templates import ICONS
 
 ROOT = Path(__file__).parents[1]
@@ -28,11 +29,38 @@ def test_every_setting_is_documented_and_no_other() -> None:
     assert names_in("settings.md", r"^\| `LAVOIR_(\w+)` ") == {name.upper() for name in READERS}
 
 
+def test_the_defaults_that_are_documented_are_those_of_the_program() -> None:
+    page = (ROOT / "docs" / "admin" / "settings.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"(?m)^\| `LAVOIR_(\w+)` \|.*\| (?:`([^`]+)`|unset.*) \|$", page))
+    assert {name.upper() for name in READERS} - said.keys() == {"BACKUP_FOLDER"}  # below LAVOIR_DATA
+    meant = {name: READERS[name.lower()](text) if text else None for name, text in said.items()}
+    defaults = {name: getattr(Config(), name.lower()) for name in said}
+    assert meant == {name: None if value == () else value for name, value in defaults.items()}
+
+
 def test_every_command_is_documented_and_no_other() -> None:
     commands = next(
         action for action in cli._parser()._actions if isinstance(action, argparse._SubParsersAction)
     )
     assert names_in("commands.md", r"^\| `lavoir ([a-z-]+)") == set(commands.choices)
+
+
+def test_what_the_page_about_trouble_quotes_is_what_the_program_says() -> None:
+    page = (ROOT / "docs" / "admin" / "trouble.md").read_text(encoding="utf-8")
+    table = page.partition("## What somebody sees")[2].partition("\n## ")[0]
+    quoted = [words for row in table.splitlines() for words in re.findall("`([^`]+)`", row.split(" | ")[0])]
+    pieces = {piece.strip() for words in quoted for piece in words.split("…")} - {""}
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "hub").rglob("*.py"))
+    assert len(pieces) > 5
+    assert {piece for piece in pieces if piece not in code} == set()
+
+
+def test_every_state_of_a_server_is_explained_and_no_other() -> None:
+    template = (ROOT / "templates" / "network" / "_server_state.html").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "admin" / "neighbours.md").read_text(encoding="utf-8")
+    table = page.partition("## The page `/admin/network`")[2].partition("\n## ")[0]
+    explained = re.findall(r"(?m)^\| ([^|]+) \|", table)[1:]
+    assert sorted(explained) == sorted(re.findall(r'_\("([^"]+)"\)', template))
 
 
 def templates() -> list[Path]:
@@ -77,6 +105,16 @@ def test_every_activity_that_goes_out_has_its_row_and_no_other() -> None:
     called = {*re.findall(r"activities\.([a-z_]+)\b", code)} & {*vars(activities)}
     made = {"".join(part.capitalize() for part in name.split("_")) for name in called}
     assert {row[0].strip("`") for row in rows_of("Activities") if row[2]} == made
+
+
+def test_every_word_of_our_own_is_defined_and_documented() -> None:
+    roots = (ROOT / "hub", ROOT / "federation")
+    code = "".join(path.read_text(encoding="utf-8") for root in roots for path in root.rglob("*.py"))
+    used = set(re.findall(r'"lavoir:([a-zA-Z]+)"', code))
+    prose = (ROOT / "FEDERATION.md").read_text(encoding="utf-8").partition("## What we send, by example")[0]
+    assert len(used) > 20
+    assert used - OWN_TERMS.keys() == set()
+    assert used - set(re.findall(r"lavoir:([a-zA-Z]+)", prose)) == set()
 
 
 def test_every_kind_of_actor_has_its_row() -> None:

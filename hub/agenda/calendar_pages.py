@@ -55,17 +55,21 @@ async def agenda(request: Request) -> Response:
 async def _list(request: Request, choice: Choice, today: date) -> dict[str, Any]:
     """What is to come, the soonest first."""
     here, reader = Here.of(request.state.site), reader_of(request.state.viewer)
-    ids, total = await finding.to_come(choice, reader, here)
-    hidden = 0
-    if choice.narrows:
-        hidden = await finding.count_to_come(Choice(), reader, here) - total
-        hidden = 0 if total + hidden > finding.MOST else hidden
+    ids = await finding.to_come(choice, reader, here)
+    cards = await cards_of(ids, reader, here)
+    if choice.page == 1 and len(ids) < finding.PER_PAGE:
+        count = finding.Count(listed=len(cards), off=sum(card.is_off for card in cards))
+    else:
+        count = await finding.count_to_come(choice, reader, here)
+    whole = await finding.count_to_come(Choice(), reader, here) if choice.narrows else count
     return {
-        "groups": _by_month(await cards_of(ids, reader, here), today),
-        "total": total,
+        "groups": _by_month(cards, today),
+        "count": count,
         "most": finding.MOST,
-        "hidden": hidden,
-        "left": left_after(choice.page, len(ids), total=total, per_page=finding.PER_PAGE, most=finding.MOST),
+        "hidden": whole.planned - count.planned if whole.listed <= finding.MOST else 0,
+        "left": left_after(
+            choice.page, len(ids), total=count.listed, per_page=finding.PER_PAGE, most=finding.MOST
+        ),
         "per_page": finding.PER_PAGE,
     }
 
@@ -97,7 +101,7 @@ async def _month(request: Request, choice: Choice, today: date) -> dict[str, Any
         "month_name": month_name(month),
         "before": finding.month_before(month) if away > -MONTHS_SHOWN else None,
         "after": after if away < MONTHS_SHOWN else None,
-        "number": sum(line.days[0] < after and line.days[1] >= month for line in lines),
+        "number": sum(line.days[0] < after and line.days[1] >= month and not line.is_off for line in lines),
     }
 
 

@@ -26,7 +26,7 @@ class EventCard:
     `weekday`, `number`, `month`: the leaf; `day` is that of its beginning, `days` the first and the last.
     `when` stands beside the leaf, `on` says it all.
     `pill`: look, icon and word, where there is something to say; `is_workshop` and `is_elsewhere` say what
-    and whose it is.
+    and whose it is, `is_off` that it does not take place.
     """
 
     weekday: str
@@ -47,6 +47,7 @@ class EventCard:
     pill: tuple[str, str, str] | None
     is_workshop: bool
     is_elsewhere: bool
+    is_off: bool
 
 
 async def cards_of(ids: Sequence[int], reader: Reader, here: Here) -> list[EventCard]:
@@ -120,6 +121,7 @@ def card_of(event: Event, here: Here) -> EventCard:
         pill=_pill(event),
         is_workshop=event.is_workshop,
         is_elsewhere=is_elsewhere(event),
+        is_off=event.standing is Standing.CANCELLED,
     )
 
 

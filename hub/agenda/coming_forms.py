@@ -7,6 +7,7 @@ from typing import Any
 from hub import limits
 from hub.agenda.models import Contribution, JoinDraft, Shift
 from hub.exchange.screening import screen
+from hub.exchange.typed import counted
 from hub.participants.forms import person_of
 from hub.participants.models import Person
 from hub.participants.people import Somebody
@@ -97,11 +98,7 @@ def parse_text(data: Mapping[str, Any], name: str, *, most: int, required: bool 
 
 
 def _people(form: Form) -> int:
-    text = form.text("people", max_length=4, required=False)
-    number = int(text) if re.fullmatch("[0-9]{1,4}", text) else 0
-    if text and not 1 <= number <= limits.TOGETHER:
-        form.wrong("people", NOT_SO_MANY)
-    return number or 1
+    return form.parsed("people", counted(1, limits.TOGETHER), NOT_SO_MANY, required=False) or 1
 
 
 def _shift(form: Form, shifts: Sequence[Shift]) -> int | None:

@@ -1,5 +1,6 @@
 """What stands in the agenda for a reader, by day: which ones and how many in one question to the database."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,15 +52,10 @@ def _add_distance(found: Conditions, choice: Choice, village: Point | None) -> N
         found.add(f"({online} OR {near})")
 
 
-async def to_come(
-    choice: Choice, reader: Reader, here: Here, *, limit: int = PER_PAGE
-) -> tuple[list[int], int]:
-    """The page's events, the soonest first, and how many there are: MOST + 1 says that there are more."""
+async def to_come(choice: Choice, reader: Reader, here: Here, *, limit: int = PER_PAGE) -> list[int]:
+    """The page's events, the soonest first."""
     now, skip = here.now or datetime.now(UTC), (choice.page - 1) * limit
-    ids = await _ids(choice, reader, here, first=now, limit=limit, skip=skip)
-    if skip == 0 and len(ids) < limit:
-        return ids, len(ids)
-    return ids, await count_to_come(choice, reader, here)
+    return await _ids(choice, reader, here, first=now, limit=limit, skip=skip)
 
 
 async def in_days(choice: Choice, reader: Reader, here: Here, *, days: tuple[date, date]) -> list[int]:
@@ -85,13 +81,25 @@ async def of_project(publication_id: int, reader: Reader) -> list[int]:
     return [row["id"] for row in await rows(listed, *found.values)]
 
 
-async def count_to_come(choice: Choice, reader: Reader, here: Here) -> int:
-    """MOST + 1 says that there are more."""
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many stand in the list: MOST + 1 says that there are more; of these, `off` are cancelled."""
+
+    listed: int
+    off: int
+
+    @property
+    def planned(self) -> int:
+        return self.listed - self.off
+
+
+async def count_to_come(choice: Choice, reader: Reader, here: Here) -> Count:
     found = conditions(choice, reader, here)
     found.add("event.ends_at > {now}", now=here.now or datetime.now(UTC))
-    listed = f"SELECT event.id {found.where} ORDER BY event.ends_at DESC LIMIT {MOST + 1}"
-    [row] = await rows(f"SELECT count(*) AS number FROM ({listed}) AS first", *found.values)
-    return int(row["number"])
+    listed = f"SELECT event.standing {found.where} ORDER BY event.ends_at DESC LIMIT {MOST + 1}"
+    off = f"count(CASE WHEN standing = '{Standing.CANCELLED.value}' THEN 1 END)"
+    [row] = await rows(f"SELECT count(*) AS listed, {off} AS off FROM ({listed}) AS first", *found.values)
+    return Count(listed=int(row["listed"]), off=int(row["off"]))
 
 
 async def _ids(

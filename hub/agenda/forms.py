@@ -13,7 +13,7 @@ from hub.agenda.series import STEPS
 from hub.exchange.categories import CATEGORIES
 from hub.exchange.forms import AT_LEAST_ONE, ENDS_FIRST, PAST_DAY, PAST_HOUR, TOO_FAR, TOO_MANY
 from hub.exchange.screening import STREET, Found, screen
-from hub.exchange.typed import day_of, hour_of
+from hub.exchange.typed import count_of, day_of, hour_of
 from hub.participants.forms import HereAndNow
 from hub.publications.groups import NOT_IN_PROJECT
 from hub.publications.models import Publication
@@ -209,10 +209,10 @@ def _joining(form: Form) -> dict[str, Any]:
 
 
 def _number(form: Form, name: str) -> int | None:
-    text = re.sub(r"[\s\u00a0\u202f]", "", form.text(name, max_length=200, required=False))
+    text = form.text(name, max_length=200, required=False)
     if not text:
         return None
-    number = int(text) if re.fullmatch("[0-9]{1,12}", text) else 0
+    number = count_of(text) or 0
     if number < 1:
         form.wrong(name, AT_LEAST_ONE)
     elif number > limits.WANTED:

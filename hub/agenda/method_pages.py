@@ -11,6 +11,7 @@ from hub.agenda import methods
 from hub.agenda.methods import MethodDraft, offered, sheet_of
 from hub.agenda.models import Method
 from hub.errors import InvalidInput, NotFound
+from hub.exchange.typed import count_of, counted
 from hub.text import LOCALES, N_
 from hub.web.fields import MISSING, Form
 from hub.web.templates import render, see_other
@@ -32,7 +33,7 @@ said = {
 
 async def list_methods(request: Request) -> Response:
     query = request.query_params
-    minutes, people = _asked(query.get("minutes")), _asked(query.get("people"))
+    minutes, people = _asked(query.get("minutes")), count_of(query.get("people", ""))
     found = await offered(minutes=minutes, people=people)
     return render(
         request,
@@ -115,8 +116,8 @@ def parse_method(data: Mapping[str, Any]) -> MethodDraft:
         names=names,
         purposes=_words(form, "purpose", 300),
         minutes=_number(form, "minutes"),
-        people_least=_number(form, "people_least"),
-        people_most=_number(form, "people_most"),
+        people_least=form.parsed("people_least", _people, NOT_A_NUMBER) or 1,
+        people_most=form.parsed("people_most", _people, NOT_A_NUMBER) or 1,
         material=_words(form, "material", 500),
         steps=steps,
         report=_lines(form, "report"),
@@ -143,6 +144,9 @@ def _lines(form: Form, name: str) -> dict[str, list[str]]:
         if lines:
             found[locale] = lines
     return found
+
+
+_people = counted(1, limits.WANTED)
 
 
 def _number(form: Form, name: str) -> int:

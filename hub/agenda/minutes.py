@@ -16,6 +16,7 @@ from hub.publications.markup import html_of
 from hub.text import N_
 
 NOT_YET = N_("This has not begun yet. Write down what was said once it has.")
+IS_OFF = N_("This was cancelled: nothing was said there that one could write down.")
 SOMEBODY_WAS_FASTER = N_(
     "Somebody else changed these words a moment ago. What you wrote is here: compare it with the page, and"
     " send it again."
@@ -49,15 +50,14 @@ class Minutes:
 
 
 async def record_minutes(event: Event, draft: MinutesDraft, seen: str | None = None) -> None:
-    """Published at once, and again with each change. Raises Conflict before the event has begun.
+    """Published at once, and again with each change. Raises Conflict where there was no event, or not yet.
 
     `seen`: the version that its writer has read, where somebody else may write at the same time; raises
     Overtaken where it is another by now.
     """
     async with transaction():
         ours = await own(event)
-        if ours.standing is not Standing.PLANNED or ours.starts_at > datetime.now(UTC):
-            raise Conflict(NOT_YET)
+        check_was_held(ours)
         if seen is not None and seen != await version_of(ours):
             raise Overtaken(SOMEBODY_WAS_FASTER)
         ours.minutes, ours.next_step, ours.came = draft.text, draft.next_step, draft.came
@@ -65,6 +65,17 @@ async def record_minutes(event: Event, draft: MinutesDraft, seen: str | None = N
         await ours.save(update_fields=["minutes", "next_step", "came", "minutes_at"])
         await _decide(ours, draft.decisions)
         await send_changes(ours)
+
+
+def was_held(event: Event) -> bool:
+    """It took place, or has begun."""
+    return event.standing is Standing.PLANNED and event.starts_at <= datetime.now(UTC)
+
+
+def check_was_held(event: Event) -> None:
+    """Raises Conflict before it has begun, and where it was cancelled."""
+    if not was_held(event):
+        raise Conflict(IS_OFF if event.standing is Standing.CANCELLED else NOT_YET)
 
 
 async def minutes_of(event: Event) -> Minutes | None:

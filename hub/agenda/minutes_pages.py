@@ -12,6 +12,7 @@ from hub.agenda.minutes import (
     MOST_DECISIONS,
     MinutesDraft,
     Overtaken,
+    check_was_held,
     decisions_of,
     record_minutes,
     version_of,
@@ -22,6 +23,7 @@ from hub.agenda.showing import event_of
 from hub.agenda.team import people_there
 from hub.agenda.words import when_words, where_words
 from hub.errors import Conflict, InvalidInput, NotFound
+from hub.exchange.typed import counted
 from hub.publications.models import Kind, Publication
 from hub.text import N_
 from hub.web.fields import Form
@@ -40,7 +42,9 @@ said = {"minutes-written": N_("Everybody who sees this event can read it now.")}
 
 
 async def write(request: Request) -> Response:
+    """Not a form for what has not been. Raises Conflict."""
     event = await _find(request)
+    check_was_held(event)
     return await _form(request, event)
 
 
@@ -66,7 +70,7 @@ def parse_minutes(data: Mapping[str, Any]) -> MinutesDraft:
         text=form.text("minutes", max_length=MINUTES_LENGTH, lines=True),
         decisions=_decisions(form),
         next_step=form.text("next_step", max_length=300, required=False),
-        came=_came(form),
+        came=form.parsed("came", counted(0, limits.WANTED), NOT_A_NUMBER, required=False),
     )
     form.check()
     return draft
@@ -80,16 +84,6 @@ def _decisions(form: Form) -> tuple[str, ...]:
     if any(len(line) > DECISION_LENGTH for line in lines):
         form.wrong("decisions", TOO_LONG)
     return lines
-
-
-def _came(form: Form) -> int | None:
-    text = form.text("came", max_length=6, required=False)
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) > limits.WANTED:
-        form.wrong("came", NOT_A_NUMBER)
-        return None
-    return int(text)
 
 
 async def _form(request: Request, event: Event, problem: InvalidInput | None = None) -> Response:

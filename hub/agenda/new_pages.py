@@ -184,7 +184,7 @@ async def _form(
         values=sent.values,
         errors=errors,
         photos=sent.photos,
-        found=_found(sent) if "sure" in errors else [],
+        found=_found(sent) if "sure" in errors or draft is not None else [],
         speaks_for=await spoken_for(sent.request.state.viewer),
         scopes=[scope.value for scope in scopes()],
         at_once=_is_trusted(sent.request),

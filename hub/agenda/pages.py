@@ -17,7 +17,7 @@ from hub.agenda import (
     new_pages,
     team_pages,
 )
-from hub.agenda.minutes import minutes_of
+from hub.agenda.minutes import minutes_of, was_held
 from hub.agenda.rights import is_team, may_change
 from hub.agenda.showing import Sheet, find, looks, meant_by, sheet_of
 from hub.errors import NotFound
@@ -62,6 +62,7 @@ async def _facts(request: Request, sheet: Sheet) -> dict[str, Any]:
         "event": event,
         "publication": event.publication,
         "minutes": await minutes_of(event),
+        "was_held": was_held(event),
         "photos": await photos_of(event.publication_id),
         "hashtags": hashtags_of(event.publication.source),
         "origin": request.state.config.origin,

@@ -84,7 +84,7 @@ async def restore_backup(config: Config, file: Path) -> Manifest:
 
     What was there stays: the SQLite file and the media folder under a dated name, PostgreSQL as
     another backup, a bucket as it is. Raises Unusable, with nothing touched, if the file is not a
-    whole backup that this program can read.
+    whole backup that this program can read, or if the program runs.
     """
     _make_folder(config.data)
     dumps = _dumps(_engine(config))
@@ -92,6 +92,7 @@ async def restore_backup(config: Config, file: Path) -> Manifest:
     with tempfile.TemporaryDirectory(dir=config.data, prefix=".lavoir-restore-") as folder:
         about = await _read(config, file, Path(folder))
         dump = Path(folder) / dumps.NAME
+        await dumps.require_alone(config)
         if config.database_url is not None:
             await save_backup(config, backups(config) / backup_name(config, "before-restore"), media=False)
         store = media_store(config)

@@ -34,7 +34,7 @@ async def migrate(
 ) -> list[str]:
     """Apply what is pending, after a backup if there is anything to lose; the names of what was applied.
 
-    Raises HubError if the database is newer than this program, or if a migration fails: then the
+    Raises Unusable if the database is newer than this program, HubError if a migration fails: then the
     database is as it was.
     """
     engine, run = (
@@ -57,10 +57,10 @@ async def one_at_a_time(config: Config) -> AsyncIterator[None]:
 
 
 async def require_current_schema(config: Config) -> None:
-    """For commands that do not migrate: raises HubError unless the schema is exactly this program's."""
+    """For commands that do not migrate: raises Unusable unless the schema is exactly this program's."""
     known = scripts("sqlite" if config.database_url is None else "postgres")
     if pending := _pending(await applied_migrations(config), known):
-        raise HubError(
+        raise Unusable(
             f"the database is older than this program (without {pending[0]}): run `lavoir migrate`"
         )
 

@@ -19,6 +19,7 @@ import asyncpg  # type: ignore[import-untyped]
 
 from hub.config import Config
 from hub.db import database_file
+from hub.db.dumps import IN_USE
 from hub.db.dumps.postgres import OTHERS
 from hub.db.migrations import ADVISORY_LOCK, apply_postgres, migrate, require_current_schema
 from hub.db.postgres import connect
@@ -30,7 +31,6 @@ Row = tuple[Any, ...]
 Turn = Mapping[str, Callable[[Any], Any]]
 
 AT_ONCE = 1000  # rows
-IN_USE = "the program is still running on this database: stop it first"
 LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
@@ -196,17 +196,15 @@ async def move_to_sqlite(config: Config) -> dict[str, int]:
     if file.exists():
         raise Unusable(f"there is a database already, {file}: move it away first")
     await require_current_schema(config)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".lavoir-move-") as folder:
-        scratch = replace(config, database_url=None, data=Path(folder))
-        await migrate(scratch)
-        async with (
-            _postgres_alone(config.database_url) as source,
-            source.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            with _sqlite_alone(database_file(scratch)) as target:
-                counts = await _fill_sqlite(target, source)
-        _put_in_place(database_file(scratch), file)
+    async with _postgres_alone(config.database_url) as source:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".lavoir-move-") as folder:
+            scratch = replace(config, database_url=None, data=Path(folder))
+            await migrate(scratch)
+            async with source.transaction(isolation="repeatable_read", readonly=True):
+                with _sqlite_alone(database_file(scratch)) as target:
+                    counts = await _fill_sqlite(target, source)
+            _put_in_place(database_file(scratch), file)
     return counts
 
 

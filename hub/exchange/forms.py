@@ -197,7 +197,7 @@ def _number(form: Form, name: str, *, required: bool = False) -> int | None:
     text = form.text(name, max_length=200, required=required)
     if not text:
         return None
-    number = count_of(text)
+    number = count_of(text) or 0
     if number < 1:
         form.wrong(name, AT_LEAST_ONE)
     elif number > limits.WANTED:

@@ -1,6 +1,5 @@
 """Forms about answers to needs and offers: what was sent -> checked values, or messages by field."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from hub import limits
 from hub.exchange.models import PledgeDraft, Proposal, Slot, Wish
 from hub.exchange.screening import MAIL, PHONE, screen
+from hub.exchange.typed import counted
 from hub.participants.forms import person_of
 from hub.participants.models import Person
 from hub.participants.people import Somebody
@@ -73,14 +73,7 @@ def parse_quantity(data: Mapping[str, Any]) -> int:
 
 
 def _number(form: Form, name: str, *, least: int) -> int | None:
-    text = form.text(name, max_length=12, required=False)
-    if not text:
-        return None
-    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
-    if not least <= number <= limits.WANTED:
-        form.wrong(name, NOT_A_NUMBER)
-        return None
-    return number
+    return form.parsed(name, counted(least, limits.WANTED), NOT_A_NUMBER, required=False)
 
 
 def _message(form: Form) -> str:

@@ -1,6 +1,7 @@
 """What people type for a day, an hour, a while. Each raises ValueError, with a catalogue source."""
 
 import re
+from collections.abc import Callable
 from datetime import date, time, timedelta
 
 from hub.publications.search import fold
@@ -15,17 +16,25 @@ NOT_A_WHILE = N_("Write it like 30 minutes, one hour, or half a day.")
 
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 _NUMBERS = {
+    **dict.fromkeys(("zero", "aucun", "aucune", "none", "nobody"), 0),
     **dict.fromkeys(("un", "une", "a", "an", "one"), 1),
     **dict.fromkeys(("deux", "two"), 2),
     **dict.fromkeys(("trois", "three"), 3),
     **dict.fromkeys(("quatre", "four"), 4),
     **dict.fromkeys(("cinq", "five"), 5),
     **dict.fromkeys(("six",), 6),
+    **dict.fromkeys(("sept", "seven"), 7),
+    **dict.fromkeys(("huit", "eight"), 8),
+    **dict.fromkeys(("neuf", "nine"), 9),
     **dict.fromkeys(("dix", "ten"), 10),
+    **dict.fromkeys(("onze", "eleven"), 11),
+    **dict.fromkeys(("douze", "twelve"), 12),
     **dict.fromkeys(("quinze", "fifteen"), 15),
     **dict.fromkeys(("vingt", "twenty"), 20),
     **dict.fromkeys(("trente", "thirty"), 30),
 }
+_BY_THE = {"dizaine": 10, "douzaine": 12, "dozen": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30}
+_AND_SO_ON = frozenset({"ou", "or", "et", "and", "to"})  # a second number follows
 _UNITS = {
     **dict.fromkeys(("", "min", "mn", "minute", "minutes"), 1),
     **dict.fromkeys(("h", "heure", "heures", "hour", "hours"), 60),
@@ -139,13 +148,29 @@ def _counted(plain: str) -> int:
     return number * unit + (unit // 2 if whole != plain else 0)
 
 
-def count_of(text: str) -> int:
-    """`2`, `1 000`, `deux`, `2 personnes`; 0 for what is no number."""
-    parts = re.fullmatch(r"([0-9][0-9 ]*|[a-z]+)(?: [^\W\d][^\d]*)?", _SPACES.sub(" ", text.lower()).strip())
+def count_of(text: str) -> int | None:
+    """`2`, `1 000`, `deux`, `2 personnes`, `une dizaine`; None for what is no number, or more than one."""
+    plain = _SPACES.sub(" ", fold(text)).strip(" .")
+    parts = re.fullmatch(r"([0-9][0-9 ]*|[a-z]+)(?: ([^\W\d][^\d]*))?", plain)
     if parts is None:
-        return 0
-    figures = parts[1].replace(" ", "")
-    return int(figures[:13]) if figures.isdigit() else _NUMBERS.get(figures, 0)
+        return None
+    figures, then = parts[1].replace(" ", ""), (parts[2] or "").partition(" ")[0]
+    number = int(figures[:13]) if figures.isdigit() else _NUMBERS.get(figures)
+    if number is None or then in _NUMBERS or then in _AND_SO_ON:
+        return None
+    return number * _BY_THE.get(then.removesuffix("s"), 1)
+
+
+def counted(least: int, most: int) -> Callable[[str], int]:
+    """Reads how many people or things, for a form; it raises ValueError for anything else."""
+
+    def read(text: str) -> int:
+        number = count_of(text)
+        if number is None or not least <= number <= most:
+            raise ValueError(text)
+        return number
+
+    return read
 
 
 def while_words(minutes: int | None) -> str:

@@ -75,7 +75,7 @@ async def look(reader: Reader, here: Here) -> Look:
 
 async def this_week(reader: Reader, here: Here) -> list[EventCard]:
     """What is going on within seven days, the soonest first; where there is nothing, what comes next."""
-    ids, _ = await finding.to_come(AgendaChoice(), reader, here, limit=DATES)
+    ids = await finding.to_come(AgendaChoice(), reader, here, limit=DATES)
     found = await cards_of(ids, reader, here)
     now = (here.now or datetime.now(UTC)).astimezone(ZoneInfo(here.timezone))
     soon = [card for card in found if card.day <= now.date() + timedelta(days=WEEK)]

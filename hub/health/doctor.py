@@ -290,9 +290,8 @@ async def _hosts() -> Finding:
     dead = [host.name for host in failing if asleep(host)]
     what = f"{len(failing)} servers do not answer"
     if dead:
-        what += (
-            f", {len(dead)} of them for a week: {', '.join(dead[:NAMED])}{'…' if len(dead) > NAMED else ''}"
-        )
+        named = ", ".join(dead[:NAMED]) + ("…" if len(dead) > NAMED else "")
+        what += f", {len(dead)} of them for more than a day: {named}"
     if known > 2 and len(reached) == known:
         return Finding("hosts", False, what, "nobody is reached: look at the firewall, the names, the clock")
     remedy = "they are asked once a day, and come back by themselves; see /admin/network" if dead else ""

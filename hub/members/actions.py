@@ -38,6 +38,9 @@ MAIL_IN_USE = N_("Somebody already uses this address here.")
 # What other slices do about somebody who leaves, in the same transaction; the composition root says which.
 farewells: list[Callable[[int], Awaitable[None]]] = []
 
+# What other slices do for an address without an account from which a link is asked for; as above.
+known_otherwise: list[Callable[[str], Awaitable[None]]] = []
+
 
 @dataclass(frozen=True, kw_only=True)
 class Joining:
@@ -51,13 +54,17 @@ class Joining:
 async def ask_sign_in_link(mail: str, *, address: str, next_path: str = "/") -> None:
     """Mail a sign-in link, if somebody here has this address; the caller cannot tell.
 
-    `address`: of the visitor's network. Raises TooMany.
+    Who takes part without an account gets their own links. `address`: of the visitor's network.
+    Raises TooMany.
     """
     await limits.spend(limits.LINKS_PER_ADDRESS, address)
     await limits.spend(limits.LINKS_PER_MAIL, mail_key(mail))
     member = await Member.by_mail(mail_key(mail))
     if member is not None:
         await enqueue(mails.sign_in_link, member_id=member.id, next_path=next_path, asked_at=time())
+        return
+    for ask_links in known_otherwise:
+        await ask_links(mail)
 
 
 async def sign_in(token: str, *, browser: str) -> tuple[str, str]:

@@ -58,7 +58,7 @@ _SECOND_TO_AUTHOR = N_(
     " go to court."
 )
 _TO_REPORTER = N_(
-    "You told us about “%(title)s” (report %(number)s). %(by)s, at the town hall, has decided:"
+    "You told us about “%(title)s” (report %(number)s). The town hall has decided:"
     " %(outcome)s.\n\n%(reason)s\n\nWhat this rests on: %(basis)s. If you see it differently, write or call:"
     " the town hall answers. You may also go to court."
 )

@@ -7,8 +7,12 @@ from starlette.routing import Route
 from hub import limits
 from hub.errors import LinkSpent
 from hub.notifications import actions
-from hub.notifications.models import STOP_DIGEST, Notice
+from hub.notifications.models import STOP_DIGEST, MailLink, Notice
+from hub.publications.models import Publication
+from hub.publications.showing import reader_of
+from hub.publications.visibility import visible_to
 from hub.text import gettext
+from hub.tokens import hash_of
 from hub.web.fields import page_number
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
@@ -40,7 +44,7 @@ async def show_act(request: Request) -> Response:
     try:
         link = await actions.find_link(request.path_params["token"])
     except LinkSpent:
-        return _spent(request)
+        return await _spent(request)
     notice, values = link.notice, link.notice.values if link.notice else {}
     explains = gettext(link.explains) % values
     return render(request, "notifications/act.html", notice=notice, label=link.label, explains=explains)
@@ -51,18 +55,30 @@ async def do_act(request: Request) -> Response:
     try:
         notice, done = await actions.use_link(request.path_params["token"])
     except LinkSpent:
-        return _spent(request)
-    return render(request, "notifications/act_done.html", notice=notice, done=done)
+        return await _spent(request)
+    about = await _about(request, notice)
+    return render(request, "notifications/act_done.html", notice=notice, done=done, about=about)
 
 
-def _spent(request: Request) -> Response:
-    return render(request, "notifications/act_spent.html", status=LinkSpent.status)
+async def _spent(request: Request) -> Response:
+    """With the way to what it was about, as far as one may see that; the link itself opens nothing."""
+    link = await MailLink.get_or_none(hash=hash_of(request.path_params["token"])).select_related("notice")
+    about = await _about(request, link.notice) if link and link.notice else None
+    return render(request, "notifications/act_spent.html", status=LinkSpent.status, about=about)
+
+
+async def _about(request: Request, notice: Notice) -> Publication | None:
+    """What it was about, where whoever looks may see that."""
+    if request.state.viewer is None and not request.state.site.open_to_visitors:
+        return None
+    seen = Publication.filter(visible_to(reader_of(request.state.viewer)), code__not_isnull=True)
+    return await seen.get_or_none(id=notice.publication_id)
 
 
 async def show_stop(request: Request) -> Response:
     link = await actions.find_stop(request.path_params["token"])
     if link is None:
-        return _spent(request)
+        return await _spent(request)
     return render(
         request,
         "notifications/stop.html",

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from hub import limits
 from hub.errors import InvalidInput, NotFound
 from hub.exchange.showing import is_out
+from hub.exchange.typed import counted
 from hub.projects.experiences import (
     cost_value,
     credit_of,
@@ -165,7 +166,7 @@ def _parse(data: Any) -> ExperienceDraft:
         pitfalls=form.text("pitfalls", max_length=limits.TEXT_LENGTH, required=False, lines=True),
         cost=form.choice("cost", [None, *CostBand], default=None) if form.data.get("cost") else None,
         months=_number(form, "months"),
-        people=_number(form, "people"),
+        people=form.parsed("people", counted(1, limits.WANTED), NOT_A_NUMBER, required=False),
     )
     form.check()
     return draft

@@ -11,7 +11,7 @@ from hub.exchange.categories import CATEGORIES
 from hub.exchange.forms import parse_sure as parse_sure
 from hub.exchange.forms import parse_words as parse_words
 from hub.exchange.screening import Found, screen
-from hub.exchange.typed import day_of
+from hub.exchange.typed import counted, day_of
 from hub.organisations.models import Spokesperson
 from hub.participants.forms import HereAndNow
 from hub.projects.models import ACTIVE, ChapterDraft, HeardNeedDraft, ProjectDraft, Sort, Stage
@@ -191,7 +191,10 @@ def parse_heard(data: Mapping[str, Any], components: Iterable[int]) -> HeardNeed
     """A need that was heard; its link to the board is looked for by the page. Raises InvalidInput."""
     form = Form(data)
     title = form.text("title", max_length=160)
-    said_by = {sort.value: _number(form, f"said_{sort.value}") for sort in Sort}
+    how_many = counted(0, 999_999)
+    said_by = {
+        sort.value: form.parsed(f"said_{sort.value}", how_many, A_NUMBER, required=False) for sort in Sort
+    }
     covered = {"yes": True, "part": False, "no": None}[form.choice("covered", ["yes", "part", "no"], "no")]
     form.check()
     return HeardNeedDraft(
@@ -200,16 +203,6 @@ def parse_heard(data: Mapping[str, Any], components: Iterable[int]) -> HeardNeed
         covered_by=[number for number in components if form.ticked(f"by_{number}")],
         is_covered=covered,
     )
-
-
-def _number(form: Form, name: str) -> int:
-    text = form.text(name, max_length=200, required=False).replace(" ", "")
-    if not text:
-        return 0
-    if not re.fullmatch("[0-9]{1,6}", text):
-        form.wrong(name, A_NUMBER)
-        return 0
-    return int(text)
 
 
 def _day(form: Form, name: str, setting: Setting, *, required: bool = False) -> date | None:

@@ -94,7 +94,7 @@ async def _notices(wish: Wish, here: Here, is_region: bool) -> list[Line]:
 
 
 async def _dates(wish: Wish, here: Here) -> list[Line]:
-    ids, _ = await finding.to_come(AgendaChoice(), ANYBODY, here, limit=wish.most)
+    ids = await finding.to_come(AgendaChoice(), ANYBODY, here, limit=wish.most)
     found = [
         (card, _facts(card.on, card.where, card.pill[2] if card.pill else ""))
         for card in await cards_of(ids, ANYBODY, here)

@@ -32,6 +32,7 @@ async def wizard(request: Request) -> Response:
         "setup/place.html",
         key=key,
         words=words,
+        nothing_typed="q" in request.query_params and not words,
         communes=found,
         by_hand=BY_HAND,
         attribution=ATTRIBUTION,
@@ -78,7 +79,7 @@ def _form(
         values=values,
         commune=commune,
         errors=errors or {},
-        host=request.state.config.host,
+        config=request.state.config,
     )
 
 

@@ -1,7 +1,9 @@
 """A project comes to its end: a workshop with a method, what remains, and what it taught other villages."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
@@ -33,6 +35,14 @@ def village(tmp_path: Path) -> Iterator[Site]:
     assert done.returncode == 0, done.stderr
     with site:
         yield site
+
+
+def was_yesterday(village: Site) -> None:
+    """The only event that there is."""
+    began = datetime.now(UTC) - timedelta(days=1)
+    moments = [str(moment) for moment in (began, began + timedelta(hours=2))]
+    with closing(sqlite3.connect(village.data / "lavoir.sqlite3", timeout=20)) as database, database:
+        database.execute("UPDATE event SET starts_at = ?, ends_at = ?", moments)
 
 
 async def test_a_project_ends_and_others_can_begin_from_it(
@@ -69,13 +79,16 @@ async def test_a_project_ends_and_others_can_begin_from_it(
     await marie.go(f"{workshop}/kit")
     await look(marie, inspect, "kit")
     await marie.go(f"{workshop}/minutes")
-    await marie.page.get_by_label(fr("What was decided")).fill("On repeint en mai.")
-    await marie.submit(fr("Show it to everybody"))
     await expect(marie.page.locator("main")).to_contain_text(
         fr("This has not begun yet. Write down what was said once it has.")
     )
-    await expect(marie.page.get_by_label(fr("What was decided"))).to_have_value("On repeint en mai.")
+    was_yesterday(village)
+    await marie.go(workshop)
+    await marie.page.get_by_role("link", name=fr("Write down what was said and decided")).click()
+    await marie.page.get_by_label(fr("What was decided")).fill("On repeint en mai.")
     await look(marie, inspect, "minutes")
+    await marie.submit(fr("Show it to everybody"))
+    await expect(marie.page.locator("main")).to_contain_text("On repeint en mai.")
 
     await marie.go(f"{project}/closing")
     await marie.page.get_by_label(fr("An association takes over")).check()

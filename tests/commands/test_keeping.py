@@ -134,20 +134,39 @@ def test_rubbish_is_not_restored_and_nothing_is_touched(lone_site: Site, tmp_pat
     assert_refused(
         encrypted.command("restore", "--try", str(tmp_path / "half")), "is encrypted, and not whole"
     )
+    assert (lone_site.data / "lavoir.sqlite3").read_bytes() == before
     tried = encrypted.command("restore", "--try", str(tmp_path / "sealed"))
     assert (tried.returncode, "restored on trial" in tried.stdout) == (0, True)
-    assert (lone_site.data / "lavoir.sqlite3").read_bytes() == before
     assert [path for path in lone_site.data.iterdir() if "restore" in path.name] == []
 
 
-def test_a_running_village_is_not_replaced(lone_site: Site, tmp_path: Path) -> None:
-    assert lone_site.command(*SET_UP).returncode == 0
-    assert lone_site.command("backup", str(tmp_path / "village.tar")).returncode == 0
-    with lone_site, httpx.Client(base_url=lone_site.address) as client:
-        refused = lone_site.command("restore", str(tmp_path / "village.tar"))
-        assert refused.returncode == 1
-        assert "stop Lavoir first" in refused.stderr
+def test_a_running_village_is_neither_replaced_nor_moved(site: Site, tmp_path: Path) -> None:
+    assert site.command(*SET_UP).returncode == 0
+    assert site.command("backup", str(tmp_path / "village.tar")).returncode == 0
+    url = site._environment.get("LAVOIR_DATABASE_URL")
+    elsewhere = Site(tmp_path / "elsewhere", database_url=url) if url else site
+    with site, httpx.Client(base_url=site.address) as client:
+        assert_refused(site.command("restore", str(tmp_path / "village.tar")), "still running")
+        moved = elsewhere.command("move", "sqlite" if url else "postgres://nobody@127.0.0.1:1/village")
+        assert_refused(moved, "still running")
         assert client.get("/").status_code == 200
+    assert list(site.data.rglob("*before-restore*")) == []
+
+
+def test_what_cannot_begin_ends_as_wrong_settings_do(lone_site: Site, tmp_path: Path) -> None:
+    assert_refused(lone_site.command("backup", str(tmp_path / "village.tar")), "there is no database")
+    assert_refused(lone_site.command("move", "postgres://nobody@127.0.0.1:1/village"), "there is no database")
+    lone_site.data.mkdir()
+    database_file(Config(data=lone_site.data)).touch()
+    assert_refused(lone_site.command("move", "postgres://nobody@127.0.0.1:1/village"), "run `lavoir migrate`")
+
+
+def test_a_trial_by_hand_is_one_for_the_doctor(site: Site, tmp_path: Path) -> None:
+    assert site.command(*SET_UP).returncode == 0
+    assert site.command("backup", str(tmp_path / "village.tar")).returncode == 0
+    assert "or by `lavoir restore --try FILE`" in site.command("doctor").stdout
+    assert site.command("restore", "--try", str(tmp_path / "village.tar")).returncode == 0
+    assert "ok   a backup was restored on trial 0 minutes ago" in site.command("doctor").stdout
 
 
 def test_a_backup_into_a_folder_that_is_not_there_says_so(lone_site: Site, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.config import READERS
+from hub.limits import PHOTOS_FORM_BYTES
 from tests.parts import missing
 from tests.site import ROOT
 
@@ -84,6 +85,16 @@ def test_one_village_and_many_are_shut_in_alike() -> None:
 def test_the_example_of_the_settings_has_each_of_them_once() -> None:
     named = re.findall(r"^#LAVOIR_(\w+)=", (DEPLOY / "env.example").read_text(), re.MULTILINE)
     assert sorted(named) == sorted(name.upper() for name in READERS)
+
+
+def test_no_proxy_refuses_a_form_with_as_many_photos_as_may_be() -> None:
+    """It would answer with a page of its own, and what was written would be lost."""
+    caddy = re.findall(r"max_size (\d+)MiB", (DEPLOY / "Caddyfile").read_text())
+    nginx = [
+        re.findall(r"client_max_body_size (\d+)m;", (DEPLOY / file).read_text())
+        for file in ("nginx.conf", "yunohost/conf/nginx.conf")
+    ]
+    assert [int(size) * 2**20 >= PHOTOS_FORM_BYTES for (size,) in (caddy, *nginx)] == [True] * 3
 
 
 def test_every_package_is_there_for_arm_without_a_compiler(tmp_path: Path) -> None:

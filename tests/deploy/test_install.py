@@ -107,6 +107,21 @@ def test_a_second_village_lives_beside_the_first_one(machine: Machine) -> None:
     assert folders.split("\n")[:2] == ["lavoir 700", "lavoir-die 700"]
 
 
+def test_a_village_whose_settings_or_database_were_wrong_is_back_once_they_are_right(
+    machine: Machine,
+) -> None:
+    settings = machine.path("/etc/lavoir/lavoir-die.env")
+    right = settings.read_text()
+    settings.write_text(right + "LAVOIR_DATABASE_URL=postgres://lavoir@127.0.0.1:9/die\n")
+    machine.run("systemctl", "restart", "lavoir@die.service")
+    was_tried_again = (
+        'until [ "$(systemctl show --property=NRestarts --value lavoir@die)" -ge 1 ]; do sleep 1; done'
+    )
+    machine.run("sh", "-c", was_tried_again)
+    settings.write_text(right)
+    assert "Die" in ask(machine, "https://die.localhost/")
+
+
 def test_a_release_that_does_not_start_is_taken_back(machine: Machine, checkout: Path) -> None:
     module = checkout / "hub" / "serve.py"
     good = module.read_text()

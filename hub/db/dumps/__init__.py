@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+IN_USE = "the program is still running on this database: stop it first"
+
 
 class NoScratch(Exception):
     """There is no place to try a restore in."""

@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from hub.config import Config
-from hub.db.dumps import Contents, NoScratch
+from hub.db.dumps import IN_USE, Contents, NoScratch
 from hub.db.postgres import SqlError, connect
 from hub.db.schema import HISTORY
-from hub.errors import HubError
+from hub.errors import HubError, Unusable
 
 NAME = "database.pgdump"
 DEBIAN = Path("/usr/lib/postgresql")  # its programs are not on the PATH there
@@ -46,11 +46,17 @@ async def check(file: Path, _expected: Contents) -> None:
     await _run(None, "pg_restore", "--no-owner", "--no-privileges", f"--file={_script(file)}", str(file))
 
 
-async def restore(config: Config, file: Path, _since: str) -> None:
-    """Replace every table by those of `file`, all or nothing."""
+async def require_alone(config: Config) -> None:
+    """Raises Unusable while somebody else is connected."""
     async with connect(config.database_url) as connection:
         if await connection.fetchval(OTHERS):
-            raise HubError("the program is still running on this database: stop it first")
+            raise Unusable(IN_USE)
+
+
+async def restore(config: Config, file: Path, _since: str) -> None:
+    """Replace every table by those of `file`, all or nothing."""
+    await require_alone(config)
+    async with connect(config.database_url) as connection:
         tables, functions = await _tables(connection), await _functions(connection)
     clear = "".join(f'DROP TABLE "{name}" CASCADE;\n' for name in tables)
     clear += "".join(f"DROP FUNCTION {name} CASCADE;\n" for name in functions)
@@ -152,7 +158,7 @@ def _find(program: str) -> str:
         return path
     installed = list(DEBIAN.glob(f"*/bin/{program}"))
     if not installed:
-        raise HubError(f"{program} is missing: install PostgreSQL's client programs (postgresql-client)")
+        raise Unusable(f"{program} is missing: install PostgreSQL's client programs (postgresql-client)")
     return str(max(installed, key=lambda path: float(path.parts[-3])))
 
 

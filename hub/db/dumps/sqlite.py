@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hub.config import Config
 from hub.db import create_file, database_file
-from hub.db.dumps import Contents
+from hub.db.dumps import IN_USE, Contents
 from hub.db.schema import HISTORY
 from hub.db.sqlite import is_transient
 from hub.errors import HubError, Unusable
@@ -36,11 +36,17 @@ async def check(file: Path, expected: Contents) -> None:
             raise Unusable("the database in this backup is not what its manifest says")
 
 
+async def require_alone(config: Config) -> None:
+    """Raises Unusable while somebody else has the database open."""
+    if database_file(config).exists():
+        _let_go(database_file(config))
+
+
 async def restore(config: Config, file: Path, since: str) -> None:
     """Put `file` in place of the database, which stays beside it as `….before-SINCE`."""
+    await require_alone(config)
     current = database_file(config)
     if current.exists():
-        _let_go(current)
         _keep_aside(current, since)
     file.replace(current)
 
@@ -59,7 +65,7 @@ async def contents(config: Config) -> Contents:
 
 def _copy(source: Path, target: Path) -> Contents:
     if not source.exists():
-        raise HubError(f"there is no database {source}")
+        raise Unusable(f"there is no database {source}")
     create_file(target)
     with _connected(source) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))
@@ -84,7 +90,7 @@ def _let_go(file: Path) -> None:
             connection.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.OperationalError as error:
             if is_transient(error):
-                raise HubError("the database is in use: stop Lavoir first") from error
+                raise Unusable(IN_USE) from error
 
 
 def _keep_aside(file: Path, since: str) -> None:

@@ -51,6 +51,14 @@ async def told(config: Config, about: str) -> tuple[bool, str]:
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
+async def test_a_machine_that_has_no_data_folder_yet_tries_a_backup(village: Config, tmp_path: Path) -> None:
+    backups.use_config(replace(village, data=tmp_path / "fresh", backup_folder=tmp_path / "shared"))
+    await backups.back_up_each_night()
+    await backups.try_newest()
+    assert (await told(village, "restore"))[0]
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
 async def test_a_trial_drops_what_another_left_and_nothing_else(village: Config) -> None:
     name = f"{(village.database_url or '').rpartition('/')[2]}_try"
     await backups.back_up_each_night()

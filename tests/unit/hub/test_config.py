@@ -114,6 +114,14 @@ def test_all_problems_are_named_at_once() -> None:
         ("BIND", ":8000"),
         ("BIND", "127.0.0.1:0"),
         ("BIND", "127.0.0.1:70000"),
+        ("BIND", "::1:80"),  # is it port 80 of ::1, or no port of ::1:80?
+        ("BIND", "[127.0.0.1]:80"),
+        ("BIND", "[::1:80"),
+        ("METRICS_BIND", "fd00::9000"),
+        ("DATA", __file__),
+        ("BACKUP_FOLDER", __file__),
+        ("BACKUP_FOLDER", "/" + "x" * 300),  # longer than a name may be
+        ("CA_FILE", "/" + "x" * 300),
         ("WORKERS", "-1"),
         ("WORKERS", "65"),
         ("WORKERS", "1.5"),
@@ -156,6 +164,19 @@ def test_a_name_that_does_not_exist_is_named() -> None:
 
 def test_names_of_others_and_of_the_tests_are_left_alone() -> None:
     assert read_config({"HOME": "/root", "LAVOIR_TEST_REQUIRE_ALL": "1", "lavoir_log": "xml"}) == Config()
+
+
+def test_a_store_of_pictures_has_both_of_its_keys() -> None:
+    """Without them its library asks an address of the machine's network for some."""
+    store = {"LAVOIR_MEDIA_URL": "s3://bucket", "LAVOIR_MEDIA_KEY_ID": "id", "LAVOIR_MEDIA_SECRET": "secret"}
+    assert read_config(store).media_key_id == "id"
+    for missing, named in (
+        ({"LAVOIR_MEDIA_KEY_ID", "LAVOIR_MEDIA_SECRET"}, "LAVOIR_MEDIA_URL"),
+        ({"LAVOIR_MEDIA_KEY_ID"}, "LAVOIR_MEDIA_SECRET"),
+        ({"LAVOIR_MEDIA_SECRET"}, "LAVOIR_MEDIA_SECRET"),
+    ):
+        (problem,) = problems(**{name: value for name, value in store.items() if name not in missing})
+        assert problem.startswith(f"{named}: it goes with LAVOIR_MEDIA_KEY_ID")
 
 
 def test_an_empty_value_is_no_value() -> None:

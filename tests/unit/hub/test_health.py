@@ -166,7 +166,7 @@ async def test_servers_that_are_gone_are_named_and_not_our_fault_unless_all_are(
     await gone.update(failing_since=now - timedelta(days=9), asked_at=now - timedelta(days=1))
     (hosts,) = [each for each in await examine_running(database, JOBS) if each.about == "hosts"]
     assert hosts.well
-    assert "1 of them for a week: one.example" in hosts.what
+    assert "1 of them for more than a day: one.example" in hosts.what
     await Host.exclude(name="one.example").update(failing_since=now, asked_at=now)
     (hosts,) = [each for each in await examine_running(database, JOBS) if each.about == "hosts"]
     assert (hosts.well, "3 servers do not answer" in hosts.what) == (False, True)

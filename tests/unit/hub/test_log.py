@@ -47,6 +47,14 @@ def speak(style: str) -> None:
     log.job_id.reset(job)
 
 
+def test_what_others_said_makes_no_line_of_its_own(written: Callable[[], str]) -> None:
+    log.start_logging("plain")
+    said = "no\n2026-04-16 10:42:03 ERROR hub job failed\x1b[31m\u2028é"
+    logging.getLogger("hub.tests").warning("delivery refused", extra={"reason": said})
+    line = "delivery refused reason=no 2026-04-16 10:42:03 ERROR hub job failed [31m é"
+    assert [each.partition("hub.tests ")[2] for each in written().splitlines()] == [line]
+
+
 def test_plain_lines_are_for_people(written: Callable[[], str]) -> None:
     speak("plain")
     text = written()

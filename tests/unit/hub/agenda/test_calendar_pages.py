@@ -118,6 +118,19 @@ async def test_what_is_cancelled_stays_and_says_so(visitor: Browser) -> None:
     assert page(await visitor.get(f"/agenda?month={month:%Y-%m}")).select_one("td s").text == "Atelier vélo"
 
 
+async def test_what_is_cancelled_is_not_counted_among_the_dates_to_come(visitor: Browser) -> None:
+    starts_at = datetime(2031, 3, 10, 9, tzinfo=UTC)
+    for title in ("Marché", "Repas", "Chorale"):
+        made = await event(title=title, starts_at=starts_at, ends_at=starts_at + timedelta(hours=3))
+    await cancel(made, "Il pleut.")
+    shown = words(await visitor.get("/agenda"))
+    assert "2 dates to come." in shown
+    assert "1 is cancelled." in shown
+    assert "1 hidden by your choices" in words(await visitor.get("/agenda?q=repas"))
+    month = page(await visitor.get("/agenda?month=2031-03"))
+    assert month.caption.text == "2 dates in March 2031"
+
+
 async def test_it_is_narrowed_by_words_subject_and_distance(visitor: Browser) -> None:
     await event(title="Soupe aux orties", category="food")
     await event(title="Chorale")

@@ -4,16 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.agenda.actions import delete_event
+from hub.agenda.actions import cancel, delete_event
 from hub.agenda.methods import establish_methods, offered, sheet_of, shipped, withdraw_method
 from hub.agenda.minutes import MinutesDraft, decisions_of, minutes_of, record_minutes
-from hub.agenda.models import Event, Resolution
+from hub.agenda.models import Event, Resolution, Standing
 from hub.errors import Conflict
+from hub.members.models import Role
 from hub.participants.models import Person
 from hub.text import LOCALES, speaking
 from tests import factories
 from tests.unit.hub.agenda.conftest import event
-from tests.unit.hub.village.visitors import errors, sent_again
+from tests.unit.hub.village.visitors import errors, page, sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors
 
 
@@ -47,6 +48,32 @@ async def test_nobody_writes_down_what_has_not_begun(village):
         await record_minutes(workshop, MinutesDraft(text="Tout va bien.", decisions=("Oui.",)))
     assert await decisions_of(workshop) == ()
     assert await minutes_of(workshop) is None
+
+
+async def test_there_is_no_form_for_what_has_not_been(visitors, village):
+    agent = await visitors.browser(await factories.member("Marie", role=Role.AGENT))
+    ahead, off = await event(), await event()
+    await cancel(off, "Il pleut.")
+    began = await held()
+    for workshop in (ahead, off, began):
+        links = page(await agent.get(f"/{workshop.publication.code}")).select("main a[href$='/minutes']")
+        assert len(links) == (1 if workshop is began else 0)
+    for workshop, why in ((ahead, "n’a pas encore commencé"), (off, "a été annulé")):
+        refused = await agent.get(f"/{workshop.publication.code}/minutes")
+        assert refused.status_code == 409
+        assert why in words(refused)
+        assert not page(refused).select("main textarea")
+
+
+async def test_what_is_written_meanwhile_is_not_lost_where_the_event_is_cancelled(visitors, village):
+    agent = await visitors.browser(await factories.member("Marie", role=Role.AGENT))
+    workshop = await held()
+    form = await agent.get(f"/{workshop.publication.code}/minutes")
+    await Event.filter(id=workshop.id).update(standing=Standing.CANCELLED)
+    sent = sent_again(form) | {"minutes": "On a parlé des murs."}
+    refused = await agent.post(f"/{workshop.publication.code}/minutes", **sent)
+    assert errors(refused) == {"minutes"}
+    assert sent_again(refused)["minutes"] == "On a parlé des murs."
 
 
 async def test_a_method_is_found_by_time_and_number_of_people(village):
@@ -93,12 +120,17 @@ async def test_of_two_who_write_at_once_the_second_reads_first_what_the_first_wr
     late = opened | {"minutes": "Le toit.", "decisions": "On repeint."}
     wrong = await browser.post(path, **late | {"came": "beaucoup"})
     assert errors(wrong) == {"came"}
-    refused = await browser.post(path, **sent_again(wrong) | {"came": "9"})
+    refused = await browser.post(path, **sent_again(wrong) | {"came": "neuf personnes"})
     assert (refused.status_code, errors(refused)) == (422, {"minutes"})
     assert (await Event.get(id=workshop.id)).minutes == "Les murs."
     filled = sent_again(refused)
-    assert (filled["minutes"], filled["decisions"], filled["came"]) == ("Le toit.", "On repeint.", "9")
+    assert (filled["minutes"], filled["decisions"], filled["came"]) == (
+        "Le toit.",
+        "On repeint.",
+        "neuf personnes",
+    )
     assert (await browser.post(path, **filled | {"minutes": "Les murs. Le toit."})).status_code == 303
+    assert (await Event.get(id=workshop.id)).came == 9
     assert (await Event.get(id=workshop.id)).minutes == "Les murs. Le toit."
 
 

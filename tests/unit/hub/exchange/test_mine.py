@@ -105,7 +105,22 @@ async def test_a_helper_takes_it_back_and_the_need_is_open_again(visitor):
         assert sent.status_code == 303
     assert (await Pledge.get(id=made.id)).state is PledgeState.WITHDRAWN
     assert (await Proposal.get(id=wood.id)).state is State.OPEN
-    assert "Merci de l’avoir dit à temps" in words(await visitor.get(sent.headers["location"]))
+    shown = await visitor.get(sent.headers["location"])
+    assert "Merci de l’avoir dit à temps" in words(shown)
+    [again] = [one for one in page(shown).select("main a") if "Répondre de nouveau" in one.text]
+    assert again["href"].partition("#")[0] == path(wood)
+    assert "Répondre de nouveau" not in words(
+        await visitor.get(await link_of(await pledges.pledge(wood, hands(), INES)))
+    )
+
+
+async def test_the_page_says_where_its_link_is_found_again(visitor):
+    wood = await need()
+    assert "Le lien de votre mail ramène ici." in words(
+        await visitor.get(await link_of(await pledges.pledge(wood, hands(), INES)))
+    )
+    by_phone = await pledges.pledge(wood, hands(), Person(name="Léon", phone="04 75 12 34 56"))
+    assert "mail ramène" not in words(await visitor.get(await link_of(by_phone)))
 
 
 async def test_a_helper_says_that_it_was_done_and_how_many(visitor):

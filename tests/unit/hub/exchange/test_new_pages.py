@@ -326,6 +326,8 @@ async def test_what_everybody_could_read_is_named_and_needs_a_tick(rosa, field, 
     assert refused.status_code == 422
     assert errors(refused) == {"sure"}
     assert found in words(refused)
+    assert f"Tout le monde peut lire « {found} »" in words(refused)
+    assert "À part cela, votre contact n’y est jamais." in words(refused)
     assert await Publication.all().count() == 0
     sent = await rosa.post("/new/need", **sent_again(refused) | {"go": "publish", "sure": "yes"})
     assert sent.status_code == 303

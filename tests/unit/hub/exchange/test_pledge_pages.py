@@ -123,7 +123,12 @@ async def test_a_form_with_gaps_comes_back_filled(visitor, wood):
     assert await Participant.exclude(name="Rosa").count() == 0
 
 
-@pytest.mark.parametrize("quantity", ["-1", "0", "1000000", "999999999999", "deux", "1.5", "٣"])
+async def test_how_many_come_is_written_as_where_one_asks_for_them(visitor, wood):
+    assert (await fill_in(visitor, wood, **LUCIE | {"quantity": "Deux personnes"})).status_code == 303
+    assert (await Pledge.get()).quantity == 2
+
+
+@pytest.mark.parametrize("quantity", ["-1", "0", "1000000", "999999999999", "deux ou trois", "1.5", "٣"])
 async def test_odd_numbers_are_told_in_words(visitor, wood, quantity):
     refused = await fill_in(visitor, wood, **LUCIE | {"quantity": quantity})
     assert refused.status_code == 422

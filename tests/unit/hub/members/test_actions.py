@@ -95,7 +95,7 @@ async def test_a_link_for_another_purpose_signs_nobody_in(mailbox: Mailbox) -> N
 
 async def test_an_unknown_address_gets_no_mail_and_no_hint(mailbox: Mailbox) -> None:
     await actions.ask_sign_in_link("nobody@example.fr", address=FROM)
-    assert not await Job.exists()
+    assert not await Job.exists(name="members.sign_in_link")
 
 
 async def test_a_flood_of_requests_stops_but_leaves_a_valid_link(mailbox: Mailbox) -> None:
@@ -212,7 +212,7 @@ async def test_a_suspended_member_is_out_at_once_everywhere(mailbox: Mailbox) ->
     with pytest.raises(LinkSpent):
         await actions.sign_in(link, browser="")
     await actions.ask_sign_in_link("rosa@example.fr", address=FROM)
-    assert not await Job.exists()
+    assert not await Job.exists(name="members.sign_in_link")
 
 
 async def test_an_agent_does_not_judge_agents(mailbox: Mailbox) -> None:

@@ -151,6 +151,8 @@ async def test_a_decision_is_told_to_its_author_who_can_contest_and_to_who_repor
     assert author.values["basis"] == "our charter, line 4"
     assert author.values["by"] == "Marie"
     assert reporter.mail == "paul@example.fr"
+    assert "La mairie a décidé" in reporter.text_words()
+    assert "Marie" not in reporter.text_words()
     assert "Paul" not in str(author.values) + author.text
     assert (await fresh(case)).open_thing is None
 

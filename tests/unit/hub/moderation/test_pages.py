@@ -198,7 +198,11 @@ async def test_the_author_contests_from_the_notice_and_another_agent_decides(
     )
     assert (await visitor.get(f"/{need.code}")).status_code == 200
     number = (await Complaint.get()).number
-    assert "Looked at once more: It stays" in words(await visitor.get(f"/report/{number}"))
+    shown = words(await visitor.get(f"/report/{number}"))
+    assert "Looked at once more: It stays" in shown
+    assert "The town hall, " in shown
+    assert "Marie" not in shown
+    assert "Claire" not in shown, "an author may ask for somebody else, who reported need not know the person"
 
 
 async def test_where_there_is_one_agent_the_author_is_told_so(agent, visitor, need):

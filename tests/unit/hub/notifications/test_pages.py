@@ -12,7 +12,7 @@ from hub.notifications import mails
 from hub.notifications.actions import Message, Recipient, tell
 from hub.notifications.models import MailLink, MailStop, Notice
 from hub.participants.models import Person
-from hub.publications.models import Kind
+from hub.publications.models import Kind, Scope
 from hub.tokens import hash_of
 from tests import factories
 from tests.mail import LINK
@@ -21,8 +21,9 @@ from tests.unit.hub.village.visitors import Browser, Visitors, page, words
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
-async def need(person: Person) -> Proposal:
-    draft = ProposalDraft(kind=Kind.NEED, title="Rentrer le bois", text="Huit stères.", wanted=2)
+async def need(person: Person, scope: Scope = Scope.VILLAGE) -> Proposal:
+    facts = {"title": "Rentrer le bois", "text": "Huit stères.", "wanted": 2, "scope": scope}
+    draft = ProposalDraft(kind=Kind.NEED, **facts)
     return await actions.publish_proposal(draft, person, trusted=True)
 
 
@@ -110,6 +111,37 @@ async def test_aut_02_an_act_is_done_once_and_ends_the_others_of_its_mail(act_li
         assert (await visitor.get(link)).status_code == 410
         assert (await visitor.post(link)).status_code == 410
     assert (await Pledge.get(id=lucie.id)).state is PledgeState.ACCEPTED
+
+
+@pytest.mark.parametrize(("scope", "leads"), [(Scope.PUBLIC, True), (Scope.VILLAGE, False)])
+async def test_who_has_no_account_is_led_to_no_page_that_asks_them_to_sign_in(
+    act_links, visitor, scope, leads
+):
+    wood = await need(Person(name="Inès", mail="ines@example.fr"), scope)
+    await can_help(wood)
+    yes, _ = await act_links("ines@example.fr")
+    done = await visitor.post(yes)
+    assert "L’autre lien du mail" in words(done)
+    links = [link["href"] for link in page(done).select("main a")]
+    assert links == ([f"/{wood.publication.code}"] if leads else [])
+    for link in links:
+        assert (await visitor.get(link)).status_code == 200
+
+
+async def test_a_spent_link_leads_each_where_they_may_go(act_links, visitor, visitors, rosa):
+    wood = await need(Person(name="Inès", mail="ines@example.fr"), Scope.PUBLIC)
+    await can_help(wood)
+    yes, _ = await act_links("ines@example.fr")
+    await visitor.post(yes)
+
+    async def ways(browser: Browser) -> set[str]:
+        return {str(link["href"]) for link in page(await browser.get(yes)).select("main a")}
+
+    about = f"/{wood.publication.code}"
+    assert {about, "/sign-in"} <= await ways(visitor)
+    assert "/notices" not in await ways(visitor)
+    assert not any(way.startswith("/mine/") for way in await ways(visitor)), "what is spent opens nothing"
+    assert {about, "/notices"} <= await ways(await visitors.browser(rosa))
 
 
 async def test_aut_02_of_two_who_press_at_once_one_acts(act_links, visitors, wood):

@@ -301,7 +301,7 @@ async def test_the_table_is_written_part_by_part(visitors, comptoir, ines):
     }
     shown = page(await browser.get(at(comptoir, "coverage/new")))
     shop, workshop = [str(box["name"]) for box in shown.select("input[type=checkbox]")]
-    right = {"title": "Acheter à pied", "said_resident": "71", "covered": "yes", shop: "yes"}
+    right = {"title": "Acheter à pied", "said_resident": "71 habitants", "covered": "yes", shop: "yes"}
     assert (await browser.post(at(comptoir, "coverage/new"), **right)).status_code == 303
     heard = await HeardNeed.get()
     assert (heard.said_by, heard.is_covered, heard.covered_by) == (

@@ -118,6 +118,14 @@ async def test_a_name_that_no_commune_has_says_what_to_try(operator: Browser, ke
     assert "<script>" not in answer.text
 
 
+async def test_a_search_for_nothing_says_what_to_type(operator: Browser, key: str) -> None:
+    for query in ("q=", "q=%20%20"):
+        assert "Type the name or the postcode of the commune first" in words(
+            await operator.get(f"/setup?key={key}&{query}")
+        )
+    assert "Type the name" not in words(await operator.get(f"/setup?key={key}"))
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

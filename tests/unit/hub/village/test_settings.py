@@ -1,15 +1,21 @@
 """The village's facts: who changes them, what is refused, where they show."""
 
+from dataclasses import replace
+
 import pytest
 
-from hub.actors.models import Handle
+from hub.actors.models import Actor, Handle, Role
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput
+from hub.fediverse.serving import serve
+from hub.members import models as members
 from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft
+from hub.publications.models import Scope
 from hub.village.actors import BOARDS
 from hub.village.models import SignUp, Village, Visibility
 from tests import factories
+from tests.others import announcement
 from tests.unit.hub.region.valley import neighbour
 from tests.unit.hub.village.visitors import Visitors, errors, page, sent_again, words
 from tests.unit.hub.village.visitors import engine as engine  # forms and words
@@ -178,6 +184,24 @@ async def test_a_site_for_members_only_asks_visitors_to_sign_in(visitors: Visito
         there = f"/sign-in?next={path.replace('@', '%40')}"
         assert (path, answer.status_code, answer.headers.get("location")) == (path, 303, there)
         assert (path, (await member.get(path)).status_code) == (path, 200)
+
+
+async def test_a_site_for_members_only_still_gives_other_servers_what_is_for_everyone(
+    visitors: Visitors,
+) -> None:
+    """And says so where the town hall chooses."""
+    await factories.village(visibility=Visibility.MEMBERS, locale="en")
+    village = await Actor.of_role(Role.VILLAGE)
+    claire = await factories.member("Claire", role=members.Role.ADMINISTRATOR)
+    for scope, is_given in ((Scope.PUBLIC, True), (Scope.VILLAGE, False)):
+        news = await announcement(village, scope=scope)
+        assert (await (await visitors.browser()).get(f"/{news.code}")).status_code == 303
+        assert (await serve(news.uri, None) is not None) is is_given
+    warned = "What is published for everyone still goes to other sites"
+    assert warned in words(await (await visitors.browser(claire)).get("/admin"))
+    alone = await Visitors(replace(visitors.config, federation="off")).browser(claire)
+    assert warned not in words(await alone.get("/admin"))
+    await alone.client.aclose()
 
 
 async def test_what_the_law_wants_is_there_for_everyone(visitors: Visitors) -> None:

@@ -8,7 +8,7 @@ D.10, FLT-11, FLT-12).
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from federation.limits import FIRST_RETRY, GIVE_UP, HOST_ASLEEP, LONGEST_RETRY, LONGEST_WISH, PROBE, RAMP
+from federation.limits import FIRST_RETRY, GIVE_UP, LONGEST_RETRY, LONGEST_WISH, RAMP
 
 
 def delay(failures: int, *, jitter: float) -> timedelta:
@@ -36,18 +36,6 @@ class HostState:
     failures: int = 0
     asked_at: datetime | None = None
     revived_at: datetime | None = None
-
-
-def may_ask(host: HostState, *, now: datetime, jitter: float = 0) -> bool:
-    """Whether any post may go to this host now: the waiting is the host's, not that of each of its posts.
-
-    So a thousand posts for a dead host cost one try, and none overtakes another. A host that sleeps gets one
-    probe a day.
-    """
-    if host.failing_since is None or host.asked_at is None:
-        return True
-    asleep = host.asked_at - host.failing_since >= HOST_ASLEEP
-    return now - host.asked_at >= (PROBE if asleep else delay(max(host.failures, 1), jitter=jitter))
 
 
 def batch(host: HostState, *, now: datetime, full: int) -> int:

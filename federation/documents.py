@@ -99,12 +99,6 @@ class Document:
         named = (tag.href for tag in self.tags if tag.type == "Mention" and tag.href is not None)
         return tuple(dict.fromkeys(named))[:MENTIONS]
 
-    @property
-    def link_host(self) -> str:
-        """Of the page that `url` leads to: to be shown beside any link to it."""
-        address = self.url or self.id
-        return parse_uri(address, plain=True).host if address else ""
-
 
 @dataclass(frozen=True)
 class Actor:

@@ -72,9 +72,6 @@ NEW_HOSTS_PER_DOMAIN = 10  # never seen before, below one registrable domain ...
 NEW_HOSTS_SECONDS = 60  # ... within this time
 DOMAINS_REMEMBERED = 10_000
 HANDLE_CHARS = 512
-PAGES_READ = 20  # of one collection
-ITEMS_READ = 1_000
-COLLECTION_SECONDS = 120
 
 # Keys and deliveries
 KEY_REFETCH = timedelta(minutes=5)  # a key that does not fit is asked for once in this time

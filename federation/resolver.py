@@ -3,7 +3,6 @@
 What one server says about another's is a hint at most: it is asked for where it lives (FEP-fe34).
 """
 
-import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from federation import properties
 from federation.addresses import read_address
 from federation.client import Budget, BudgetSpent, Client, Fetched
 from federation.documents import Actor, parse_actor
@@ -27,20 +25,17 @@ from federation.handles import (
 )
 from federation.knock import Knock
 from federation.limits import (
-    COLLECTION_SECONDS,
     DOMAINS_REMEMBERED,
     FAILED_FETCH_SECONDS,
     FAILED_FETCHES_REMEMBERED,
-    ITEMS_READ,
     JSON_BYTES,
     NEW_HOSTS_PER_DOMAIN,
     NEW_HOSTS_SECONDS,
-    PAGES_READ,
 )
 from federation.media_types import ACTIVITY, JRD, XRD, Accept
 from federation.origin import Uri, host_of, is_local, parse_uri, same_origin
 from federation.signatures.keys import PublicKey, find_key, key_owner
-from federation.vocabulary import PAGE_TYPES, Json
+from federation.vocabulary import Json
 
 
 @dataclass(frozen=True)
@@ -57,14 +52,6 @@ class FoundKey:
 
     key: PublicKey
     owner: Json
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Items of a collection, each once: whole if they are of the collection's origin, else their id alone."""
-
-    items: tuple[str | Json, ...]
-    complete: bool
 
 
 async def _no_host_is_known(host: str) -> bool:
@@ -182,44 +169,6 @@ class Resolver:
             raise NotAuthentic("key of an actor that is not there", key=key_id, owner=str(owner))
         return FoundKey(find_key(page.document, key_id), page.document)
 
-    async def read_collection(
-        self,
-        uri: Uri,
-        *,
-        max_pages: int = PAGES_READ,
-        max_items: int = ITEMS_READ,
-        foreign: bool = False,
-        budget: Budget | None = None,
-    ) -> Reading:
-        """Items in their order, page by page at one origin (DOS-12, DOS-13).
-
-        Items of other origins are left out, unless `foreign`. When a later page fails, what was read so
-        far is returned as not complete.
-        """
-        page = await self._page(uri, uri, budget)
-        items, seen = _items(page, uri, foreign), {uri}
-        try:
-            async with asyncio.timeout(COLLECTION_SECONDS):
-                while (following := _following(page)) is not None:
-                    if isinstance(following, Uri):
-                        if following in seen or len(seen) >= max_pages or len(items) >= max_items:
-                            raise InvalidDocument("collection is too long", uri=str(uri))
-                        seen.add(following)
-                        following = await self._page(following, uri, budget)
-                    page = following
-                    items |= _items(page, uri, foreign)
-        except (TimeoutError, FetchFailed, InvalidDocument, NotAuthentic):
-            return Reading(tuple(items.values())[:max_items], complete=False)
-        return Reading(tuple(items.values())[:max_items], complete=len(items) <= max_items)
-
-    async def _page(self, uri: Uri, collection: Uri, budget: Budget | None) -> Json:
-        if not same_origin(uri, collection):
-            raise NotAuthentic("page of another origin", uri=str(uri))
-        fetched = await self._get_json(uri, budget=budget)
-        if not same_origin(fetched.uri, collection):
-            raise NotAuthentic("page of another origin", uri=str(fetched.uri))
-        return fetched.document
-
     async def _get_json(
         self, uri: Uri, *, accept: Accept = ACTIVITY, budget: Budget | None = None
     ) -> Fetched:
@@ -244,29 +193,6 @@ class Resolver:
 
 def _identity(document: Json) -> Uri:
     return parse_uri(document.get("id"))
-
-
-def _following(page: Json) -> Uri | Json | None:
-    """The page after this one, or the first of a collection; None at the end."""
-    is_page = PAGE_TYPES & set(properties.types(page))
-    value = page.get("next") if is_page else page.get("first", page.get("next"))
-    if isinstance(value, dict) and ({"items", "orderedItems", "next"} & value.keys()):
-        return value
-    uri = properties.uri(value)
-    return None if uri is None else parse_uri(uri).without_fragment()
-
-
-def _items(page: Json, collection: Uri, foreign: bool) -> dict[str, str | Json]:
-    found: dict[str, str | Json] = {}
-    for item in properties.listed(page.get("orderedItems", page.get("items")), ITEMS_READ):
-        uri = properties.uri(item)
-        if uri is None:
-            continue
-        if same_origin(uri, collection):
-            found[uri] = item if isinstance(item, dict) else uri
-        elif foreign:
-            found[uri] = uri
-    return found
 
 
 class FailedFetches:

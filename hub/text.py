@@ -115,6 +115,11 @@ _CLOCK = {"fr": "H 'h' mm", "en": "HH:mm"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for a formula (HTM-18)
 
 
+def capital(words: str) -> str:
+    """With a capital at the front, as a sentence begins; the rest as it is."""
+    return words[:1].upper() + words[1:]
+
+
 def safe_cell(text: str) -> str:
     """As a cell of a table that spreadsheets open."""
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -42,10 +42,15 @@ def parts(reports: Iterable[pytest.TestReport], of: Callable[[str], str]) -> dic
 
 
 def write_summary(terminal: pytest.TerminalReporter) -> None:
-    reports = [
-        each for kind in ("passed", "failed", "error", "skipped") for each in terminal.stats.get(kind, [])
-    ]
-    reports += [each for each in terminal.stats.get("", []) if isinstance(each, pytest.TestReport)]
+    kinds = (
+        "passed",
+        "failed",
+        "error",
+        "skipped",
+        "",
+    )  # a module that cannot be read is a report of another kind
+    told = [each for kind in kinds for each in terminal.stats.get(kind, [])]
+    reports = [each for each in told if isinstance(each, pytest.TestReport)]
     if len(reports) < 200:  # somebody works on a few tests
         return
     terminal.section("summary by suite")

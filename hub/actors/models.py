@@ -194,6 +194,13 @@ class Actor(Model):
         return f"@{self.handle or f'{self.name}@{self.host}'}"
 
     @classmethod
+    async def village(cls) -> Self:
+        """In whose name agents speak, and people here to other servers: they have no actor of their own."""
+        village = await cls.of_role(Role.VILLAGE)
+        assert village is not None, "a village that is set up has its actor"
+        return village
+
+    @classmethod
     async def here(cls, name: str) -> Self | None:
         """Ours, by its handle; those that are gone included. `name` may be anything that somebody typed."""
         return await cls.get_or_none(name=name, host="") if SHAPE.fullmatch(name) else None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from tortoise.exceptions import IntegrityError
 
 from hub.agenda import notices, series, wire
-from hub.agenda.making import Maker, make_event, take_over, take_words, write_lists
+from hub.agenda.making import Maker, make_event, take_over, write_lists
 from hub.agenda.making import draft_of as draft_of
 from hub.agenda.models import HOLDING, Attendance, Event, EventDraft, Presence, Standing
 from hub.agenda.publishing import send_changes, send_out, take_down
@@ -23,6 +23,7 @@ from hub.media.photos import hang_photos
 from hub.participants.actions import participant_of
 from hub.participants.models import Person
 from hub.publications.documents import code_of_form
+from hub.publications.markup import take_words
 from hub.text import N_
 
 OVER = N_("This is over already.")
@@ -126,7 +127,7 @@ async def _change(ours: Event, draft: EventDraft) -> None:
     await send_changes(ours)
     if before != (ours.starts_at, ours.ends_at, ours.place, ours.address):
         await Attendance.filter(event_id=ours.id).update(reminded_at=None)  # of another day
-        await notices.moved(ours, await holders(ours))
+        await notices.moved(await holders(ours))
         await wire.say_moved(await holders(ours))
 
 

@@ -22,7 +22,7 @@ from hub.exchange.categories import CATEGORIES
 from hub.publications.models import Kind, Publication
 from hub.publications.showing import reader_of
 from hub.publications.visibility import Reader, may_see
-from hub.text import N_, gettext, in_form, month_name, speaking
+from hub.text import N_, capital, gettext, in_form, month_name, speaking
 from hub.village.models import Village
 from hub.web.queries import left_after
 from hub.web.revalidating import Version, fresh, unchanged
@@ -35,11 +35,6 @@ said: dict[str, str] = {
 
 NAME = N_("Agenda of %(village)s")
 MONTHS_SHOWN = 18  # that links lead to, before and after this one: no program follows them for ever
-
-
-def here_of(request: Request) -> Here:
-    site = request.state.site
-    return Here(timezone=site.timezone, point=site.point, now=datetime.now(UTC))
 
 
 async def agenda(request: Request) -> Response:
@@ -59,7 +54,7 @@ async def agenda(request: Request) -> Response:
 
 async def _list(request: Request, choice: Choice, today: date) -> dict[str, Any]:
     """What is to come, the soonest first."""
-    here, reader = here_of(request), reader_of(request.state.viewer)
+    here, reader = Here.of(request.state.site), reader_of(request.state.viewer)
     ids = await finding.to_come(choice, reader, here)
     cards = await cards_of(ids, reader, here)
     if choice.page == 1 and len(ids) < finding.PER_PAGE:
@@ -84,14 +79,14 @@ def _by_month(cards: Sequence[EventCard], today: date) -> list[tuple[str, list[E
     found: dict[str, list[EventCard]] = {}
     for card in cards:
         name = month_name(card.day) if card.day >= today else gettext("Going on now")
-        found.setdefault(name[:1].upper() + name[1:], []).append(card)
+        found.setdefault(capital(name), []).append(card)
     return list(found.items())
 
 
 async def _month(request: Request, choice: Choice, today: date) -> dict[str, Any]:
     """Its weeks from Monday to Sunday, with what takes place on each day."""
     assert choice.month is not None
-    here, reader, month = here_of(request), reader_of(request.state.viewer), choice.month
+    here, reader, month = Here.of(request.state.site), reader_of(request.state.viewer), choice.month
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
     days = (weeks[0][0], weeks[-1][-1])
     ids = await finding.in_days(choice, reader, here, days=days)
@@ -128,7 +123,7 @@ async def village_calendar(request: Request) -> Response:
     if not choice.narrows:
         choice = Choice(within=0)
     reader = reader_of(request.state.viewer)
-    events = await _events(await finding.of_calendar(choice, reader, here_of(request)), reader)
+    events = await _events(await finding.of_calendar(choice, reader, Here.of(request.state.site)), reader)
     with speaking(site.locale):
         feed = Feed(name=_name(site.name), path="/agenda", events=events, timezone=site.timezone)
         return await _answer(request, feed)
@@ -221,7 +216,8 @@ async def _private(request: Request, *, only_mine: bool) -> Response:
     if member is None or village is None:
         raise NotFound
     reader, mine = Reader(member=True), await subscribing.taking_part(member.id)
-    ids = [] if only_mine else await finding.of_calendar(Choice(within=0), reader, here_of(request))
+    here = Here.of(request.state.site)
+    ids = [] if only_mine else await finding.of_calendar(Choice(within=0), reader, here)
     with speaking(member.locale or village.locale):
         feed = await _private_feed(village, reader, ids=ids, mine=mine)
         return await _answer(request, feed, private=True)

@@ -10,12 +10,11 @@ from hub.agenda.models import Event, JoinMode, Standing
 from hub.agenda.words import span_words, when_words, where_words, zone_of
 from hub.db import among, moment, rows
 from hub.exchange.cards import Here
-from hub.exchange.models import Voice
+from hub.exchange.speaking import is_elsewhere, speaker
 from hub.exchange.words import clock
-from hub.organisations.models import KIND_NAMES
-from hub.places.distance import distance_km
+from hub.places.distance import km_between, point_of
 from hub.publications.visibility import Reader, may_see, visible_sql
-from hub.text import gettext, in_form, ngettext
+from hub.text import capital, gettext, in_form, ngettext
 
 FEW = 5  # places: more of them are said on the page of the event
 
@@ -117,7 +116,7 @@ def card_of(event: Event, here: Here) -> EventCard:
         when=_when(event, starts, ends),
         on=when_words(event, here.timezone),
         where=_where(event, here),
-        who=speaker(event),
+        who=speaker(event)[0],
         note=_note(event),
         pill=_pill(event),
         is_workshop=event.is_workshop,
@@ -131,29 +130,6 @@ def last_day(starts: datetime, ends: datetime) -> date:
     return max(starts.date(), (ends - timedelta(microseconds=1)).date())
 
 
-def is_elsewhere(event: Event) -> bool:
-    """Whether it stands in another village's agenda first."""
-    return event.owner_id is None and event.owner is None
-
-
-def speaker(event: Event) -> str:
-    """Who invites, with the kind of actor."""
-    author = event.publication.author
-    if is_elsewhere(event):
-        return author.name_with_host
-    if event.voice is Voice.TOWN_HALL:
-        return gettext("Published by the town hall")
-    organisation = event.organisation
-    if event.voice is Voice.ORGANISATION and organisation is not None:
-        kind = gettext(KIND_NAMES[organisation.kind])
-        return f"{organisation.name}, {kind[:1].lower()}{kind[1:]}"
-    if event.voice is Voice.ORGANISATION:
-        return author.display_name
-    if event.owner is None or not event.owner.name:
-        return gettext("Somebody from the village")
-    return gettext("%(name)s, from the village") % {"name": event.owner.name}
-
-
 def _when(event: Event, starts: datetime, ends: datetime) -> str:
     """Beside a leaf that says the day: `de 9 h à 12 h`, or from when to when where it takes several days."""
     if last_day(starts, ends) != starts.date():
@@ -162,15 +138,13 @@ def _when(event: Event, starts: datetime, ends: datetime) -> str:
         words = gettext("all day")
     else:
         words = gettext("from %(start)s to %(end)s") % {"start": clock(starts), "end": clock(ends)}
-    return words[:1].upper() + words[1:]
+    return capital(words)
 
 
 def _where(event: Event, here: Here) -> str:
     """Of another village also how far it is, where both places are known."""
     where = where_words(event)
-    if not is_elsewhere(event) or here.point is None or event.latitude is None or event.longitude is None:
-        return where
-    km = round(distance_km(here.point, (event.latitude, event.longitude)))
+    km = km_between(here.point, point_of(event)) if is_elsewhere(event) else None
     if not km:
         return where
     place = where or event.publication.author.host
@@ -185,7 +159,7 @@ def _note(event: Event) -> str:
     if not free:
         return gettext("Full: one can be put on the list of those who wait")
     words = ngettext("%(count)s place is left", "%(count)s places are left", free) % {"count": free}
-    return words[:1].upper() + words[1:] if free <= FEW else ""
+    return capital(words) if free <= FEW else ""
 
 
 def _pill(event: Event) -> tuple[str, str, str] | None:

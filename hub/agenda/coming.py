@@ -65,7 +65,7 @@ async def join(event: Event, draft: JoinDraft, person: Person, *, code: str = ""
             await _check_not_taken_off(ours, participant__member_id=person.member_id)
             made = await _add(ours, draft, await participant_of(person), code=code or None)
             if ours.owner is None:
-                village = await wire.village_actor()
+                village = await Actor.village()
                 made.uri = activity_uri(village.uri, "joins")
                 await made.save(update_fields=["uri"])
                 await wire.send_join(made)

@@ -16,10 +16,11 @@ from hub.errors import InvalidInput, NotFound
 from hub.exchange.mine_pages import by_key, mine, private
 from hub.exchange.pledge_pages import spend
 from hub.participants.actions import key_for_form
-from hub.participants.forms import new_form_code, parse_form_code, parse_id
+from hub.participants.forms import new_form_code, parse_form_code
 from hub.participants.models import Participant
 from hub.participants.people import is_them, somebody
 from hub.text import N_
+from hub.web.fields import parse_id
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
 

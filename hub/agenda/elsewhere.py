@@ -98,7 +98,7 @@ async def _change(event: Event, document: Document, reading: Reading) -> None:
         if stood is not Standing.CANCELLED:
             await notices.cancelled(event, await _waiting(event))
     elif before != _when_and_where(event):
-        await notices.moved(event, await _waiting(event))
+        await notices.moved(await _waiting(event))
 
 
 async def _take_words(publication: Publication, document: Document, reading: Reading) -> None:

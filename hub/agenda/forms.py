@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,11 @@ from hub.exchange.categories import CATEGORIES
 from hub.exchange.forms import AT_LEAST_ONE, ENDS_FIRST, PAST_DAY, PAST_HOUR, TOO_FAR, TOO_MANY
 from hub.exchange.screening import STREET, Found, screen
 from hub.exchange.typed import count_of, day_of, hour_of
+from hub.participants.forms import HereAndNow
 from hub.publications.groups import NOT_IN_PROJECT
 from hub.publications.models import Publication
 from hub.text import N_
 from hub.web.fields import MISSING, Form
-from hub.web.viewer import Site
 
 SHIFT_PARTS = ("id", "name", "wanted", "day", "from", "to", "place")
 FIELDS = frozenset(
@@ -47,27 +47,13 @@ OUTSIDE = N_("This is not while the event is on.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(HereAndNow):
     """What a form is read against: `projects` of the member who writes, `known`: what is being changed."""
 
-    site: Site
-    now: datetime
     projects: Sequence[Publication] = ()
     methods: Sequence[Method] = ()
     known: Event | None = None
     shifts: Sequence[Shift] = ()  # of what is being changed
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.site.timezone)
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(self.zone).date()
-
-    def at(self, day: date, hour: time) -> datetime:
-        """That moment in the village, as UTC."""
-        return datetime.combine(day, hour, self.zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -173,7 +173,7 @@ async def read_all() -> None:
 async def compare(calendar: Calendar, reading: Reading) -> list[Change]:
     """What taking it over would do now, in the order of its dates."""
     known = await _known(calendar, [entry.uid for entry in reading.entries])
-    by_other_ways = await _by_other_ways(calendar, reading.entries)
+    by_other_ways = await _by_other_ways(reading.entries)
     changes = []
     for entry in reading.entries:
         event = known.get(entry.uid)
@@ -224,7 +224,7 @@ async def _known(calendar: Calendar, uids: Iterable[str]) -> dict[str, Event]:
     return {str(one.uid): one for one in await theirs.select_related("publication").order_by("id")}
 
 
-async def _by_other_ways(calendar: Calendar, entries: Sequence[Entry]) -> set[object]:
+async def _by_other_ways(entries: Sequence[Entry]) -> set[object]:
     """URIs, and moment with title, of what stands in the agenda."""
     if not entries:
         return set()

@@ -13,12 +13,13 @@ from federation.local import Received
 from federation.origin import same_origin
 from federation.vocabulary import ACTOR_TYPES
 from hub.actors.minting import origin
-from hub.actors.models import Actor, Role
+from hub.actors.models import Actor
 from hub.agenda import coming, dialogue, elsewhere, joining, reading, wire
 from hub.agenda.models import HOLDING, Attendance, Event, JoinMode, Presence
 from hub.cleaning import plain_text
 from hub.db import transaction
 from hub.errors import Conflict
+from hub.fediverse.actions import say_no
 from hub.fediverse.inbox import Claim
 from hub.fediverse.interests import Interest
 from hub.fediverse.keeping import is_held, may_meet
@@ -218,20 +219,13 @@ async def _refuse(
     asked: Activity, actor: Actor, known: Known, *, reason: str, event: Event | None = None
 ) -> None:
     """Said once; in the language of who asks, or of the event where they can see it."""
-    author = event.publication.author if event is not None else await _addressed(asked, known)
+    author = event.publication.author if event is not None else await known.addressed_by(asked)
     if author is None:
         return
     theirs = event.publication.language if event is not None else None
     with speaking(await language_among(properties.language(asked.raw), theirs)):
-        await wire.reject_join(asked, author, gettext(reason))
+        await say_no(asked, author=author, why=gettext(reason))
     await _remember(asked.id, actor, known)
-
-
-async def _addressed(asked: Activity, known: Known) -> Actor | None:
-    """Who answers for what is not there: whom of ours it was sent to, or the village."""
-    ours = (known.ours(uri) for uri in (*asked.to, *asked.cc))
-    found = next((one for one in ours if one is not None), None)
-    return found or await Actor.of_role(Role.VILLAGE)
 
 
 async def _remember_left(event: Event, left: Activity, actor: Actor) -> None:

@@ -13,7 +13,7 @@ from hub.media.photos import hang_photos
 from hub.organisations.models import Organisation
 from hub.participants.models import Participant
 from hub.publications.documents import page_url
-from hub.publications.markup import html_of
+from hub.publications.markup import take_words
 from hub.publications.models import Kind, Publication
 from hub.village.models import Village
 
@@ -66,11 +66,6 @@ async def make_event(draft: EventDraft, by: Maker, *, code: str, trusted: bool) 
     await event.save()
     await write_lists(event, draft)
     return event
-
-
-def take_words(publication: Publication, draft: EventDraft) -> None:
-    publication.title, publication.source, publication.language = draft.title, draft.text, draft.language
-    publication.html = html_of(draft.text)
 
 
 def take_over(event: Event, draft: EventDraft) -> None:

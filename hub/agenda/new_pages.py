@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub import limits
+from hub.actors.models import Actor
 from hub.agenda import actions, forms
 from hub.agenda.cards import EventCard, card_of
 from hub.agenda.forms import Setting
@@ -20,18 +21,17 @@ from hub.errors import Conflict, InvalidInput
 from hub.exchange import speaking
 from hub.exchange.cards import Here
 from hub.exchange.categories import CATEGORIES
-from hub.exchange.forms import Speaker, parse_code, parse_speaker, parse_sure
+from hub.exchange.forms import Speaker, parse_speaker, parse_sure
 from hub.exchange.models import Voice, words_in
 from hub.exchange.new_pages import count_writing, free_code, scopes, uploader
 from hub.exchange.screening import Found
+from hub.exchange.speaking import speak
 from hub.media.forms import Photos, no_photos, take_photos
-from hub.organisations.models import Spokesperson
-from hub.participants.models import Participant
-from hub.publications.documents import new_code
+from hub.organisations.home import spoken_for
+from hub.publications.documents import new_code, parse_code
 from hub.publications.groups import projects_of
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication
-from hub.publications.showing import village_actor
 from hub.text import N_, current_locale, gettext
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
@@ -163,15 +163,10 @@ async def _speaker(request: Request) -> Speaker:
     return parse_speaker(
         request.state.form,
         request.state.viewer,
-        speaks_for=await _speaks_for(request),
+        speaks_for=await spoken_for(request.state.viewer),
         scopes=scopes(),
         locale=request.state.locale,
     )
-
-
-async def _speaks_for(request: Request) -> list[Spokesperson]:
-    viewer = request.state.viewer
-    return [] if viewer is None else await Spokesperson.of_member(viewer.member_id)
 
 
 async def _form(
@@ -190,7 +185,7 @@ async def _form(
         errors=errors,
         photos=sent.photos,
         found=_found(sent) if "sure" in errors or draft is not None else [],
-        speaks_for=await _speaks_for(sent.request),
+        speaks_for=await spoken_for(sent.request.state.viewer),
         scopes=[scope.value for scope in scopes()],
         at_once=_is_trusted(sent.request),
         preview=None if draft is None else await _preview(sent, draft),
@@ -229,21 +224,12 @@ async def _preview(sent: Sent, draft: EventDraft) -> EventCard:
     """As the agenda will show it, made of what is written so far."""
     event = Event(standing=Standing.PLANNED, **{name: getattr(draft, name) for name in FACTS})
     event.publication = Publication(
-        code="", author=await village_actor(), kind=Kind.EVENT, title=draft.title, language=draft.language
+        code="", author=await Actor.village(), kind=Kind.EVENT, title=draft.title, language=draft.language
     )
-    _speak(event, sent, await _speaks_for(sent.request))
+    viewer = sent.request.state.viewer
+    name = sent.values.get("name", "") if viewer is None else viewer.name
+    speak(event, sent.values.get("as", ""), name=name, speaks_for=await spoken_for(viewer))
     return card_of(event, Here(timezone=draft.timezone))
-
-
-def _speak(event: Event, sent: Sent, speaks_for: list[Spokesperson]) -> None:
-    viewer, voice = sent.request.state.viewer, sent.values.get("as", "")
-    name = viewer.name if viewer is not None else sent.values.get("name", "") or gettext("Your name")
-    event.owner = Participant(name=name)
-    spoken = {f"@{one.organisation.handle}": one.organisation for one in speaks_for}
-    if voice in spoken:
-        event.voice, event.organisation = Voice.ORGANISATION, spoken[voice]
-    elif voice == Voice.TOWN_HALL.value:
-        event.voice = Voice.TOWN_HALL
 
 
 routes = [

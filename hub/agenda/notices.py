@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from hub.agenda.models import Attendance, Contribution, Event, Presence, Shift, Standing
 from hub.agenda.words import shift_words, when_words, where_words
 from hub.exchange.models import Voice
+from hub.exchange.speaking import speaker_name
 from hub.notifications.actions import Act, Message, tell, tell_agents
 from hub.participants.models import Participant
 from hub.participants.telling import line, marked, recipient_of, short_title, town_hall_words
-from hub.text import DEFAULT_LOCALE, N_, gettext, ngettext, speaking
+from hub.text import DEFAULT_LOCALE, N_, ngettext, speaking
 from hub.village.models import Village
 
 TOMORROW = "event-tomorrow"  # a kind: private places stand in it alone
@@ -86,7 +87,7 @@ async def refused(event: Event, reason: str) -> None:
     await _tell_owner(event, message)
 
 
-async def moved(event: Event, attendances: Sequence[Attendance]) -> None:
+async def moved(attendances: Sequence[Attendance]) -> None:
     """To who comes: another day, hour or place."""
     for each in attendances:
         message = Message(
@@ -280,7 +281,7 @@ class _Facts:
         )
         return {
             "title": _title(self.event),
-            "owner": _owner_name(self.event),
+            "owner": speaker_name(self.event),
             "facts": "\n".join(one for one in lines if one),
             "town_hall": town_hall_words(self.village),
         }
@@ -292,18 +293,6 @@ def _is_soon(event: Event, attendance: Attendance | None) -> bool:
     starts_at = (shift.starts_at if shift is not None else None) or event.starts_at
     now = datetime.now(UTC)
     return now < starts_at < now + SOON
-
-
-def _owner_name(event: Event) -> str:
-    """Who speaks, in the language of the moment; never somebody whom the town hall speaks for."""
-    if event.owner is None:
-        author = event.publication.author
-        return author.display_name or author.name
-    if event.voice is Voice.TOWN_HALL:
-        return gettext("The town hall")
-    if event.voice is Voice.ORGANISATION and event.organisation is not None:
-        return event.organisation.name
-    return event.owner.name
 
 
 def _title(event: Event) -> str:

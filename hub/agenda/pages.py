@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hub.actors.models import Actor
 from hub.agenda import (
     calendar_pages,
     change_pages,
@@ -23,14 +24,13 @@ from hub.errors import NotFound
 from hub.exchange.cards import Here
 from hub.exchange.showing import is_out
 from hub.media.photos import photos_of
-from hub.participants.forms import parse_id
 from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication
-from hub.publications.showing import around, reader_of, village_actor
+from hub.publications.showing import around, reader_of
 from hub.publications.visibility import visible_to
 from hub.text import N_
 from hub.web.alternate import asks_for_document, point_to_document
-from hub.web.fields import page_number
+from hub.web.fields import page_number, parse_id
 from hub.web.page_cache import can_fill_in, remembered_without_form
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Handler, Page
@@ -81,7 +81,7 @@ async def _answers(request: Request, sheet: Sheet, *, is_team: bool) -> dict[str
     shown = found[:ANSWERS_PER_PAGE]
     return {
         "answers": shown,
-        "around": await around(shown, ours=await village_actor() if reader.agent else None),
+        "around": await around(shown, ours=await Actor.village() if reader.agent else None),
         "meant": await meant_by(shown) if is_team else {},
         "looks": looks,
         "page": page,

@@ -25,9 +25,9 @@ from hub.agenda.rights import is_team
 from hub.agenda.showing import find_any
 from hub.errors import InvalidInput, NotFound
 from hub.exchange.mine_pages import private
-from hub.participants.forms import new_form_code, parse_form_code, parse_id
+from hub.participants.forms import new_form_code, parse_form_code
 from hub.text import N_
-from hub.web.fields import page_number
+from hub.web.fields import page_number, parse_id
 from hub.web.qr import qr_svg
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page

@@ -15,10 +15,10 @@ from federation.documents import Activity as AskedActivity
 from federation.documents import parse_activity
 from federation.vocabulary import Json
 from hub.actors.minting import activity_uri, new_ulid, object_uri
-from hub.actors.models import Actor, Role
+from hub.actors.models import Actor
 from hub.agenda.models import HOLDING, Attendance, Event, Presence
 from hub.agenda.words import shift_words, when_within, where_words
-from hub.fediverse.actions import Reach, publish
+from hub.fediverse.actions import Reach, publish, say_no
 from hub.participants.messages import Message, language_among, send_message, was_sent
 from hub.text import N_, gettext, ngettext, speaking
 from hub.village.models import Village
@@ -43,16 +43,9 @@ COMES_TOO = N_("%(name)s comes too to “%(title)s”.")
 CANNOT = N_("%(name)s cannot come to “%(title)s” after all.")
 
 
-async def village_actor() -> Actor:
-    """In whose name residents join elsewhere."""
-    village = await Actor.of_role(Role.VILLAGE)
-    assert village is not None, "a village that is set up has its actor"
-    return village
-
-
 async def send_join(attendance: Attendance) -> None:
     """To the author of another server's event: somebody here comes (`Join`)."""
-    event, village = attendance.event, await village_actor()
+    event, village = attendance.event, await Actor.village()
     before = None if event.is_from_hub else await _of_ours(attendance)
     if before is not None:  # its server knows already that the village comes
         attendance.presence, attendance.decided_at = before.presence, datetime.now(UTC)
@@ -64,7 +57,7 @@ async def send_join(attendance: Attendance) -> None:
 
 async def send_leave(attendance: Attendance) -> None:
     """Somebody here cannot come after all (`Leave`; to a hub `Undo{Join}`, which says who)."""
-    event, village = attendance.event, await village_actor()
+    event, village = attendance.event, await Actor.village()
     if event.is_from_hub:
         undone = activities.undo(await _join(attendance, village))
     elif await _of_ours(attendance) is not None:
@@ -104,15 +97,7 @@ async def send_reject(attendance: Attendance, reason: str = "") -> None:
     if attendance.uri is None:
         await _say(attendance, DECLINED, further=reason)
         return
-    await reject_join(_asked(attendance.uri, guest), attendance.event.publication.author, reason)
-
-
-async def reject_join(asked: AskedActivity, author: Actor, reason: str) -> None:
-    """No to a Join, also to one that became no place; whoever made it must be known."""
-    guest = await Actor.get(uri=asked.actor)
-    uri = activity_uri(author.uri, "rejects")
-    rejected = activities.reject(asked, uri=uri, actor=author.uri, content=reason)
-    await publish(rejected, author=author, reach=Reach(named=(guest,)))
+    await say_no(_asked(attendance.uri, guest), author=attendance.event.publication.author, why=reason)
 
 
 async def ignore_join(asked: AskedActivity, author: Actor) -> None:
@@ -202,7 +187,7 @@ async def _send(attendance: Attendance, reader: Actor, text: str, *, uri: str) -
         language=await _language(attendance),
         own={"lavoir:join": attendance.uri} if attendance.uri is not None else {},
     )
-    author = publication.author if attendance.event.owner is not None else await village_actor()
+    author = publication.author if attendance.event.owner is not None else await Actor.village()
     await send_message(message, author=author, reader=reader)
 
 

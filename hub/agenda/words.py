@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from hub.agenda.models import Event, Rhythm, Shift, Standing
 from hub.exchange.words import clock
-from hub.text import N_, day_name, gettext, ngettext
+from hub.text import N_, capital, day_name, gettext, ngettext
 
 STANDING_NAMES = {
     Standing.REVIEW: N_("To be read"),
@@ -23,7 +23,7 @@ RHYTHM_NAMES = {
 
 def when_words(event: Event, timezone: str) -> str:
     """`Samedi 18 avril, de 9 h à 12 h`; over several days from one to the other."""
-    return _capital(when_within(event, timezone))
+    return capital(when_within(event, timezone))
 
 
 def when_within(event: Event, timezone: str) -> str:
@@ -94,7 +94,3 @@ def count_words(event: Event) -> str:
         return words
     left = ngettext("%(count)s place is left", "%(count)s places are left", free) % {"count": free}
     return f"{words}, {left if free else gettext('full')}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

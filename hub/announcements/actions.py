@@ -5,7 +5,7 @@ text carries the code that its form was given, so the same form makes one public
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
@@ -18,7 +18,7 @@ from hub.actors.models import Actor
 from hub.db import transaction
 from hub.errors import Conflict, NotFound
 from hub.fediverse.actions import Reach, publish
-from hub.fediverse.publishing import pass_on
+from hub.fediverse.publishing import pass_on, touch
 from hub.fediverse.relaying import relay
 from hub.media.models import PhotoDraft
 from hub.media.photos import drop_photos, hang_photos, photos_of
@@ -93,10 +93,10 @@ async def edit_announcement(publication: Publication, draft: AnnouncementDraft) 
         if draft.photos is not None:
             await hang_photos(ours.id, draft.photos)
         ours.title, ours.source, ours.html = draft.title, draft.text, html_of(draft.text)
-        ours.edits += 1
-        ours.updated_at = _later_than(ours.updated_at or ours.published_at)
+        touch(ours)
         document = await _write(ours, await _named(ours))
         if ours.scope not in _AT_HOME:
+            assert ours.updated_at is not None, "by touch()"
             activity = activities.update(document, number=ours.edits, at=ours.updated_at)
             await publish(activity, author=ours.author, reach=_reach(ours, await _named(ours), later=True))
             await pass_on(ours, await _groups(ours))
@@ -278,8 +278,3 @@ async def _tell_pin(publication: Publication, kind: str) -> None:
         followers=author.followers_uri or f"{author.uri}/followers",
     )
     await publish(activity, author=author, reach=Reach(followers_of=(author,)))
-
-
-def _later_than(before: datetime) -> datetime:
-    """Now, but never within the second of `before`: other servers compare whole seconds."""
-    return max(datetime.now(UTC), before + timedelta(seconds=1))

@@ -18,19 +18,19 @@ from hub.fediverse import network
 from hub.journal import record
 from hub.media.forms import Uploader, known_photos, no_photos, take_photos
 from hub.media.photos import photos_of
-from hub.members.models import Member
-from hub.members.pages import visitor_network
-from hub.publications.documents import new_code
+from hub.members.viewer import member_of
+from hub.publications.documents import new_code, parse_code
 from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication, Scope
-from hub.publications.showing import around, reader_of, village_actor
+from hub.publications.showing import around, reader_of
 from hub.publications.visibility import Reader, may_know_gone, may_see, visible_to
 from hub.text import N_
 from hub.web.alternate import asks_for_document, point_to_document
-from hub.web.fields import local_path, page_number, plain_text
+from hub.web.fields import local_path, page_number, parse_id, plain_text
 from hub.web.page_cache import remembered
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Handler, Page
+from hub.web.visit import visitor_network
 
 PER_PAGE = 20
 ANSWERS_PER_PAGE = 50
@@ -103,7 +103,7 @@ async def _show_ours(request: Request, publication: Publication, public: bool) -
         origin=request.state.config.origin,
         answered=await _answered(publication),
         answers=shown,
-        around=await around(shown, ours=await village_actor() if reader.agent else None),
+        around=await around(shown, ours=await Actor.village() if reader.agent else None),
         page=page,
         more=len(answers) > ANSWERS_PER_PAGE,
     )
@@ -125,7 +125,7 @@ async def _show_from_elsewhere(request: Request, publication: Publication) -> Re
         "announcements/from_elsewhere.html",
         publication=publication,
         answers=answers,
-        around=await around([publication, *answers], ours=await village_actor()),
+        around=await around([publication, *answers], ours=await Actor.village()),
     )
 
 
@@ -178,14 +178,14 @@ def _form(
 
 
 async def publish(request: Request) -> Response:
-    form, code = request.state.form, forms.parse_code(request.state.form)
+    form, code = request.state.form, parse_code(request.state.form)
     before = await Publication.of_code(code) if code else None
     photos = await take_photos(form, _uploader(request, before))
     try:
         draft = forms.parse_announcement(form, language=request.state.site.locale, photos=photos)
     except InvalidInput as problem:
         return _form(request, None, problem, values=form, photos=photos)
-    publication = await actions.publish_announcement(await village_actor(), draft, code=code)
+    publication = await actions.publish_announcement(await Actor.village(), draft, code=code)
     return see_other(f"/{publication.code}", said="announcement-published")
 
 
@@ -241,7 +241,7 @@ async def _answer_form(request: Request, problem: InvalidInput | None = None) ->
         status=422 if problem else 200,
         publication=publication,
         answered=answered,
-        author=await village_actor(),
+        author=await Actor.village(),
         around=await around([answered]),
         values=form if problem else {"code": new_code()},
         errors=problem.by_field if problem else {},
@@ -258,8 +258,8 @@ async def answer(request: Request) -> Response:
     await actions.answer(
         answered,
         text,
-        author=await village_actor(),
-        code=forms.parse_code(form),
+        author=await Actor.village(),
+        code=parse_code(form),
         language=request.state.site.locale,
     )
     return see_other(f"/{publication.code}", said="answer-sent")
@@ -270,7 +270,7 @@ async def _about(request: Request, form: Any) -> tuple[Publication, Publication]
     publication = await _find(request)
     if publication is None:
         raise NotFound
-    number = forms.parse_id(form, "answer")
+    number = parse_id(form, "answer")
     if number is None:
         return publication, publication
     below = await Publication.filter(id=number, deleted_at=None).select_related("author").first()
@@ -285,7 +285,7 @@ Deed = Callable[[Publication], Awaitable[object]]
 def _by_the_village(act: Callable[[Actor, Publication], Awaitable[None]]) -> Deed:
     async def do(publication: Publication) -> None:
         async with transaction():
-            await act(await village_actor(), publication)
+            await act(await Actor.village(), publication)
 
     return do
 
@@ -303,7 +303,7 @@ def deed(name: str, do: Deed, said: str, *, ours: bool = False, noted: str = "")
         async with transaction():
             await do(about)
             if noted:
-                by = await Member.get(id=request.state.viewer.member_id)
+                by = await member_of(request)
                 await record(noted, about.uri, by=by)
         network.served_changed()
         return see_other(local_path(request.state.form.get("back"), f"/{publication.code}"), said=said)

@@ -249,7 +249,7 @@ class Village:
     def propose_to(self, other: "Village", why: str) -> None:
         self.agent.post("/neighbours/new", {"address": other.hub.origin, "why": why, **_sends()})
 
-    def accept(self, other: "Village", why: str) -> None:
+    def accept(self, why: str) -> None:
         """Says yes to a proposal, as soon as it is here."""
 
         def number() -> str:

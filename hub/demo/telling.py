@@ -60,9 +60,9 @@ def _agree(one: Village, other: Village, region: Village) -> None:
     one.propose_to(other, WHY)
     for village in (one, other):
         region.propose_to(village, WHY_SHOWN)
-    other.accept(one, WHY)
+    other.accept(WHY)
     for village in (one, other):
-        village.accept(region, WHY_SHOWN)
+        village.accept(WHY_SHOWN)
     for village in (one, other, region):
         eventually(village.agrees_with_both)
 

@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 
 from hub.actors.minting import object_uri
 from hub.db import transaction
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict
 from hub.exchange import notices, wire
 from hub.exchange.documents import intent_uri
 from hub.exchange.models import (
@@ -30,7 +30,7 @@ from hub.exchange.models import (
     Wish,
 )
 from hub.exchange.publishing import send_changes, send_out, take_down
-from hub.exchange.settling import locked, set_state, settle
+from hub.exchange.settling import own, set_state, settle
 from hub.exchange.speaking import author_for, speaks_for
 from hub.fediverse.publishing import show
 from hub.journal import Doer, record
@@ -38,7 +38,7 @@ from hub.media.photos import hang_photos
 from hub.participants.actions import participant_of
 from hub.participants.models import Person
 from hub.publications.documents import code_of_form, page_url
-from hub.publications.markup import html_of
+from hub.publications.markup import take_words
 from hub.publications.models import Publication
 from hub.text import N_
 from hub.village.models import Village
@@ -85,7 +85,7 @@ async def publish_proposal(
 async def approve(proposal: Proposal, *, by: str, member_id: int | None = None) -> None:
     """An agent has read it: now everybody may. `by` is shown."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if ours.state is not State.REVIEW:
             return
         await show(ours.publication)
@@ -98,7 +98,7 @@ async def approve(proposal: Proposal, *, by: str, member_id: int | None = None) 
 async def refuse(proposal: Proposal, reason: str, *, by: str, member_id: int | None = None) -> None:
     """The town hall does not hang it up, and says why; its author can answer."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if ours.state is State.REVIEW:
             await set_state(ours, State.REFUSED, by=by, note=reason)
             await record("refused", f"/{ours.publication.code}", by=Doer(member_id, by), why=reason)
@@ -108,12 +108,12 @@ async def refuse(proposal: Proposal, reason: str, *, by: str, member_id: int | N
 async def change_proposal(proposal: Proposal, draft: ProposalDraft) -> None:
     """New words and facts; kind, scope and voice stay. Raises Conflict once it is over."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if ours.state in OVER:
             raise Conflict(OVER_ALREADY)
         expires = draft.expires_at or _expiry_again(ours, draft)
         _take_over(ours, replace(draft, expires_at=expires))
-        _take_words(ours.publication, draft)
+        take_words(ours.publication, draft)
         await _hang_photos(ours.publication, draft)
         await ours.save()
         await settle(ours)
@@ -123,7 +123,7 @@ async def change_proposal(proposal: Proposal, draft: ProposalDraft) -> None:
 async def close(proposal: Proposal, *, by: str = "", note: str = "") -> None:
     """Its author, or an agent, takes it down from the open ones; who had promised is told."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if ours.state in OVER:
             return
         was_shown = ours.state is not State.REVIEW
@@ -136,7 +136,7 @@ async def close(proposal: Proposal, *, by: str = "", note: str = "") -> None:
 async def thank(proposal: Proposal, words: str, *, by: str = "") -> None:
     """It is done: the author thanks everybody, in words."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if ours.state in OVER or ours.state is State.REVIEW:
             return
         ours.thanks = words
@@ -152,7 +152,7 @@ async def thank(proposal: Proposal, words: str, *, by: str = "") -> None:
 async def renew(proposal: Proposal) -> None:
     """Its author says: it still holds. Then nobody asks again for a while."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if ours.state in LIVING:
             ours.asked_at = None
             ours.changed_at = datetime.now(UTC)
@@ -163,7 +163,7 @@ async def renew(proposal: Proposal) -> None:
 async def expire(proposal: Proposal, now: datetime) -> None:
     """Its time has passed: politely, with a word to its author and to whoever still waits for an answer."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if ours.state not in {*LIVING, State.REVIEW} or ours.expires_at > now:
             return
         was_shown = ours.state is not State.REVIEW
@@ -177,7 +177,7 @@ async def expire(proposal: Proposal, now: datetime) -> None:
 async def delete_proposal(proposal: Proposal) -> None:
     """Take it down everywhere, with its words."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         let_go = await _let_go(ours)
         if ours.state not in OVER:
             await notices.closed(ours, let_go)
@@ -188,7 +188,7 @@ async def delete_proposal(proposal: Proposal) -> None:
 async def support(proposal: Proposal, person: Person, wish: Wish, *, shares_contact: bool = False) -> None:
     """ "Me too", or "I want to look after it"; at a number of these they are offered to meet."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if ours.state not in LIVING or await _has_said(ours, person, wish):
             return
         participant = await participant_of(person)
@@ -196,14 +196,6 @@ async def support(proposal: Proposal, person: Person, wish: Wish, *, shares_cont
         eager = await Support.filter(proposal=ours, wish=Wish.TAKE_CHARGE).select_related("participant")
         if wish is Wish.TAKE_CHARGE and len(eager) == GROUP:
             await notices.group_possible(ours, eager)
-
-
-async def _own(proposal: Proposal) -> Proposal:
-    """Of ours, locked; raises NotFound for another hub's."""
-    ours = await locked(proposal)
-    if ours.owner is None:
-        raise NotFound
-    return ours
 
 
 async def committed(proposal: Proposal) -> list[Pledge]:
@@ -264,7 +256,7 @@ async def _add(
         hidden_at=None if trusted else now,
     )
     publication.url = page_url(publication)
-    _take_words(publication, draft)
+    take_words(publication, draft)
     await publication.save()
     await _hang_photos(publication, draft)
     proposal = Proposal(
@@ -313,11 +305,6 @@ def _expiry_again(proposal: Proposal, draft: ProposalDraft) -> datetime:
     if (draft.starts_at, draft.ends_at) == (proposal.starts_at, proposal.ends_at):
         return proposal.expires_at
     return _expiry(draft, datetime.now(UTC), days=DAYS.start)
-
-
-def _take_words(publication: Publication, draft: ProposalDraft) -> None:
-    publication.title, publication.source, publication.language = draft.title, draft.text, draft.language
-    publication.html = html_of(draft.text)
 
 
 async def _hang_photos(publication: Publication, draft: ProposalDraft) -> None:

@@ -136,7 +136,7 @@ async def _take_contact(pledge: Pledge, note: Document) -> None:
     else:
         participant.phone = contact[:40]
     await participant.save()
-    await notices.accepted(pledge)
+    await notices.agreed(pledge)
 
 
 async def _take_thanks(pledge: Pledge, note: Document) -> None:

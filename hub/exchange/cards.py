@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from hub.exchange.models import LIVING, Proposal, Slot, State, Voice
+from hub.exchange.models import LIVING, Proposal, Slot, State
+from hub.exchange.speaking import is_elsewhere, speaker
 from hub.exchange.words import STATE_LOOKS, STATE_NAMES, count_words, when_words, where_words
-from hub.organisations.models import KIND_NAMES
-from hub.places.distance import Point, distance_km
+from hub.places.distance import Point, km_between, point_of
 from hub.publications.models import Kind
 from hub.publications.visibility import Reader, may_see
-from hub.text import N_, day_name, gettext, ngettext
+from hub.text import N_, capital, day_name, gettext, ngettext
+from hub.web.viewer import Site
 
 ARCHES = 12  # places up to here are arches, more are a bar
 KINDS = {Kind.NEED: N_("Need"), Kind.OFFER: N_("Offer")}
@@ -56,6 +57,11 @@ class Here:
     timezone: str
     point: Point | None = None
     now: datetime | None = None
+
+    @classmethod
+    def of(cls, site: Site) -> Self:
+        """As somebody reads it at this moment."""
+        return cls(timezone=site.timezone, point=site.point, now=datetime.now(UTC))
 
 
 def card_of(proposal: Proposal, here: Here, *, slots: Sequence[Slot] = ()) -> Card:
@@ -118,34 +124,11 @@ _OF_CARD = (
 ).split()
 
 
-def speaker(proposal: Proposal) -> tuple[str, str]:
-    """Who speaks, with the kind of actor, and an icon; never whom the town hall speaks for."""
-    author = proposal.publication.author
-    if is_elsewhere(proposal):
-        return author.name_with_host, "village"
-    if proposal.voice is Voice.TOWN_HALL:
-        return gettext("Published by the town hall"), "hall"
-    organisation = proposal.organisation
-    if proposal.voice is Voice.ORGANISATION and organisation is not None:
-        kind = gettext(KIND_NAMES[organisation.kind])
-        return f"{organisation.name}, {kind[:1].lower()}{kind[1:]}", organisation.icon
-    if proposal.voice is Voice.ORGANISATION:
-        return author.display_name, "people"
-    if proposal.owner is None or not proposal.owner.name:
-        return gettext("Somebody from the village"), "person"
-    return gettext("%(name)s, from the village") % {"name": proposal.owner.name}, "person"
-
-
 def place_of(proposal: Proposal) -> tuple[str, bool, bool]:
     """Its line in the list of places: what is from afar is in none."""
     if proposal.at_distance:
         return "", True, True
     return proposal.area, False, not is_elsewhere(proposal)
-
-
-def is_elsewhere(proposal: Proposal) -> bool:
-    """Whether it hangs on another hub's board first."""
-    return proposal.owner_id is None and proposal.owner is None
 
 
 def due_at(proposal: Proposal, now: datetime, slots: Sequence[Slot] = ()) -> datetime | None:
@@ -176,7 +159,7 @@ def _when(proposal: Proposal, here: Here, slots: Sequence[Slot]) -> str:
         return when_words(proposal, here.timezone)
     day = day_name(min(slot.starts_at for slot in slots).astimezone(ZoneInfo(here.timezone)).date())
     words = ngettext("%(day)s, %(count)s time", "%(day)s, %(count)s times", len(slots))
-    return words % {"day": day[:1].upper() + day[1:], "count": len(slots)}
+    return words % {"day": capital(day), "count": len(slots)}
 
 
 def _where(proposal: Proposal, here: Here) -> tuple[str, str]:
@@ -189,9 +172,7 @@ def _where(proposal: Proposal, here: Here) -> tuple[str, str]:
 
 def _elsewhere(proposal: Proposal, here: Point | None) -> str:
     area = proposal.area or proposal.publication.author.host
-    if here is None or proposal.latitude is None or proposal.longitude is None:
-        return area
-    km = round(distance_km(here, (proposal.latitude, proposal.longitude)))
+    km = km_between(here, point_of(proposal))
     return gettext("%(place)s, %(km)s km away") % {"place": area, "km": km} if km else area
 
 

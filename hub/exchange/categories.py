@@ -42,6 +42,11 @@ CATEGORIES = {
 }
 
 
+def classified_as(key: str) -> list[str]:
+    """For `resourceClassifiedAs`: the IRI of a category of ours, if it is one."""
+    return [CATEGORIES[key].iri] if key in CATEGORIES else []
+
+
 def category_of(iri: str) -> str:
     """The key of one of our IRIs; empty for any other."""
     key = iri.removeprefix(IRI) if iri.startswith(IRI) else ""

@@ -11,7 +11,7 @@ from federation.outgoing import Hashtag, Picture, wire_time
 from federation.vocabulary import Json
 from hub.actors.minting import origin
 from hub.actors.models import Actor
-from hub.exchange.categories import CATEGORIES
+from hub.exchange.categories import CATEGORIES, classified_as
 from hub.exchange.models import Mode, Proposal, Slot, State, Template, words_in
 from hub.exchange.words import MODE_NAMES, count_words, slot_words, when_words, where_words
 from hub.publications.documents import link_html, note_document
@@ -119,7 +119,7 @@ def _brief_intent(proposal: Proposal) -> Json:
         "type": "Intent",
         "action": _action(proposal),
         ours: proposal.publication.author.uri,
-        "resourceClassifiedAs": _classified(proposal),
+        "resourceClassifiedAs": classified_as(proposal.category),
         "finished": proposal.state not in _UNFINISHED,
     }
 
@@ -247,7 +247,7 @@ def _intent(proposal: Proposal, group: Actor | None) -> Json:
         "type": "Intent",
         "action": _action(proposal),
         ours: author,
-        "resourceClassifiedAs": _classified(proposal),
+        "resourceClassifiedAs": classified_as(proposal.category),
         "resourceQuantity": quantity(1),
         "finished": proposal.state not in _UNFINISHED,
     }
@@ -260,10 +260,6 @@ def _intent(proposal: Proposal, group: Actor | None) -> Json:
     times = {"hasBeginning": proposal.starts_at, "hasEnd": proposal.ends_at}
     times["due"] = proposal.starts_at or proposal.ends_at
     return intent | {name: wire_time(at) for name, at in times.items() if at is not None}
-
-
-def _classified(proposal: Proposal) -> list[str]:
-    return [CATEGORIES[proposal.category].iri] if proposal.category in CATEGORIES else []
 
 
 def _action(proposal: Proposal) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,8 +24,8 @@ from hub.exchange.models import (
 from hub.exchange.screening import Found, screen
 from hub.exchange.typed import NO_BEGINNING, NO_END, count_of, day_of, hour_of, minutes_of, while_words
 from hub.organisations.models import Spokesperson
+from hub.participants.forms import HereAndNow
 from hub.participants.models import Person
-from hub.publications.documents import CODE_LENGTH, CODE_MARKS
 from hub.publications.groups import NOT_IN_PROJECT
 from hub.publications.models import Kind, Publication, Scope
 from hub.text import N_
@@ -44,7 +44,6 @@ _MIDDLE = frozenset(
 _OWN = re.compile(
     r"q_[a-z0-9_]{1,40}|slot[0-9]{1,2}_(?:day|from|to|wanted)|photo[1-9]-(?:kept|alt|decorative)|photo-consent"
 )
-_CODE = re.compile(f"[{CODE_MARKS}]{{{CODE_LENGTH}}}")
 _TITLE_LENGTH, _ANSWER_LENGTH = 120, 1000
 
 PAST_DAY = N_("That day is past. Choose today or later.")
@@ -68,26 +67,12 @@ _HOURS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(HereAndNow):
     """What a form is read against. `known`: what is being changed, whose past days may stay."""
 
     kind: Kind
-    site: Site
     templates: Sequence[Template]
-    now: datetime
     known: Proposal | None = None
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.site.timezone)
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(self.zone).date()
-
-    def at(self, day: date, hour: time) -> datetime:
-        """That moment in the village, as UTC."""
-        return datetime.combine(day, hour, self.zone).astimezone(UTC)
 
     def template(self, key: object) -> Template | None:
         return next((one for one in self.templates if one.key == key), None)
@@ -119,12 +104,6 @@ def known_fields(data: Mapping[str, Any]) -> dict[str, str]:
         for name, value in data.items()
         if isinstance(value, str) and value and (name in names or _OWN.fullmatch(name))
     }
-
-
-def parse_code(data: Mapping[str, Any]) -> str:
-    """The code that the form was given, so that it makes one publication however often it is sent."""
-    code = str(data.get("code", ""))
-    return code if _CODE.fullmatch(code) else ""
 
 
 def parse_proposal(data: Mapping[str, Any], setting: Setting, *, until: str = "you") -> ProposalDraft | None:
@@ -174,7 +153,7 @@ def _when(form: Form, template: Template, setting: Setting) -> dict[str, Any]:
         **(_gift(form) if "link" in asks else {}),
         **(_wanted(form, template, setting) if "wanted" in asks else {}),
     }
-    return {**facts, **_times(form, asks, setting, wanted=facts["wanted"])}
+    return {**facts, **_times(form, asks, setting)}
 
 
 def _category(form: Form, template: Template) -> str:
@@ -226,7 +205,7 @@ def _number(form: Form, name: str, *, required: bool = False) -> int | None:
     return number
 
 
-def _times(form: Form, asks: frozenset[str], setting: Setting, *, wanted: int | None) -> dict[str, Any]:
+def _times(form: Form, asks: frozenset[str], setting: Setting) -> dict[str, Any]:
     slots = _slots(form, setting) if "slots" in asks else ()
     if slots:
         return {

@@ -12,15 +12,14 @@ from federation.documents import Activity, Document
 from federation.local import Received
 from federation.origin import same_origin
 from federation.vocabulary import Json
-from hub.actors.models import Actor, Role
-from hub.cleaning import plain_text
+from hub.actors.models import Actor
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput
 from hub.exchange import agreeing, dialogue, elsewhere
 from hub.exchange.models import LIVING, PledgeDraft, Proposal, Slot, State
 from hub.exchange.pledges import NOT_OPEN, receive_pledge
-from hub.exchange.reading import amount, first_mapping, get, kind_of
-from hub.exchange.wire import reject_offer
+from hub.exchange.reading import amount, first_mapping, get, kind_of, message_of
+from hub.fediverse.actions import say_no
 from hub.fediverse.inbox import Claim
 from hub.fediverse.interests import Interest
 from hub.fediverse.keeping import is_held, may_meet
@@ -31,7 +30,6 @@ from hub.text import N_, gettext, speaking
 UNKNOWN = N_("There is no such need or offer here.")
 HOW_MANY = N_("Say how many, as a whole number.")
 
-MESSAGE_CHARS = 2_000
 NAME_CHARS = 160
 
 
@@ -131,7 +129,7 @@ class _Offered:
             satisfies,
             _number(commitment),
             name,
-            _message(asked.content, name),
+            message_of(asked.content, name),
             *(_text(get(commitment, key)) for key in ("hasBeginning", "hasEnd")),
         )
 
@@ -170,19 +168,12 @@ async def _refuse(
     asked: Activity, actor: Actor, known: Known, *, proposal: Proposal | None, reason: str
 ) -> None:
     """Said once; in the language of who asks, or of the need where they can see it."""
-    author = proposal.publication.author if proposal is not None else await _addressed(asked, known)
+    author = proposal.publication.author if proposal is not None else await known.addressed_by(asked)
     if author is None:
         return
     with speaking(await _language(asked, proposal)):
-        await reject_offer(asked, author, gettext(reason))
+        await say_no(asked, author=author, why=gettext(reason))
     await _remember(asked.id, actor, known)
-
-
-async def _addressed(asked: Activity, known: Known) -> Actor | None:
-    """Who answers for what is not there: whom of ours it was sent to, or the village."""
-    ours = (known.ours(uri) for uri in (*asked.to, *asked.cc))
-    found = next((one for one in ours if one is not None), None)
-    return found or await Actor.of_role(Role.VILLAGE)
 
 
 async def _language(asked: Activity, proposal: Proposal | None) -> str:
@@ -200,14 +191,6 @@ def _number(commitment: Json) -> int | None:
     """One, where nobody says how many."""
     written = get(commitment, "resourceQuantity")
     return 1 if written is None else amount(written) or None
-
-
-def _message(content: str, name: str) -> str:
-    """Hubs put who helps before the words."""
-    text = plain_text(content)[:MESSAGE_CHARS]
-    if not name or not text.startswith(name):
-        return text
-    return text.partition(" : ")[2].strip()
 
 
 async def _slot_id(proposal: Proposal, offered: _Offered) -> int | None:

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from hub.exchange import ageing, elsewhere
+from hub.exchange import ageing, elsewhere, pledges
 from hub.jobs import Function, Periodic
 
 jobs: list[Function | Periodic] = [
+    pledges.tell_agreed,
     Periodic(ageing.expire_old, every=timedelta(minutes=15)),
     Periodic(elsewhere.expire, every=timedelta(minutes=15)),
     Periodic(ageing.remind, every=timedelta(minutes=15)),

@@ -15,11 +15,11 @@ from hub.exchange.pledge_forms import parse_delivered, parse_words
 from hub.exchange.pledge_pages import LOOKS, act_as_author, count_reply, show_manage
 from hub.exchange.showing import Sheet
 from hub.organisations.models import Spokesperson
-from hub.participants.forms import parse_id
 from hub.participants.mine import sections_for
 from hub.participants.models import Participant
 from hub.participants.people import is_them, somebody
 from hub.text import N_
+from hub.web.fields import parse_id
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub import limits
-from hub.actors.models import Actor, Role
+from hub.actors.models import Actor
 from hub.actors.peers import is_on
 from hub.errors import Conflict, InvalidInput, TooMany
 from hub.exchange import actions, forms, speaking
@@ -17,12 +17,12 @@ from hub.exchange.cards import Card, Here, card_of
 from hub.exchange.categories import CATEGORIES
 from hub.exchange.forms import SCREENS, Setting, Speaker
 from hub.exchange.models import Proposal, ProposalDraft, Slot, State, Template, Voice, words_in
+from hub.exchange.speaking import speak
 from hub.exchange.words import MODE_NAMES, MOMENT_NAMES
 from hub.media.forms import Photos, Uploader, no_photos, take_photos
-from hub.members.pages import visitor_network
+from hub.organisations.home import spoken_for
 from hub.organisations.models import Organisation, Spokesperson
-from hub.participants.models import Participant
-from hub.publications.documents import new_code
+from hub.publications.documents import new_code, parse_code
 from hub.publications.groups import projects_of
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication, Scope
@@ -30,6 +30,7 @@ from hub.publications.visibility import ANYBODY, visible_to
 from hub.text import N_, current_locale, gettext
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Handler, Page
+from hub.web.visit import visitor_network
 
 said = {
     "proposal-published": N_("It hangs on the board."),
@@ -103,7 +104,7 @@ async def write(request: Request, kind: Kind) -> Response:
 async def _sent(request: Request, kind: Kind) -> Sent:
     """Photos are kept at once, whatever else is wrong: their names go on in the form."""
     form, values = request.state.form, forms.known_fields(request.state.form)
-    code = forms.parse_code(form)
+    code = parse_code(form)
     before = await Publication.get_or_none(code=code) if code else None  # the same form, a moment ago
     photos = await take_photos(form, uploader(request, before.id if before is not None else None))
     kept = {f"{slot.name}-kept": slot.photo.file for slot in photos.slots if slot.photo is not None}
@@ -220,15 +221,10 @@ async def _speaker(request: Request) -> Speaker:
     return forms.parse_speaker(
         request.state.form,
         request.state.viewer,
-        speaks_for=await _speaks_for(request),
+        speaks_for=await spoken_for(request.state.viewer),
         scopes=scopes(),
         locale=request.state.locale,
     )
-
-
-async def _speaks_for(request: Request) -> list[Spokesperson]:
-    viewer = request.state.viewer
-    return [] if viewer is None else await Spokesperson.of_member(viewer.member_id)
 
 
 async def _projects(request: Request) -> list[Publication]:
@@ -254,7 +250,7 @@ async def count_writing(request: Request) -> None:
 
 async def free_code(form: Mapping[str, Any], *kinds: Kind) -> str:
     """The form's, unless something else than these kinds is published under it."""
-    code = forms.parse_code(form)
+    code = parse_code(form)
     taken = Publication.filter(code=code).exclude(kind__in=list(kinds))
     return new_code() if not code or await taken.exists() else code
 
@@ -349,7 +345,7 @@ def carried(values: Mapping[str, str], shown: set[str]) -> dict[str, str]:
 async def _last(sent: Sent, draft: ProposalDraft | None) -> dict[str, Any]:
     """The last screen: who may speak, for whom, and how it will look."""
     assert draft is not None, "the last screen comes after the others are right"
-    speaks_for = await _speaks_for(sent.request)
+    speaks_for = await spoken_for(sent.request.state.viewer)
     return {
         "photos": sent.photos,
         "found": forms.found_in(draft),
@@ -375,32 +371,25 @@ def _answers(sent: Sent, draft: ProposalDraft) -> list[tuple[str, str]]:
 
 async def _card(sent: Sent, draft: ProposalDraft, speaks_for: list[Spokesperson]) -> Card:
     """As it will hang, made of what is written so far."""
-    village = await Actor.of_role(Role.VILLAGE)
-    assert village is not None, "a village that is set up has its actor"
+    village = await Actor.village()
     publication = Publication(
         code="", author=village, kind=draft.kind, title=draft.title, language=draft.language
     )
     proposal = Proposal(state=State.OPEN, **{name: getattr(draft, name) for name in _ON_THE_CARD})
     proposal.publication = publication
-    _speak(proposal, sent, speaks_for)
+    speak(proposal, sent.values.get("as", ""), name=_name(sent), speaks_for=speaks_for)
     slots = [Slot(starts_at=slot.starts_at, ends_at=slot.ends_at, wanted=slot.wanted) for slot in draft.slots]
     return card_of(proposal, Here(timezone=sent.setting.site.timezone), slots=slots)
+
+
+def _name(sent: Sent) -> str:
+    viewer = sent.request.state.viewer
+    return sent.values.get("name", "") if viewer is None else str(viewer.name)
 
 
 _ON_THE_CARD = (
     "category wanted unit starts_at ends_at moment nights minutes at_distance area mode beneficiary link"
 ).split()
-
-
-def _speak(proposal: Proposal, sent: Sent, speaks_for: list[Spokesperson]) -> None:
-    viewer, voice = sent.request.state.viewer, sent.values.get("as", "")
-    name = viewer.name if viewer is not None else sent.values.get("name", "") or gettext("Your name")
-    proposal.owner = Participant(name=name)
-    spoken = {f"@{one.organisation.handle}": one.organisation for one in speaks_for}
-    if voice in spoken:
-        proposal.voice, proposal.organisation = Voice.ORGANISATION, spoken[voice]
-    elif voice == Voice.TOWN_HALL.value:
-        proposal.voice = Voice.TOWN_HALL
 
 
 def _at_home(request: Request, kind: Kind) -> Response | None:

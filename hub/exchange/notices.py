@@ -1,7 +1,7 @@
 """Who is told what about needs, offers and pledges; in the transaction of what happened.
 
-How to reach somebody stands only in what accepted() and tomorrow() say. People elsewhere are told by
-hub.exchange.wire, never from here.
+How to reach somebody stands only in what agreed(), accepted() and tomorrow() say. People elsewhere are told
+by hub.exchange.wire, never from here.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,13 @@ from datetime import UTC, datetime, time, timedelta
 
 from hub.actors.minting import origin
 from hub.exchange.models import Pledge, PledgeState, Proposal, Slot, State, Support, Voice
+from hub.exchange.speaking import speaker_name
 from hub.exchange.words import count_words, slot_words, when_words, where_words
 from hub.notifications.actions import Act, Message, Recipient, tell, tell_agents
 from hub.participants.models import Participant
 from hub.participants.telling import line, marked, recipient_of, short_title, town_hall_words
 from hub.publications.models import Kind
-from hub.text import DEFAULT_LOCALE, N_, day_name, gettext, local_day, speaking
+from hub.text import DEFAULT_LOCALE, N_, capital, day_name, gettext, local_day, speaking
 from hub.village.models import Village
 
 SOON = timedelta(days=2)  # what begins by then is told at once, whatever somebody's rhythm
@@ -189,9 +190,9 @@ async def pledge_received(pledge: Pledge) -> None:
     await _tell_helper(pledge, message)
 
 
-async def accepted(pledge: Pledge) -> None:
-    """To both: how to reach each other, and where exactly."""
-    owner = Message(
+async def agreed(pledge: Pledge) -> None:
+    """To the author: how to reach who helps."""
+    message = Message(
         kind="accepted",
         subject=N_("Agreed with %(helper)s: “%(title)s”"),
         text=N_(
@@ -200,7 +201,12 @@ async def accepted(pledge: Pledge) -> None:
         ),
         values={"contact": pledge.participant.contact or _handle(pledge.participant)},
     )
-    helper = Message(
+    await tell_owner(pledge.proposal, message, pledge)
+
+
+async def accepted(pledge: Pledge) -> None:
+    """To the helper: how to reach the author, and where exactly."""
+    message = Message(
         kind="accepted",
         subject=N_("%(owner)s says yes: “%(title)s”"),
         text=N_(
@@ -210,8 +216,7 @@ async def accepted(pledge: Pledge) -> None:
         values=await _ways_to_owner(pledge),
         acts=(_withdraw(pledge),),
     )
-    await tell_owner(pledge.proposal, owner, pledge)
-    await _tell_helper(pledge, helper)
+    await _tell_helper(pledge, message)
 
 
 async def declined(pledge: Pledge) -> None:
@@ -398,7 +403,7 @@ class _Facts:
     def of_proposal(self) -> dict[str, str]:
         return {
             "title": _title(self.proposal),
-            "owner": _owner_name(self.proposal),
+            "owner": speaker_name(self.proposal),
             "until": local_day(self.proposal.expires_at, self.timezone),
             "count": _sentence(count_words(self.proposal)),
             "town_hall": town_hall_words(self.village),
@@ -447,28 +452,16 @@ async def _ways_to_owner(pledge: Pledge) -> dict[str, str]:
     owner, proposal = pledge.proposal.owner, pledge.proposal
     if owner is None:
         contact = pledge.owner_contact or proposal.publication.url
-        return {"owner_name": _owner_name(proposal), "contact": contact, "place": pledge.owner_place}
+        return {"owner_name": speaker_name(proposal), "contact": contact, "place": pledge.owner_place}
     if proposal.voice is Voice.TOWN_HALL and (village := await Village.current()) is not None:
         contact = village.phone or village.mail or f"{origin()}/about"
         return {"owner_name": village.name, "contact": contact, "place": proposal.exact_place}
     return {"owner_name": owner.name, "contact": owner.contact, "place": proposal.exact_place}
 
 
-def _owner_name(proposal: Proposal) -> str:
-    """Who speaks, in the language of the moment; never somebody whom the town hall speaks for."""
-    if proposal.owner is None:
-        author = proposal.publication.author
-        return author.display_name or author.name
-    if proposal.voice is Voice.TOWN_HALL:
-        return gettext("The town hall")
-    if proposal.voice is Voice.ORGANISATION and proposal.organisation is not None:
-        return proposal.organisation.name
-    return proposal.owner.name
-
-
 def _handle(participant: Participant) -> str:
     """Of somebody elsewhere: their server is the way to reach them."""
-    return f"@{participant.actor.handle}" if participant.actor is not None else ""
+    return participant.actor.full_handle if participant.actor is not None else ""
 
 
 def _title(proposal: Proposal) -> str:
@@ -480,4 +473,4 @@ def _path(proposal: Proposal) -> str:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}." if words else ""
+    return f"{capital(words)}." if words else ""

@@ -1,7 +1,5 @@
 """What an organisation asks for and offers, on its own page."""
 
-from datetime import UTC, datetime
-
 from starlette.requests import Request
 
 from hub.exchange.cards import Here, cards_by_id
@@ -26,8 +24,6 @@ async def on_the_board(request: Request, organisation: Organisation) -> Part | N
     )
     found = await hanging.order_by("-proposal__id").limit(MOST).values("proposal__id")
     ids: list[int] = [row["proposal__id"] for row in found]
-    cards = await cards_by_id(
-        ids, reader, Here(timezone=site.timezone, point=site.point, now=datetime.now(UTC))
-    )
+    cards = await cards_by_id(ids, reader, Here.of(site))
     shown = [cards[each] for each in ids if each in cards]
     return Part("exchange/_of_organisation.html", {"cards": shown}) if shown else None

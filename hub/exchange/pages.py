@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hub.actors.models import Actor
 from hub.errors import NotFound
 from hub.exchange import mine_pages, pledge_pages
 from hub.exchange.asides import asides_for
@@ -29,7 +30,7 @@ from hub.participants.forms import new_form_code
 from hub.participants.people import somebody
 from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication
-from hub.publications.showing import around, reader_of, village_actor
+from hub.publications.showing import around, reader_of
 from hub.publications.visibility import visible_to
 from hub.web.alternate import asks_for_document, point_to_document
 from hub.web.fields import page_number
@@ -120,7 +121,7 @@ async def _answers(request: Request, sheet: Sheet) -> dict[str, Any]:
     }
     return {
         "answers": shown,
-        "around": await around(shown, ours=await village_actor() if reader.agent else None),
+        "around": await around(shown, ours=await Actor.village() if reader.agent else None),
         "meant": meant,
         "promised": [each for each in sheet.committed if each.id not in {one.id for one in meant.values()}],
         "page": page,

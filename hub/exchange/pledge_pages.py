@@ -25,16 +25,17 @@ from hub.exchange.showing import (
     sheet_of,
     stages,
 )
-from hub.members.pages import visitor_network
 from hub.participants.actions import key_for_form
-from hub.participants.forms import new_form_code, parse_form_code, parse_id
+from hub.participants.forms import new_form_code, parse_form_code
 from hub.participants.people import somebody
 from hub.publications.models import Publication
 from hub.publications.showing import around, reader_of
 from hub.publications.visibility import visible_to
 from hub.text import N_
+from hub.web.fields import parse_id
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
+from hub.web.visit import visitor_network
 
 said = {
     "pledge-sent": N_("Thank you. Your answer is on its way; you will hear soon."),

@@ -3,25 +3,28 @@
 A pledge binds only once both sides have said yes; until then nobody learns how to reach the other.
 """
 
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from tortoise.exceptions import IntegrityError
 
 from hub.actors.minting import object_uri
 from hub.actors.models import Actor
 from hub.db import transaction
-from hub.errors import Conflict, InvalidInput
+from hub.errors import Conflict, InvalidInput, NotFound
 from hub.exchange import notices, wire
 from hub.exchange.models import COMMITTED, LIVING, PENDING, Pledge, PledgeDraft, PledgeState, Proposal, Slot
 from hub.exchange.publishing import send_changes
 from hub.exchange.settling import free_nights, locked, settle
 from hub.exchange.words import nights_between
+from hub.jobs import enqueue
 from hub.participants.actions import participant_from, participant_of
 from hub.participants.models import Participant, Person
 from hub.publications.models import Publication
 from hub.text import N_
 
 PENDING_EACH = 20  # open pledges of one other server for one need
+CONTACT_COMES = timedelta(minutes=5)  # after our yes, from another hub; its author is told once, with it
 
 NOT_OPEN = N_("Nobody else is needed any more. Thank you all the same.")
 TOO_MANY = N_("Fewer are still needed. Write a smaller number.")
@@ -139,7 +142,20 @@ async def _commit(pledge: Pledge) -> None:
     if pledge.participant.actor is not None:
         await wire.send_accept(pledge)
     await notices.accepted(pledge)
+    if pledge.uri is not None and not pledge.participant.contact:
+        await enqueue(tell_agreed, due_at=datetime.now(UTC) + CONTACT_COMES, pledge_id=pledge.id)
+    else:
+        await notices.agreed(pledge)
     await send_changes(proposal)
+
+
+async def tell_agreed(pledge_id: int) -> None:
+    """Agreed with who offered from another hub, which has not said how to reach them: by their handle."""
+    with suppress(NotFound):  # deleted in the meantime
+        async with transaction():
+            ours = await locked_pledge(await Pledge.get(id=pledge_id))
+            if ours.state is PledgeState.ACCEPTED and not ours.participant.contact:
+                await notices.agreed(ours)
 
 
 async def decline(pledge: Pledge, reason: str = "") -> None:

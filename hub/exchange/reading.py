@@ -20,6 +20,7 @@ from hub.publications.models import Kind, Scope
 
 TITLE_CHARS = 200
 TEXT_CHARS = 20_000
+MESSAGE_CHARS = 2_000
 LINE_CHARS = 160
 UNIT_CHARS = 40
 MOST = 1_000_000  # of whatever is counted
@@ -83,12 +84,6 @@ class Reading:
     is_brief: bool
 
 
-def read_proposal(document: Document) -> ProposalDraft | None:
-    """The need or offer that this document is."""
-    reading = read(document)
-    return None if reading is None else reading.draft
-
-
 def read(document: Document) -> Reading | None:
     raw, kind = document.raw, kind_of(document)
     if kind is None or (not document.name and not document.content and "flohmarkt:data" not in raw):
@@ -121,6 +116,14 @@ def kind_of(document: Document) -> Kind | None:
         _by_parties(_intent(raw)) if "Proposal" in document.types else None,
     )
     return next((kind for kind in signs if kind is not None), None)
+
+
+def message_of(content: str, name: str) -> str:
+    """The words of an Offer or a Join, as plain text; hubs put before them who it is."""
+    text = plain_text(content)[:MESSAGE_CHARS]
+    if not name or not text.startswith(name):
+        return text
+    return text.partition(" : ")[2].strip()
 
 
 def amount(value: object) -> int | None:

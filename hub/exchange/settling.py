@@ -26,6 +26,14 @@ async def locked(proposal: Proposal) -> Proposal:
     return found
 
 
+async def own(proposal: Proposal) -> Proposal:
+    """Of ours, locked; raises NotFound for another hub's."""
+    ours = await locked(proposal)
+    if ours.owner is None:
+        raise NotFound
+    return ours
+
+
 async def set_state(proposal: Proposal, state: State, *, by: str = "", note: str = "") -> None:
     """Dated and shown. The caller has locked the row, and saves nothing else of it."""
     if proposal.state is state:

@@ -1,12 +1,26 @@
 """In whose name something is published."""
 
+from collections.abc import Iterable
+from typing import Any, Protocol
+
 from hub.actors.models import Actor, Role
 from hub.errors import Conflict
-from hub.organisations.models import Organisation, Spokesperson
-from hub.participants.models import Person
-from hub.text import N_
+from hub.exchange.models import Voice
+from hub.organisations.models import KIND_NAMES, Organisation, Spokesperson
+from hub.participants.models import Participant, Person
+from hub.text import N_, gettext
 
 NOT_YOURS = N_("You cannot speak for this organisation.")
+
+
+class Spoken(Protocol):
+    """A need, an offer or an event; publication with its author, owner and organisation are loaded."""
+
+    publication: Any
+    owner: Any
+    owner_id: int | None
+    organisation: Any
+    voice: Voice
 
 
 async def speaks_for(person: Person, organisation_id: int | None) -> Organisation:
@@ -24,6 +38,48 @@ async def author_for(organisation: Organisation | None) -> Actor:
         actor = await Actor.here(organisation.handle)
         if actor is not None and actor.deleted_at is None and actor.role is Role.ORGANISATION:
             return actor
-    village = await Actor.of_role(Role.VILLAGE)
-    assert village is not None, "a village that is set up has its actor"
-    return village
+    return await Actor.village()
+
+
+def speak(spoken: Spoken, voice: str, *, name: str, speaks_for: Iterable[Spokesperson]) -> None:
+    """As it will be said, for a preview: `voice` as a form sends it, `name` of whoever writes."""
+    spoken.owner = Participant(name=name or gettext("Your name"))
+    organisations = {f"@{one.organisation.handle}": one.organisation for one in speaks_for}
+    if voice in organisations:
+        spoken.voice, spoken.organisation = Voice.ORGANISATION, organisations[voice]
+    elif voice == Voice.TOWN_HALL.value:
+        spoken.voice = Voice.TOWN_HALL
+
+
+def is_elsewhere(spoken: Spoken) -> bool:
+    """Whether it hangs at another hub first."""
+    return spoken.owner_id is None and spoken.owner is None
+
+
+def speaker(spoken: Spoken) -> tuple[str, str]:
+    """Who speaks, with the kind of actor, and an icon; never whom the town hall speaks for."""
+    author = spoken.publication.author
+    if is_elsewhere(spoken):
+        return author.name_with_host, "village"
+    if spoken.voice is Voice.TOWN_HALL:
+        return gettext("Published by the town hall"), "hall"
+    organisation = spoken.organisation
+    if spoken.voice is Voice.ORGANISATION and organisation is not None:
+        kind = gettext(KIND_NAMES[organisation.kind])
+        return f"{organisation.name}, {kind[:1].lower()}{kind[1:]}", organisation.icon
+    if spoken.voice is Voice.ORGANISATION:
+        return author.display_name, "people"
+    if spoken.owner is None or not spoken.owner.name:
+        return gettext("Somebody from the village"), "person"
+    return gettext("%(name)s, from the village") % {"name": spoken.owner.name}, "person"
+
+
+def speaker_name(spoken: Spoken) -> str:
+    """The same in a message, by the name alone."""
+    if spoken.owner is None:
+        return str(spoken.publication.author.display_name or spoken.publication.author.name)
+    if spoken.voice is Voice.TOWN_HALL:
+        return gettext("The town hall")
+    if spoken.voice is Voice.ORGANISATION and spoken.organisation is not None:
+        return str(spoken.organisation.name)
+    return str(spoken.owner.name)

@@ -12,12 +12,12 @@ from federation.documents import Activity as AskedActivity
 from federation.documents import parse_activity
 from federation.outgoing import wire_time
 from federation.vocabulary import CONTEXT, Json
-from hub.actors.minting import activity_uri, new_ulid, object_uri
-from hub.actors.models import Actor, Role
+from hub.actors.minting import new_ulid, object_uri
+from hub.actors.models import Actor
 from hub.exchange.documents import intent_uri, quantity
 from hub.exchange.models import Pledge, PledgeState, Proposal, Voice
 from hub.exchange.words import slot_words, when_words
-from hub.fediverse.actions import Reach, publish
+from hub.fediverse.actions import Reach, publish, say_no
 from hub.fediverse.models import Activity
 from hub.participants.messages import Message, language_among, send_message, was_sent
 from hub.publications.models import Kind
@@ -54,7 +54,7 @@ async def send_offer(pledge: Pledge) -> None:
             text = gettext(CAN_HELP) % {"name": await _helper(pledge), "title": _title(pledge)}
         await _tell(pledge, author, f"{text} {pledge.message}".strip(), uri=pledge.uri)
         return
-    village = await _village_actor()
+    village = await Actor.village()
     await publish(await _offer(pledge, village), author=village, reach=Reach(named=(author,)))
 
 
@@ -91,19 +91,11 @@ async def send_accept(pledge: Pledge) -> None:
 async def send_reject(pledge: Pledge) -> None:
     """No, with the reason."""
     if pledge.uri is not None:
-        await reject_offer(_asked(pledge), pledge.proposal.publication.author, pledge.reason)
+        await say_no(_asked(pledge), author=pledge.proposal.publication.author, why=pledge.reason)
         return
     with speaking(await _language(pledge)):
         text = gettext(DECLINED) % {"title": _title(pledge)}
     await _tell(pledge, _actor(pledge), f"{text} {pledge.reason}".strip())
-
-
-async def reject_offer(asked: AskedActivity, author: Actor, reason: str) -> None:
-    """No to an Offer, also to one that became no pledge; whoever made it must be known."""
-    helper = await Actor.get(uri=asked.actor)
-    uri = activity_uri(author.uri, "rejects")
-    rejected = activities.reject(asked, uri=uri, actor=author.uri, content=reason)
-    await publish(rejected, author=author, reach=Reach(named=(helper,)))
 
 
 async def take_back_accept(pledge: Pledge) -> None:
@@ -119,7 +111,7 @@ async def take_back_accept(pledge: Pledge) -> None:
 
 async def take_back_offer(pledge: Pledge) -> None:
     """Somebody here cannot help after all: `Undo{Offer}`, before or after it was accepted."""
-    author, village = pledge.proposal.publication.author, await _village_actor()
+    author, village = pledge.proposal.publication.author, await Actor.village()
     if pledge.proposal.intent_uri is not None:
         undone = _undo(await _offer(pledge, village), pledge)
         await publish(undone, author=village, reach=Reach(named=(author,)))
@@ -139,7 +131,7 @@ async def send_done(pledge: Pledge) -> None:
     if pledge.uri is None:
         await _tell(pledge, other, words, kind="done")
     elif pledge.agreement_uri is not None:
-        author = pledge.proposal.publication.author if is_ours else await _village_actor()
+        author = pledge.proposal.publication.author if is_ours else await Actor.village()
         receipt = activities.create(_event(pledge, author, to=other, name=words))
         if not await Activity.exists(uri=receipt["id"]):
             await publish(receipt, author=author, reach=Reach(named=(other,)))
@@ -374,7 +366,7 @@ async def _tell(
 ) -> None:
     """A note for one reader alone, in the thread of this pledge. `kind`: once of each; `own`: our terms."""
     publication = pledge.proposal.publication
-    author = publication.author if pledge.proposal.owner is not None else await _village_actor()
+    author = publication.author if pledge.proposal.owner is not None else await Actor.village()
     uri = uri or f"{_thread(pledge)}/{kind or new_ulid()}"
     if kind and await was_sent(uri):
         return
@@ -403,13 +395,6 @@ def _thread(pledge: Pledge) -> str:
     is_ours = pledge.proposal.owner is not None
     base = pledge.question_uri or (pledge.agreement_uri if is_ours else pledge.uri)
     return base or object_uri()
-
-
-async def _village_actor() -> Actor:
-    """In whose name people here help elsewhere: they have no actor of their own."""
-    village = await Actor.of_role(Role.VILLAGE)
-    assert village is not None, "a village that is set up has its actor"
-    return village
 
 
 def _actor(pledge: Pledge) -> Actor:

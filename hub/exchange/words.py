@@ -7,7 +7,7 @@ from babel import dates
 
 from hub.exchange.models import Mode, Moment, Proposal, Slot, State
 from hub.publications.models import Kind
-from hub.text import N_, NO_BREAK, current_locale, day_name, gettext, ngettext
+from hub.text import N_, NO_BREAK, capital, current_locale, day_name, gettext, ngettext
 
 STATE_NAMES = {
     State.REVIEW: N_("To be read"),
@@ -61,12 +61,12 @@ def when_words(proposal: Proposal, timezone: str) -> str:
         }
     if starts is None:
         return gettext("Before %(day)s") % {"day": day_name(ends.date())} if ends else ""
-    return _capital(_day_and_moment(starts, ends, proposal.moment))
+    return capital(_day_and_moment(starts, ends, proposal.moment))
 
 
 def slot_words(slot: Slot, timezone: str) -> str:
     zone = ZoneInfo(timezone)
-    return _capital(_hours(slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone)))
+    return capital(_hours(slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone)))
 
 
 def _day_and_moment(starts: datetime, ends: datetime | None, moment: Moment) -> str:
@@ -115,7 +115,3 @@ def count_words(proposal: Proposal) -> str:
 def nights_between(first: date, last: date) -> list[date]:
     """Each night from the evening of `first` to the evening before `last` + 1: both included."""
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

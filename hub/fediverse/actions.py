@@ -39,6 +39,7 @@ __all__ = [
     "publish",
     "reject_follow",
     "rotate_keys",
+    "say_no",
     "unboost",
     "unfollow",
     "unlike",
@@ -141,6 +142,14 @@ async def say_rejected(
     answer = activity_uri(followed.uri, "rejects")
     rejected = activities.reject(asked, uri=answer, actor=followed.uri, content=why)
     await publish(rejected, author=followed, reach=Reach(named=(follower,)))
+
+
+async def say_no(asked: AskedActivity, *, author: Actor, why: str) -> None:
+    """No to what somebody elsewhere asked of `author`, one of ours; whoever asked must be known."""
+    asking = await Actor.get(uri=asked.actor)
+    answer = activity_uri(author.uri, "rejects")
+    rejected = activities.reject(asked, uri=answer, actor=author.uri, content=why)
+    await publish(rejected, author=author, reach=Reach(named=(asking,)))
 
 
 async def like(actor: Actor, publication: Publication) -> None:

@@ -1,13 +1,20 @@
-"""What is asked of other servers after a message came in, and what is forgotten in time."""
+"""What is asked of other servers after a message came in; what their actors are told of ours, and what is
+forgotten, in time.
+"""
 
+import json
 from datetime import UTC, datetime, timedelta
 
-from hub.actors.models import KeyQuestion
+from tortoise.expressions import Subquery
+
+from hub.actors.documents import actor_document
+from hub.actors.models import Actor, KeyQuestion
 from hub.courtesy import step_aside
-from hub.db import rows
+from hub.db import rows, transaction
+from hub.fediverse.actions import update_actor
 from hub.fediverse.asking import confirm_handle, refresh_actor
 from hub.fediverse.fetching import check_move, fetch_object, verify_gone
-from hub.fediverse.models import Received, Seen
+from hub.fediverse.models import Activity, Follow, Received, Seen
 from hub.jobs import Function, Periodic
 from hub.publications.models import Gone
 
@@ -56,6 +63,29 @@ async def _forget_posts(before: datetime) -> None:
         await step_aside()
 
 
+async def tell_what_actors_say() -> None:
+    """Who follows an actor of ours learns what it says now, where that is not what it told last.
+
+    What people change is told at once; this is for what a release says anew, as a picture. An actor that
+    never told anything does so once: nobody knows what others read of it.
+    """
+    from_elsewhere = Follow.filter(accepted_at__not_isnull=True).exclude(follower__host="")
+    followed = Actor.filter(id__in=Subquery(from_elsewhere.values("followed_id")))
+    for actor in await followed.filter(host="", hidden=False, deleted_at=None).order_by("id"):
+        async with transaction():
+            if await _says_something_else(actor):
+                await update_actor(actor)
+
+
+async def _says_something_else(actor: Actor) -> bool:
+    """Than the last time that it told others."""
+    told = Activity.filter(actor_id=actor.id, type="Update", object_uri=actor.uri)
+    last = await told.order_by("-id").first()
+    document = json.loads(json.dumps(await actor_document(actor)))
+    del document["@context"]
+    return last is None or bool(json.loads(last.body)["object"] != document)
+
+
 jobs: list[Function | Periodic] = [Periodic(forget_old, every=timedelta(hours=6))]
 network_jobs: list[Function | Periodic] = [
     refresh_actor,
@@ -63,4 +93,5 @@ network_jobs: list[Function | Periodic] = [
     fetch_object,
     check_move,
     verify_gone,
+    Periodic(tell_what_actors_say, every=timedelta(hours=12)),
 ]

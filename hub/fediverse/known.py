@@ -69,6 +69,12 @@ class Known:
         """Whether one of ours is among them."""
         return any(self.ours(uri) is not None for uri in uris)
 
+    async def addressed_by(self, asked: Activity) -> Actor | None:
+        """Who answers for what is not there: whom of ours it was sent to, or the village."""
+        ours = (self.ours(uri) for uri in (*asked.to, *asked.cc))
+        found = next((one for one in ours if one is not None), None)
+        return found or await Actor.of_role(Role.VILLAGE)
+
     def is_gone(self, uri: str, *, by: str) -> bool:
         return self.gone.get(uri) in (by, ANYBODY)
 

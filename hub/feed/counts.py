@@ -20,7 +20,7 @@ from hub.exchange.models import LIVING as HANGING
 from hub.feed import board
 from hub.feed.choices import LIVING, URGENT, Choice
 from hub.loop import Loop
-from hub.places.distance import Point, distance_km, square_km
+from hub.places.distance import Point, km_between, point_of, square_km
 from hub.publications.models import Kind
 from hub.publications.visibility import Reader, scopes
 
@@ -185,9 +185,8 @@ def _is_within(group: Group, choice: Choice, middle: Point | None) -> bool:
         return bool(group.ours)
     if choice.within is None or middle is None or group.afar:
         return True
-    if group.latitude is None or group.longitude is None:
-        return False
-    return square_km(middle, (group.latitude, group.longitude)) <= float(choice.within) ** 2
+    there = point_of(group)
+    return there is not None and square_km(middle, there) <= float(choice.within) ** 2
 
 
 async def _few(choice: Choice, reader: Reader, here: Here) -> list[tuple[int, dict[str, Any]]]:
@@ -234,7 +233,7 @@ def _summed(groups: Iterable[Group], here: Point | None) -> Counted:
         key = ("" if afar else group.area, afar, ours or afar)
         place = by_place.get(key)
         if place is None:
-            km = None if ours or afar else _km(here, group)
+            km = None if ours or afar else km_between(here, point_of(group))
             place = by_place[key] = {"need": 0, "offer": 0, "km": km}
         place[group.kind] += group.number
     places = [
@@ -246,9 +245,3 @@ def _summed(groups: Iterable[Group], here: Point | None) -> Counted:
         needs=sum(place.needs for place in places),
         offers=sum(place.offers for place in places),
     )
-
-
-def _km(here: Point | None, group: Group) -> int | None:
-    if here is None or group.latitude is None or group.longitude is None:
-        return None
-    return round(distance_km(here, (group.latitude, group.longitude)))

@@ -10,8 +10,9 @@ from hub.agenda.cards import EventCard, cards_of
 from hub.agenda.choices import Choice as AgendaChoice
 from hub.cache import Cache
 from hub.db import rows
-from hub.exchange.cards import Card, Here, card_of, proposals, slots_of, speaker
+from hub.exchange.cards import Card, Here, card_of, proposals, slots_of
 from hub.exchange.models import Proposal
+from hub.exchange.speaking import speaker
 from hub.feed import board
 from hub.feed.choices import Choice
 from hub.publications.models import Kind

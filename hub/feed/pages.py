@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from hub.text import N_
 from hub.web.alternate import asks_for_document, point_to_document
 from hub.web.fields import page_number, plain_text
 from hub.web.templates import render, see_other
-from hub.web.viewer import Access, Handler, Page, Site
+from hub.web.viewer import Access, Handler, Page
 
 MOST_DONE = 3
 HEADINGS = {
@@ -35,10 +35,6 @@ HEADINGS = {
     Kind.OFFER: N_("What people offer"),
 }
 PATHS = {None: "/board", Kind.NEED: "/needs", Kind.OFFER: "/offers"}
-
-
-def here_of(site: Site) -> Here:
-    return Here(timezone=site.timezone, point=site.point, now=datetime.now(UTC))
 
 
 async def show_home(request: Request) -> Response:
@@ -55,9 +51,9 @@ async def show_home(request: Request) -> Response:
         uri=uri,
         organisations=await Organisation.all().order_by("-added_at").limit(6),
         announcements=await news(reader).limit(3),
-        board=await home.look(reader, here_of(site)),
-        week=await home.this_week(reader, here_of(site)),
-        projects=await latest(reader, here_of(site), most=home.SHOWN),
+        board=await home.look(reader, Here.of(site)),
+        week=await home.this_week(reader, Here.of(site)),
+        projects=await latest(reader, Here.of(site), most=home.SHOWN),
         origin=request.state.config.origin,
     )
     return point_to_document(response, uri) if uri else response
@@ -88,7 +84,7 @@ def show_board(kind: Kind | None, name: str) -> Handler:
 async def _board(request: Request, choice: Choice) -> dict[str, Any]:
     """What hangs there, as the template wants it."""
     site, viewer = request.state.site, request.state.viewer
-    here, reader = here_of(site), reader_of(viewer)
+    here, reader = Here.of(site), reader_of(viewer)
     version = await board.version()
     found = await counts.counted(choice, reader, here, at=version)
     day = datetime.now(ZoneInfo(site.timezone)).date()
@@ -139,7 +135,7 @@ def _by_place(cards: Iterable[Card]) -> Mapping[tuple[tuple[str, bool, bool], st
 async def search(request: Request) -> Response:
     text = plain_text(request.query_params.get("q", ""))[:80]
     page = page_number(request.query_params)
-    reader, here = reader_of(request.state.viewer), here_of(request.state.site)
+    reader, here = reader_of(request.state.viewer), Here.of(request.state.site)
     results = await searching.look_for(text, reader, here, page=page)
     return render(request, "feed/search.html", text=text, page=page, results=results)
 

@@ -16,11 +16,11 @@ from hub.matching import suggesting, widening
 from hub.matching.explaining import reasons_words
 from hub.matching.models import Suggestion
 from hub.matching.notices import other_side
-from hub.participants.forms import parse_id
 from hub.participants.mine import Section
 from hub.publications.models import Scope
 from hub.publications.showing import reader_of
 from hub.text import N_
+from hub.web.fields import parse_id
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Handler, Page
 

@@ -10,7 +10,7 @@ from hub.exchange.categories import CATEGORIES
 from hub.exchange.models import Proposal
 from hub.matching.meaning import Meaning, meaning
 from hub.matching.thesaurus import thesaurus
-from hub.places.distance import Point, distance_km
+from hub.places.distance import Point, distance_km, point_of
 from hub.publications.search import fold, plain_words
 
 RADIUS_KM = 40.0  # farther away nobody is asked
@@ -78,12 +78,6 @@ def profile(proposal: Proposal, timezone: str) -> Profile:
         number=proposal.missing,
         unit=proposal.unit,
     )
-
-
-def point_of(proposal: Proposal) -> Point | None:
-    if proposal.latitude is None or proposal.longitude is None:
-        return None
-    return proposal.latitude, proposal.longitude
 
 
 def score(need: Profile, offer: Profile) -> Score:

@@ -12,15 +12,15 @@ from tortoise.queryset import QuerySet
 
 from hub import limits
 from hub.db import transaction
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict
 from hub.exchange import publishing as exchange
 from hub.exchange.models import COMMITTED, PENDING, Pledge, Proposal, Slot, State
-from hub.exchange.settling import locked
+from hub.exchange.settling import own
 from hub.fediverse import publishing
 from hub.fediverse.models import Activity, AgreementState, Neighbour
 from hub.matching import notices
 from hub.participants.ageing import each_row
-from hub.places.distance import Point, distance_km
+from hub.places.distance import Point, distance_km, point_of
 from hub.publications.models import Kind, Scope
 from hub.text import N_
 from hub.village.models import Village
@@ -78,9 +78,10 @@ async def _around() -> tuple[list[str], list[str]]:
 
 
 def _is_near(neighbour: Neighbour, here: Point | None) -> bool:
-    if neighbour.within is None or here is None or neighbour.latitude is None or neighbour.longitude is None:
+    there = point_of(neighbour)
+    if neighbour.within is None or here is None or there is None:
         return True
-    return distance_km(here, (neighbour.latitude, neighbour.longitude)) <= neighbour.within
+    return distance_km(here, there) <= neighbour.within
 
 
 def following_scope(reach: Scope, *, has_villages: bool, has_regions: bool) -> Scope | None:
@@ -119,7 +120,7 @@ def was_taken_back(proposal: Proposal) -> bool:
 async def agree(proposal: Proposal) -> None:
     """Its author wants others to be asked where nobody answers. Raises Conflict where it cannot be."""
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if ours.state not in (State.OPEN, State.UNDER_WAY, State.REVIEW):
             raise Conflict(TOO_LATE)
         if not await can_widen(ours):
@@ -134,7 +135,7 @@ async def stop(proposal: Proposal) -> None:
     What its author meant for the neighbours from the beginning is theirs: it stays until it is over.
     """
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         publication, ours.widens = ours.publication, False
         is_for_here = publication.scope is Scope.VILLAGE
         if publication.told_to is not None and is_for_here and not await _is_answered_elsewhere(ours):
@@ -171,7 +172,7 @@ def _asking(now: datetime) -> QuerySet[Proposal]:
 
 async def _widen(proposal: Proposal, scope: Scope, now: datetime) -> None:
     async with transaction():
-        ours = await _own(proposal)
+        ours = await own(proposal)
         if not ours.widens or ours.state is not State.OPEN or due_at(ours) > now:
             return
         if not await can_widen(ours) or await Pledge.exists(proposal_id=ours.id, state__in=list(PENDING)):
@@ -192,13 +193,6 @@ async def _tell(proposal: Proposal, scope: Scope) -> None:
         await exchange.send_changes(proposal)
     else:
         await publishing.send_out(publication, await exchange.write(proposal))
-
-
-async def _own(proposal: Proposal) -> Proposal:
-    ours = await locked(proposal)
-    if ours.owner is None:
-        raise NotFound
-    return ours
 
 
 async def _is_answered_elsewhere(proposal: Proposal) -> bool:

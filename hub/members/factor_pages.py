@@ -9,14 +9,14 @@ from hub import limits
 from hub.errors import InvalidInput, SignInRequired
 from hub.members import actions, passkeys, second_factor, sessions
 from hub.members.models import Member, Passkey
-from hub.members.pages import browser, enter, visitor_network
+from hub.members.pages import browser, enter
 from hub.text import N_
 from hub.web.cookies import set_cookie
 from hub.web.fields import local_path, plain_text
 from hub.web.qr import qr_svg
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page, Viewer
-from hub.web.visit import form_key
+from hub.web.visit import form_key, visitor_network
 
 said = {
     "not-done-yet": N_("It is you. Nothing was done yet: press the button once more."),

@@ -16,17 +16,13 @@ from hub.web.cookies import drop_cookie, set_cookie
 from hub.web.fields import local_path
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
+from hub.web.visit import visitor_network
 
 said = {
     "signed-out": N_("You are signed out."),
     "signed-in": N_("You are signed in."),
     "welcome": N_("Welcome. You are signed in."),
 }
-
-
-def visitor_network(request: Request) -> str:
-    """The network of the visitor, for the rates."""
-    return limits.network_of(request.client.host if request.client else "")
 
 
 def browser(request: Request) -> str:

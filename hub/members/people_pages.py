@@ -10,6 +10,7 @@ from hub import limits
 from hub.errors import ConfirmRequired, InvalidInput, NotFound
 from hub.members import actions, forms, second_factor
 from hub.members.models import Invitation, Member, Passkey, Role
+from hub.members.viewer import member_of
 from hub.text import N_, ngettext
 from hub.web.fields import page_number, plain_text
 from hub.web.qr import qr_svg
@@ -51,7 +52,7 @@ async def _invitations(request: Request, errors: dict[str, str] | None = None) -
 
 
 async def invite(request: Request) -> Response:
-    by = await Member.get(id=request.state.viewer.member_id)
+    by = await member_of(request)
     try:
         guest = forms.parse_guest(request.state.form)
         if guest.role is not Role.RESIDENT and not request.state.viewer.confirmed:
@@ -77,13 +78,13 @@ def _slip(request: Request, path: str, *, name: str, until: datetime, back: str)
 
 
 async def renew_invitation(request: Request) -> Response:
-    by = await Member.get(id=request.state.viewer.member_id)
+    by = await member_of(request)
     place, token = await actions.renew_invitation(request.path_params["invitation_id"], by)
     return _invited(request, token, place.name)
 
 
 async def withdraw_invitation(request: Request) -> Response:
-    by = await Member.get(id=request.state.viewer.member_id)
+    by = await member_of(request)
     await actions.withdraw_invitation(request.path_params["invitation_id"], by)
     return see_other("/invitations", said="withdrawn")
 
@@ -129,32 +130,32 @@ async def show_member(request: Request) -> Response:
 
 async def trust(request: Request) -> Response:
     member = await _member(request)
-    await actions.trust(member.id, await Member.get(id=request.state.viewer.member_id))
+    await actions.trust(member.id, await member_of(request))
     return see_other(f"/members/{member.id}", said="trusted")
 
 
 async def change_role(request: Request) -> Response:
     member = await _member(request)
-    by = await Member.get(id=request.state.viewer.member_id)
+    by = await member_of(request)
     await actions.change_role(member.id, forms.parse_role(request.state.form), by)
     return see_other(f"/members/{member.id}", said="role-changed")
 
 
 async def suspend(request: Request) -> Response:
-    member, by = await _member(request), await Member.get(id=request.state.viewer.member_id)
+    member, by = await _member(request), await member_of(request)
     await actions.suspend(member.id, by)
     return see_other(f"/members/{member.id}", said="suspended")
 
 
 async def readmit(request: Request) -> Response:
-    member, by = await _member(request), await Member.get(id=request.state.viewer.member_id)
+    member, by = await _member(request), await member_of(request)
     await actions.readmit(member.id, by)
     return see_other(f"/members/{member.id}", said="readmitted")
 
 
 async def forget_second_factor(request: Request) -> Response:
     member = await _member(request)
-    await second_factor.forget(member.id, await Member.get(id=request.state.viewer.member_id))
+    await second_factor.forget(member.id, await member_of(request))
     return see_other(f"/members/{member.id}", said="factor-forgotten")
 
 

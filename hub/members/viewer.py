@@ -2,11 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 
+from starlette.requests import Request
+
 from hub import limits
-from hub.members.models import Session
+from hub.members.models import Member, Session
 from hub.web.viewer import Viewer
 
 SEEN_EVERY = timedelta(minutes=10)  # so that reading pages rarely writes
+
+
+async def member_of(request: Request) -> Member:
+    """Who does this, where only somebody who signed in can: whose decision stands in the journal."""
+    return await Member.get(id=request.state.viewer.member_id)
 
 
 async def find_viewer(token: str) -> Viewer | None:

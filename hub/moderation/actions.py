@@ -286,7 +286,7 @@ async def _carry_out(case: Case, verdict: Verdict, *, by: Member, second: bool) 
     )
     about, was_hidden = about_of(case), case.hidden_at is not None
     if case.publication is not None:
-        await _do_to_publication(case, verdict.outcome, by=by)
+        await _do_to_publication(case, verdict.outcome)
     elif case.actor is not None and not case.actor.is_local:
         await _do_to_actor(case.actor, verdict, by=by)
     step = "settled" if second else "decided"
@@ -295,7 +295,7 @@ async def _carry_out(case: Case, verdict: Verdict, *, by: Member, second: bool) 
     await notices.decided(case, decision, title=title, authors=authors if hears else ())
 
 
-async def _do_to_publication(case: Case, outcome: Outcome, *, by: Member) -> None:
+async def _do_to_publication(case: Case, outcome: Outcome) -> None:
     publication = case.publication
     assert publication is not None
     if outcome is Outcome.REMOVE:

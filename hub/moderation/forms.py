@@ -7,14 +7,12 @@ from urllib.parse import urlsplit
 
 from hub import limits
 from hub.moderation.models import Basis, ComplaintDraft, Ground, Outcome, Verdict, read_number
-from hub.publications.documents import CODE_LENGTH, CODE_MARKS
+from hub.publications.documents import CODE
 from hub.text import N_
 from hub.web.fields import Form, lenient_split
 
 NOT_HERE = N_("This is not an address of this site. Copy it from the bar at the top of your browser.")
 IN_GOOD_FAITH = N_("Tick this: without it the report cannot be sent.")
-
-_CODE = re.compile(f"[{CODE_MARKS}]{{{CODE_LENGTH}}}")
 
 
 def parse_complaint(
@@ -52,7 +50,7 @@ def _contact(form: Form, *, required: bool) -> tuple[str | None, str | None]:
 def read_address(text: str, *, origin: str) -> str:
     """The path of an address of this site, of a code, or of a @NAME. Raises ValueError."""
     text = text.strip()
-    if _CODE.fullmatch(text.lower()):
+    if CODE.fullmatch(text.lower()):
         return f"/{text.lower()}"
     if re.fullmatch(r"@[A-Za-z0-9_-]{1,40}", text):
         return f"/{text.lower()}"

@@ -12,6 +12,7 @@ from hub.errors import InvalidInput, NotFound
 from hub.fediverse.models import Follow
 from hub.journal import Entry
 from hub.members.models import Member
+from hub.members.viewer import member_of
 from hub.moderation import actions, forms, report_pages, silencing
 from hub.moderation.models import Case, Complaint, Decision
 from hub.moderation.notices import authors_of, basis_words
@@ -86,7 +87,7 @@ async def show_case(request: Request) -> Response:
 
 
 async def _show_case(request: Request, case: Case, problem: InvalidInput | None = None) -> Response:
-    by = await _who(request)
+    by = await member_of(request)
     publication = case.publication
     decisions = await Decision.filter(case=case).order_by("id")
     return render(
@@ -123,14 +124,9 @@ async def _case(request: Request) -> Case:
     return case
 
 
-async def _who(request: Request) -> Member:
-    """Whose decision stands in the journal."""
-    return await Member.get(id=request.state.viewer.member_id)
-
-
 async def take(request: Request) -> Response:
     case = await _case(request)
-    await actions.take(case, by=await _who(request))
+    await actions.take(case, by=await member_of(request))
     return see_other(f"/moderation/cases/{case.id}", said="case-taken")
 
 
@@ -138,13 +134,13 @@ async def hide(request: Request) -> Response:
     case = await _case(request)
     if case.publication is None:
         raise NotFound
-    await actions.hide(case.publication, by=await _who(request))
+    await actions.hide(case.publication, by=await member_of(request))
     return see_other(f"/moderation/cases/{case.id}", said="case-hidden")
 
 
 async def show_again(request: Request) -> Response:
     case = await _case(request)
-    await actions.show_again(case, by=await _who(request))
+    await actions.show_again(case, by=await member_of(request))
     return see_other(f"/moderation/cases/{case.id}", said="case-shown")
 
 
@@ -156,9 +152,9 @@ async def decide(request: Request) -> Response:
     except InvalidInput as problem:
         return await _show_case(request, case, problem)
     if case.waits_for_second_look:
-        await actions.settle(case, verdict, by=await _who(request))
+        await actions.settle(case, verdict, by=await member_of(request))
         return see_other(f"/moderation/cases/{case.id}", said="case-settled")
-    await actions.decide(case, verdict, by=await _who(request))
+    await actions.decide(case, verdict, by=await member_of(request))
     return see_other(f"/moderation/cases/{case.id}", said="case-decided")
 
 
@@ -168,7 +164,7 @@ async def pass_on(request: Request) -> Response:
         words = forms.parse_words(request.state.form, "words")
     except InvalidInput as problem:
         return await _show_case(request, case, problem)
-    await actions.pass_on(case, words, by=await _who(request))
+    await actions.pass_on(case, words, by=await member_of(request))
     return see_other(f"/moderation/cases/{case.id}", said="case-passed-on")
 
 
@@ -216,7 +212,7 @@ def _restrain(name: str, act: Restrain, said: str, *, reason: bool = True) -> Pa
             why = forms.parse_words(request.state.form, "why") if reason else ""
         except InvalidInput as problem:
             return await _show_actor(request, actor, problem)
-        await act(actor, why, await _who(request))
+        await act(actor, why, await member_of(request))
         return see_other(f"/moderation/actors/{actor.id}", said=said)
 
     press.__name__ = f"{name}_actor"
@@ -229,7 +225,7 @@ async def silence_member(request: Request) -> Response:
     if member is None:
         raise NotFound
     why = forms.parse_words(request.state.form, "why")
-    await silencing.silence_member(member, why, by=await _who(request))
+    await silencing.silence_member(member, why, by=await member_of(request))
     return see_other(f"/members/{member.id}", said="member-silenced")
 
 

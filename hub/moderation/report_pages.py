@@ -9,7 +9,6 @@ from hub import limits
 from hub.actors.models import Actor
 from hub.errors import InvalidInput, NotFound
 from hub.members.models import Member
-from hub.members.pages import visitor_network
 from hub.moderation import actions, forms
 from hub.moderation.counting import months
 from hub.moderation.models import (
@@ -31,6 +30,7 @@ from hub.text import N_, gettext, month_name
 from hub.web.fields import plain_text
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
+from hub.web.visit import visitor_network
 
 said = {
     "complaint-sent": N_("Thank you. Your report has arrived."),

@@ -25,7 +25,7 @@ from hub.fediverse.models import AgreementState, Neighbour
 from hub.fediverse.neighbours import is_neighbour
 from hub.neighbours.way import announce_document
 from hub.neighbours.wire import KINDS
-from hub.places.distance import Point, square_sql
+from hub.places.distance import Point, point_of, square_sql
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope
 from hub.publications.visibility import ANYBODY, Reader, told_sql
 from hub.village.actors import BOARDS
@@ -91,11 +91,10 @@ async def _wish(neighbour: Neighbour) -> Wish:
     """Before there is an agreement another hub is told what everybody is told."""
     if neighbour.state is not AgreementState.AGREED:
         return Wish(kinds=KINDS)
-    latitude, longitude = neighbour.latitude, neighbour.longitude
     return Wish(
         kinds=tuple(kind for kind in KINDS if kind in neighbour.kinds_sent),
         reader=Reader(neighbour=await is_neighbour(neighbour.host)),
-        middle=None if latitude is None or longitude is None else (latitude, longitude),
+        middle=point_of(neighbour),
         within=neighbour.within,
     )
 

@@ -11,6 +11,7 @@ from hub import limits
 from hub.errors import InvalidInput, NotFound
 from hub.fediverse.models import AgreementState, Neighbour
 from hub.members.models import Member
+from hub.members.viewer import member_of
 from hub.neighbours import actions, objections, showing
 from hub.neighbours.forms import parse_proposal, parse_terms, parse_until, parse_words
 from hub.neighbours.models import Objection
@@ -112,7 +113,7 @@ def _ask(request: Request, values: Mapping[str, object], problem: InvalidInput |
 
 
 async def propose(request: Request) -> Response:
-    form, by = request.state.form, await _who(request)
+    form, by = request.state.form, await member_of(request)
     await limits.spend(limits.LOOK_UPS_PER_MEMBER, str(by.id))
     try:
         address, terms = parse_proposal(form, sends_nothing=request.state.site.is_region)
@@ -147,7 +148,7 @@ async def answer(request: Request) -> Response:
         words = parse_words(request.state.form, "answer", most=objections.WORDS, lines=True)
     except InvalidInput as problem:
         return await _agreement(request, objection.neighbour, problem, answering=objection.id)
-    await objections.answer(objection, words, by=await _who(request), at=datetime.now(UTC))
+    await objections.answer(objection, words, by=await member_of(request), at=datetime.now(UTC))
     return see_other(f"{PAGE}/{objection.neighbour_id}", said="objection-answered")
 
 
@@ -213,7 +214,7 @@ def _decide(act: Act, sentence: str, *, to: str = PAGE) -> Callable[[Request], A
     async def decide(request: Request) -> Response:
         neighbour = await _neighbour(request)
         try:
-            await act(request, neighbour, await _who(request))
+            await act(request, neighbour, await member_of(request))
         except InvalidInput as problem:
             return await _agreement(request, neighbour, problem)
         return see_other(to, said=sentence)
@@ -224,11 +225,6 @@ def _decide(act: Act, sentence: str, *, to: str = PAGE) -> Callable[[Request], A
 
 def _today(request: Request) -> date:
     return datetime.now(ZoneInfo(request.state.site.timezone)).date()
-
-
-async def _who(request: Request) -> Member:
-    """Whose decision stands in the journal."""
-    return await Member.get(id=request.state.viewer.member_id)
 
 
 def _decides(request: Request) -> bool:

@@ -16,7 +16,7 @@ from hub.neighbours.meeting import KEYS_CHANGED
 from hub.neighbours.models import Objection
 from hub.neighbours.objections import answer_by
 from hub.neighbours.wire import KINDS
-from hub.places.distance import Point, distance_km
+from hub.places.distance import Point, km_between, point_of
 from hub.publications.models import Kind
 from hub.text import N_, gettext
 
@@ -140,7 +140,7 @@ async def _lines(found: Sequence[Neighbour], own_point: Point | None) -> list[Li
             one,
             hosts.get(one.host),
             standing_of(one, hosts.get(one.host), blocked=one.host in blocks),
-            _km(own_point, one),
+            km_between(own_point, point_of(one)),
             posts.get(one.host, 0),
             receipts.get(one.id, 0),
             blocks.get(one.host),
@@ -163,12 +163,6 @@ def standing_of(neighbour: Neighbour, host: Host | None, *, blocked: bool = Fals
     if blocked and neighbour.state is AgreementState.ENDED and neighbour.agreed_at is not None:
         return Standing.BLOCKED
     return Standing(neighbour.state.value)
-
-
-def _km(own_point: Point | None, neighbour: Neighbour) -> int | None:
-    if own_point is None or neighbour.latitude is None or neighbour.longitude is None:
-        return None
-    return round(distance_km(own_point, (neighbour.latitude, neighbour.longitude)))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hub.actors.hosts import NEIGHBOURS, federation_mode
 from hub.actors.models import Actor, Host
 from hub.errors import InvalidInput, NotFound
 from hub.fediverse.models import Delivery, Follow
-from hub.members.models import Member
+from hub.members.viewer import member_of
 from hub.moderation.models import Case
 from hub.network import block_list_pages, follower_pages, hosts, relay, relay_pages, standing
 from hub.text import N_
@@ -84,7 +84,7 @@ async def decide(request: Request) -> Response:
     except InvalidInput as problem:
         return await _servers(request, problem)
     assert name is not None
-    await hosts.block({name: note}, by=await who(request))
+    await hosts.block({name: note}, by=await member_of(request))
     return _decided(name, "host-blocked")
 
 
@@ -117,11 +117,6 @@ async def _server(request: Request, errors: Mapping[str, str] | None = None) -> 
     )
 
 
-async def who(request: Request) -> Member:
-    """Whose decision stands in the journal."""
-    return await Member.get(id=request.state.viewer.member_id)
-
-
 async def _host(request: Request) -> Host:
     host = await Host.get_or_none(name=request.path_params["name"])
     if host is None:
@@ -136,7 +131,7 @@ async def block(request: Request) -> Response:
         form.check()
     except InvalidInput as problem:
         return await _server(request, problem.by_field)
-    await hosts.block({host.name: note}, by=await who(request))
+    await hosts.block({host.name: note}, by=await member_of(request))
     return _decided(host.name, "host-blocked")
 
 
@@ -147,13 +142,13 @@ async def silence(request: Request) -> Response:
         form.check()
     except InvalidInput as problem:
         return await _server(request, problem.by_field)
-    await hosts.silence(host.name, note, by=await who(request))
+    await hosts.silence(host.name, note, by=await member_of(request))
     return _decided(host.name, "host-silenced")
 
 
 async def release(request: Request) -> Response:
     host = await _host(request)
-    await hosts.release(host.name, by=await who(request))
+    await hosts.release(host.name, by=await member_of(request))
     still_known = await Host.exists(name=host.name)
     return (
         _decided(host.name, "host-released") if still_known else see_other("/admin/network", "host-released")

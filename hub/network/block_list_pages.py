@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from hub import limits
 from hub.errors import InvalidInput
-from hub.members.models import Member
+from hub.members.viewer import member_of
 from hub.network import importing
 from hub.organisations.forms import read_upload
 from hub.organisations.listing import decode
@@ -62,7 +62,7 @@ async def take_over(request: Request) -> Response:
         found = importing.read(decode(str(form.get("list", "")).encode()))
     except InvalidInput as problem:
         return _choose_list(request, problem)
-    by = await Member.get(id=request.state.viewer.member_id)
+    by = await member_of(request)
     await importing.take_over(found.entries, limited_too=form.get("limited") == "yes", by=by)
     return see_other("/admin/network?show=blocked", said="list-imported")
 

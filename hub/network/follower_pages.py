@@ -15,7 +15,7 @@ from hub.errors import NotFound
 from hub.fediverse.models import Follow
 from hub.media.actions import picture_addresses
 from hub.network import standing
-from hub.publications.showing import Around, village_actor
+from hub.publications.showing import Around
 from hub.text import N_, ngettext
 from hub.web.fields import page_number, plain_text
 from hub.web.templates import render, see_other
@@ -127,14 +127,14 @@ def _answer(
 
 
 async def keys(request: Request) -> Response:
-    village = await village_actor()
+    village = await Actor.village()
     newest = await SigningKey.filter(actor=village, retired_at=None).order_by("-id").first()
     return render(request, "network/admin_keys.html", actor=village, newest=newest)
 
 
 async def make_keys(request: Request) -> Response:
     async with transaction():
-        await fediverse.rotate_keys(await village_actor())
+        await fediverse.rotate_keys(await Actor.village())
     return see_other("/admin/network/keys", said="keys-made")
 
 

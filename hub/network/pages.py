@@ -13,21 +13,20 @@ from federation.errors import FederationError
 from hub import limits
 from hub.actors.models import Actor, Role
 from hub.actors.peers import is_on
-from hub.announcements.forms import parse_id
 from hub.db import transaction
 from hub.errors import InvalidInput, NotFound
 from hub.fediverse.models import Follow
-from hub.members.pages import visitor_network
 from hub.network.home_server import Home, interaction_page, sentence_of
 from hub.network.looking_up import look_up, look_up_actor
 from hub.publications.models import Kind, Publication, Reaction, Scope
-from hub.publications.showing import around, give_codes, reader_of, village_actor
+from hub.publications.showing import around, give_codes, reader_of
 from hub.publications.visibility import may_see
 from hub.text import N_, ngettext
 from hub.web.edge import CONTENT_POLICY
-from hub.web.fields import Form
+from hub.web.fields import Form, parse_id
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
+from hub.web.visit import visitor_network
 
 SHOWN = 30
 ANSWERED_WITHIN = timedelta(days=7)
@@ -148,7 +147,7 @@ def _network_problem(request: Request, uri: str, sentence: str) -> Response:
 
 
 async def _show_actor(request: Request, actor: Actor) -> Response:
-    village = await village_actor()
+    village = await Actor.village()
     return render(
         request,
         "network/actor.html",
@@ -163,7 +162,7 @@ async def show_network(request: Request) -> Response:
 
 
 async def _network(request: Request, problem: InvalidInput | None = None) -> Response:
-    village = await village_actor()
+    village = await Actor.village()
     follows = await Follow.filter(follower=village).select_related("followed").order_by("-asked_at")
     messages, posts = await _messages(), await _posts(village)
     await give_codes([each for each in [*messages, *posts] if each.root_id is None])
@@ -211,13 +210,13 @@ async def follow(request: Request) -> Response:
     except FederationError as error:
         return await _network(request, InvalidInput({"handle": sentence_of(error)}))
     async with transaction():
-        await fediverse.follow(await village_actor(), target)
+        await fediverse.follow(await Actor.village(), target)
     return see_other("/network", said="follow-asked")
 
 
 async def unfollow(request: Request) -> Response:
     number = parse_id(request.state.form, "actor")
-    followed = await Follow.filter(follower=await village_actor(), followed_id=number or 0).first()
+    followed = await Follow.filter(follower=await Actor.village(), followed_id=number or 0).first()
     if followed is not None:
         async with transaction():
             await fediverse.unfollow(followed)

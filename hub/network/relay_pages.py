@@ -10,7 +10,7 @@ from hub.actors.minting import relay_uri
 from hub.actors.models import Actor, Role
 from hub.errors import NotFound
 from hub.fediverse.models import Activity
-from hub.members.models import Member
+from hub.members.viewer import member_of
 from hub.network import relay
 from hub.text import N_
 from hub.web.fields import page_number
@@ -61,7 +61,7 @@ def _decide(act: Callable[..., Awaitable[None]], sentence: str) -> Callable[[Req
     """One click about one server."""
 
     async def decide(request: Request) -> Response:
-        by = await Member.get(id=request.state.viewer.member_id)
+        by = await member_of(request)
         await act(request.path_params["follow_id"], by=by)
         return see_other("/admin/network/relay", said=sentence)
 

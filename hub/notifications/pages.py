@@ -16,6 +16,7 @@ from hub.tokens import hash_of
 from hub.web.fields import page_number
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
+from hub.web.visit import visitor_network
 
 PER_PAGE = 30
 
@@ -39,7 +40,7 @@ async def list_notices(request: Request) -> Response:
 
 async def show_act(request: Request) -> Response:
     """A mail scanner may open this: nothing happens before the button is pressed."""
-    await limits.spend(limits.TOKENS_PER_ADDRESS, _network(request))
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
     try:
         link = await actions.find_link(request.path_params["token"])
     except LinkSpent:
@@ -50,7 +51,7 @@ async def show_act(request: Request) -> Response:
 
 
 async def do_act(request: Request) -> Response:
-    await limits.spend(limits.TOKENS_PER_ADDRESS, _network(request))
+    await limits.spend(limits.TOKENS_PER_ADDRESS, visitor_network(request))
     try:
         notice, done = await actions.use_link(request.path_params["token"])
     except LinkSpent:
@@ -72,11 +73,6 @@ async def _about(request: Request, notice: Notice) -> Publication | None:
         return None
     seen = Publication.filter(visible_to(reader_of(request.state.viewer)), code__not_isnull=True)
     return await seen.get_or_none(id=notice.publication_id)
-
-
-def _network(request: Request) -> str:
-    """Of the visitor, for the rates."""
-    return limits.network_of(request.client.host if request.client else "")
 
 
 async def show_stop(request: Request) -> Response:

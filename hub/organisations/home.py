@@ -1,7 +1,13 @@
-"""What `/me` shows of organisations: whom one speaks for, and what waits for an agent."""
+"""For whom one speaks, and what waits for an agent."""
 
 from hub.organisations.models import Claim, Spokesperson
 from hub.text import ngettext
+from hub.web.viewer import Viewer
+
+
+async def spoken_for(viewer: Viewer | None) -> list[Spokesperson]:
+    """The organisations in whose name the viewer may speak."""
+    return [] if viewer is None else await Spokesperson.of_member(viewer.member_id)
 
 
 async def mine(member_id: int) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from hub.actors.models import SHAPE, Actor, Role
 from hub.errors import InvalidInput, NotFound
 from hub.fediverse.profiles import WHAT_IT_IS, Profile, profile_of
 from hub.organisations import actions, forms, import_pages
+from hub.organisations.home import spoken_for
 from hub.organisations.models import (
     KIND_HEADINGS,
     KIND_NAMES,
@@ -99,7 +100,7 @@ async def directory(request: Request) -> Response:
         shown=found[first : first + PER_PAGE],
         more=len(found) > first + PER_PAGE,
         activities=sorted({each.activity for each in listed if each.activity}, key=words_key)[:24],
-        mine=await Spokesperson.of_member(viewer.member_id) if viewer else [],
+        mine=await spoken_for(viewer),
         claims=await Claim.waiting().count() if viewer and viewer.is_agent else 0,
     )
 

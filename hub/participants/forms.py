@@ -3,13 +3,37 @@
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hub.participants.models import Person
 from hub.participants.people import Somebody, known_person
 from hub.web.fields import Form
+from hub.web.viewer import Site
 
 _CODE = re.compile("[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HereAndNow:
+    """The village and the moment against which days and hours in a form are read."""
+
+    site: Site
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.timezone)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def at(self, day: date, hour: time) -> datetime:
+        """That moment in the village, as UTC."""
+        return datetime.combine(day, hour, self.zone).astimezone(UTC)
 
 
 def new_form_code() -> str:
@@ -20,12 +44,6 @@ def new_form_code() -> str:
 def parse_form_code(data: Mapping[str, Any]) -> str:
     code = str(data.get("code", ""))
     return code if _CODE.fullmatch(code) else ""
-
-
-def parse_id(data: Mapping[str, Any], name: str) -> int | None:
-    """The number of a row, as a button sends it; None where there is none."""
-    text = str(data.get(name, ""))
-    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 def person_of(form: Form, who: Somebody | None, locale: str) -> Person:

@@ -10,7 +10,6 @@ from federation.handles import parse_handle
 from hub import limits
 from hub.actors.minting import origin
 from hub.errors import InvalidInput, NotFound
-from hub.members.pages import visitor_network
 from hub.participants import guests
 from hub.participants.guest_forms import parse_address, parse_number
 from hub.text import N_
@@ -18,6 +17,7 @@ from hub.web.cookies import cookie_name, drop_cookie, set_cookie
 from hub.web.fields import local_path
 from hub.web.templates import render, see_other
 from hub.web.viewer import Access, Page
+from hub.web.visit import visitor_network
 
 said: dict[str, str] = {
     "guest-in": N_("Welcome! You are here with your own address, until you leave."),

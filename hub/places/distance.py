@@ -2,6 +2,7 @@
 
 import re
 from math import asin, cos, radians, sin, sqrt
+from typing import Protocol
 
 from hub.text import N_
 
@@ -11,6 +12,27 @@ EARTH_RADIUS_KM = 6371.0088
 KM_PER_DEGREE = 111.2  # of latitude, near enough
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}([.,][0-9]{1,20})?")
+
+
+class Placed(Protocol):
+    """A row that may say where it is."""
+
+    @property
+    def latitude(self) -> float | None: ...
+    @property
+    def longitude(self) -> float | None: ...
+
+
+def point_of(placed: Placed) -> Point | None:
+    """Where it is, if that is known."""
+    if placed.latitude is None or placed.longitude is None:
+        return None
+    return placed.latitude, placed.longitude
+
+
+def km_between(here: Point | None, there: Point | None) -> int | None:
+    """In whole km, as people say it; None where it is not known of both where they are."""
+    return None if here is None or there is None else round(distance_km(here, there))
 
 
 def distance_km(here: Point, there: Point) -> float:

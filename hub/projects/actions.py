@@ -39,7 +39,7 @@ from hub.projects.models import (
 from hub.projects.publishing import send_changes, send_out, take_down
 from hub.projects.words import STAGE_NAMES
 from hub.publications.documents import code_of_form, page_url
-from hub.publications.markup import html_of
+from hub.publications.markup import take_words
 from hub.publications.models import Kind, Publication
 from hub.text import N_, gettext, speaking
 from hub.village.models import Village
@@ -129,7 +129,7 @@ async def rewrite(
         if draft.photos is not None:
             await hang_photos(ours.publication_id, draft.photos)
         if (ours.publication.title, ours.publication.source) != (draft.title, draft.text):
-            _take_words(ours.publication, draft)
+            take_words(ours.publication, draft)
             by = await participant_of(person, reach=False)
             await _add_version(ours, by, change=change, source=source)
         await ours.save()
@@ -317,7 +317,7 @@ async def _publish(draft: ProjectDraft, author: Actor, *, code: str, trusted: bo
         hidden_at=None if trusted else now,
     )
     publication.url = page_url(publication)
-    _take_words(publication, draft)
+    take_words(publication, draft)
     await publication.save()
     if draft.photos is not None:
         await hang_photos(publication.id, draft.photos)
@@ -358,11 +358,6 @@ async def _enter(
         by=by.name,
         by_member_id=by.id,
     )
-
-
-def _take_words(publication: Publication, draft: ProjectDraft) -> None:
-    publication.title, publication.source, publication.language = draft.title, draft.text, draft.language
-    publication.html = html_of(draft.text)
 
 
 _FACTS = "category area due call approves".split()

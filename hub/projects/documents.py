@@ -9,7 +9,7 @@ from federation.vocabulary import Json
 from hub.actors.models import Actor
 from hub.agenda.models import Event
 from hub.agenda.words import summary_words
-from hub.exchange.categories import CATEGORIES
+from hub.exchange.categories import classified_as
 from hub.projects.models import CLOSED, Project, Stage
 from hub.projects.words import REMAINS_NAMES, STAGE_NAMES
 from hub.publications.documents import link_html, note_document
@@ -129,7 +129,7 @@ def _plan(project: Project, around: Surroundings) -> Json:
     further: Json = {
         GROUP: project.actor.uri if project.actor is not None else None,
         "due": wire_time(datetime.combine(project.due, time(), UTC)) if project.due is not None else None,
-        "resourceClassifiedAs": _classified(project),
+        "resourceClassifiedAs": classified_as(project.category),
         "lavoir:call": project.call,
         "location": _place(project, around.village),
     }
@@ -152,10 +152,6 @@ def _process(project: Project, event: Event) -> Json:
         "hasEnd": wire_time(event.ends_at),
         "url": event.publication.url,
     }
-
-
-def _classified(project: Project) -> list[str]:
-    return [CATEGORIES[project.category].iri] if project.category in CATEGORIES else []
 
 
 def _place(project: Project, village: Village) -> Json:

@@ -5,16 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hub import limits
 from hub.exchange.categories import CATEGORIES
-from hub.exchange.forms import parse_code as parse_code
 from hub.exchange.forms import parse_sure as parse_sure
 from hub.exchange.forms import parse_words as parse_words
 from hub.exchange.screening import Found, screen
 from hub.exchange.typed import counted, day_of
 from hub.organisations.models import Spokesperson
+from hub.participants.forms import HereAndNow
 from hub.projects.models import ACTIVE, ChapterDraft, HeardNeedDraft, ProjectDraft, Sort, Stage
 from hub.publications.models import Scope
 from hub.text import N_
@@ -39,17 +38,11 @@ _FIRST, _AHEAD = date(1900, 1, 1), 5 * 366
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(HereAndNow):
     """What a form is read against. `kept`: a day that is there already, which may be past."""
 
-    site: Site
-    now: datetime
     scopes: Sequence[Scope] = ()
     kept: date | None = None
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(ZoneInfo(self.site.timezone)).date()
 
 
 def setting_of(site: Site, **facts: Any) -> Setting:

@@ -14,9 +14,9 @@ from federation.local import Received
 from federation.origin import same_origin
 from federation.vocabulary import ACTOR_TYPES
 from hub.actors.models import Actor
-from hub.cleaning import plain_text
 from hub.db import transaction
 from hub.errors import Conflict
+from hub.exchange.reading import message_of
 from hub.fediverse.inbox import Claim
 from hub.fediverse.interests import Interest
 from hub.fediverse.keeping import is_held, may_meet
@@ -26,7 +26,6 @@ from hub.projects.models import Contributor, Project
 from hub.publications.models import Gone, Publication
 from hub.text import gettext, speaking
 
-MESSAGE_CHARS = 2_000
 NAME_CHARS = 160
 
 
@@ -127,7 +126,7 @@ async def _find(uri: str | None) -> Project | None:
 
 async def _take(asked: Activity, project: Project, actor: Actor) -> None:
     name = _name(asked, actor)
-    message = _message(asked.content, name)
+    message = message_of(asked.content, name)
     made = await membership.receive_join(project, actor, uri=asked.id, name=name, message=message)
     if made is not None and made.uri != asked.id:
         await wire.answer_again(asked, made)
@@ -147,14 +146,6 @@ async def _forget(project: Project | None, actor: Actor, *, name: str) -> None:
 def _name(activity: Activity, actor: Actor) -> str:
     """Who it is, where a village joins for its people; a person is who they are (GRP-14)."""
     return properties.text(activity.raw.get("name"), NAME_CHARS) if actor.kind in _OF_SEVERAL else ""
-
-
-def _message(content: str, name: str) -> str:
-    """Hubs put who it is before the words."""
-    text = plain_text(content)[:MESSAGE_CHARS]
-    if not name or not text.startswith(name):
-        return text
-    return text.partition(" : ")[2].strip()
 
 
 async def _remember_left(project: Project, activity: Activity, actor: Actor) -> None:

@@ -14,7 +14,6 @@ from hub.exchange.cards import Card, Here
 from hub.exchange.categories import CATEGORIES
 from hub.projects.cards import cards_of
 from hub.projects.models import ACTIVE, CLOSED, Stage
-from hub.projects.showing import here_of
 from hub.projects.words import STAGE_NAMES
 from hub.publications import search
 from hub.publications.showing import reader_of
@@ -70,7 +69,7 @@ class Choice:
 
 async def projects(request: Request) -> Response:
     choice, reader = Choice.of(request.query_params), reader_of(request.state.viewer)
-    cards, total = await found(choice, reader, here_of(request))
+    cards, total = await found(choice, reader, Here.of(request.state.site))
     return render(
         request,
         "projects/list.html",

@@ -10,7 +10,6 @@ from tortoise.expressions import Q, Subquery
 
 from hub.agenda.words import span_words
 from hub.errors import NotFound
-from hub.participants.forms import parse_id
 from hub.participants.mine import Section
 from hub.participants.models import Participant
 from hub.projects import membership, work
@@ -27,6 +26,7 @@ from hub.projects.models import (
 )
 from hub.projects.work_forms import parse_answers
 from hub.text import N_
+from hub.web.fields import parse_id
 
 MOST = 50
 PART_NAMES = {

@@ -12,7 +12,7 @@ from hub.errors import Conflict, InvalidInput, TooMany
 from hub.exchange.categories import CATEGORIES
 from hub.exchange.new_pages import WAIT_A_MOMENT, free_code, scopes, uploader
 from hub.media.forms import Photos, no_photos, take_photos
-from hub.organisations.models import Spokesperson
+from hub.organisations.home import spoken_for
 from hub.participants.models import Person
 from hub.projects import actions, forms
 from hub.projects.experiences import credit_of
@@ -20,7 +20,7 @@ from hub.projects.forms import Setting, setting_of
 from hub.projects.models import Experience, Project, ProjectDraft, Stage
 from hub.projects.templates import Template, shipped
 from hub.projects.words import STAGE_NAMES
-from hub.publications.documents import new_code
+from hub.publications.documents import new_code, parse_code
 from hub.publications.models import Kind, Publication
 from hub.publications.showing import reader_of
 from hub.publications.visibility import may_see
@@ -76,7 +76,7 @@ async def new(request: Request) -> Response:
 async def begin(request: Request) -> Response:
     """Photos are kept at once, whatever else is wrong."""
     form = request.state.form
-    code = forms.parse_code(form)
+    code = parse_code(form)
     before = await Publication.get_or_none(code=code) if code else None  # the same form, a moment ago
     photos = await take_photos(form, uploader(request, before.id if before is not None else None))
     start = await _start(request, form)
@@ -93,7 +93,7 @@ async def begin(request: Request) -> Response:
 
 async def _begin(request: Request, draft: ProjectDraft) -> Project:
     viewer, form = request.state.viewer, request.state.form
-    organisation_id = forms.parse_organisation(form, await _speaks_for(request))
+    organisation_id = forms.parse_organisation(form, await spoken_for(request.state.viewer))
     await count(request)
     return await actions.begin(
         draft,
@@ -156,10 +156,6 @@ def _setting(request: Request) -> Setting:
     return setting_of(request.state.site, scopes=scopes())
 
 
-async def _speaks_for(request: Request) -> list[Spokesperson]:
-    return await Spokesperson.of_member(request.state.viewer.member_id)
-
-
 async def count(request: Request) -> None:
     """Raises InvalidInput, so that nothing that was written is lost."""
     if request.state.viewer.is_agent:
@@ -193,7 +189,7 @@ async def _form(
         errors=problem.by_field if problem else {},
         photos=photos,
         found=_found(request, problem),
-        speaks_for=await _speaks_for(request),
+        speaks_for=await spoken_for(request.state.viewer),
         scopes=[scope.value for scope in scopes()],
         templates=[(one.key, one.name(current_locale()), one.hint(current_locale())) for one in _offered()],
         rows=rows_of(values),

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hub.actors.models import Actor
 from hub.exchange.showing import is_out
 from hub.media.photos import photos_of
 from hub.participants.people import person_here
@@ -28,7 +29,7 @@ from hub.projects.rights import rights_of
 from hub.projects.showing import facts_of, find, find_seen
 from hub.projects.words import REMAINS_NAMES
 from hub.publications.models import Kind
-from hub.publications.showing import around, give_codes, reader_of, village_actor
+from hub.publications.showing import around, give_codes, reader_of
 from hub.web.alternate import asks_for_document, point_to_document
 from hub.web.page_cache import can_fill_in, remembered_without_form
 from hub.web.templates import render
@@ -88,7 +89,7 @@ async def _posts(project: Project, viewer: Viewer | None) -> dict[str, Any]:
     written = await posts_of(project, reader)
     if reader.agent:
         await give_codes(written)
-    ours = await village_actor() if reader.agent else None
+    ours = await Actor.village() if reader.agent else None
     return {"written": written, "around": await around(written, ours=ours)}
 
 

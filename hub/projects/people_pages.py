@@ -11,9 +11,9 @@ from hub import limits
 from hub.errors import InvalidInput, NotFound
 from hub.exchange.mine_pages import by_key, mine, private
 from hub.exchange.pledge_pages import spend
-from hub.organisations.models import Spokesperson
+from hub.organisations.home import spoken_for
 from hub.participants.actions import key_for_form
-from hub.participants.forms import new_form_code, parse_form_code, parse_id
+from hub.participants.forms import new_form_code, parse_form_code
 from hub.participants.models import Participant
 from hub.participants.people import is_them, person_here, somebody
 from hub.projects import invitations, invite_pages, membership
@@ -29,8 +29,9 @@ from hub.projects.showing import find_seen
 from hub.projects.within import Within, find_carrying
 from hub.projects.words import SORT_NAMES
 from hub.text import N_
+from hub.web.fields import parse_id
 from hub.web.templates import render, see_other
-from hub.web.viewer import Access, Page, Viewer
+from hub.web.viewer import Access, Page
 
 said = {
     "joined-project": N_("Welcome! You take part in this project."),
@@ -66,20 +67,16 @@ async def _join_form(request: Request, project: Project, problem: InvalidInput |
         publication=project.publication,
         carriers=await carriers_of(project),
         own=own if own is not None and own.part in membership.HOLDING else None,
-        speaks=await _speaks(request.state.viewer),
+        speaks=await spoken_for(request.state.viewer),
         values=request.state.form if problem else {"code": new_form_code()},
         errors=problem.by_field if problem else {},
     )
 
 
-async def _speaks(viewer: Viewer | None) -> list[Spokesperson]:
-    return [] if viewer is None else await Spokesperson.of_member(viewer.member_id)
-
-
 async def join(request: Request) -> Response:
     project, form, who = await _joinable(request), request.state.form, somebody(request)
     try:
-        speaks = await _speaks(request.state.viewer)
+        speaks = await spoken_for(request.state.viewer)
         draft, person = parse_join(form, speaks, who=who, locale=request.state.locale)
         await spend(request, limits.JOINS_PER_ADDRESS)
         made = await membership.join(project, draft, person, code=parse_form_code(form))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -99,14 +98,9 @@ async def project_of(publication: Publication) -> Project:
     return found
 
 
-def here_of(request: Request) -> Here:
-    site = request.state.site
-    return Here(timezone=site.timezone, point=site.point, now=datetime.now(UTC))
-
-
 async def facts_of(project: Project, request: Request, *, whole: bool = False) -> dict[str, Any]:
     """All that its page says, in some ten questions to the database, however long it has lived."""
-    reader, here = reader_of(request.state.viewer), here_of(request)
+    reader, here = reader_of(request.state.viewer), Here.of(request.state.site)
     assert here.now is not None
     story = await story_of(project, reader, timezone=here.timezone, now=here.now, whole=whole)
     return {

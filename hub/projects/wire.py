@@ -14,7 +14,6 @@ from federation.documents import parse_activity
 from federation.vocabulary import Json
 from hub.actors.minting import activity_uri
 from hub.actors.models import Actor
-from hub.agenda.wire import village_actor
 from hub.exchange.wire import WHO
 from hub.fediverse.actions import Reach, publish
 from hub.fediverse.models import Activity
@@ -55,7 +54,7 @@ async def refuse(asked: Asked, project: Project, reason: str) -> None:
 
 async def send_join(contributor: Contributor) -> None:
     """To another hub: somebody here would like to take part (`Join`)."""
-    village = await village_actor()
+    village = await Actor.village()
     contributor.uri = activity_uri(village.uri, "joins")
     await contributor.save(update_fields=["uri"])
     author = contributor.project.publication.author
@@ -64,7 +63,7 @@ async def send_join(contributor: Contributor) -> None:
 
 async def take_back_join(contributor: Contributor) -> None:
     """To another hub: they take part no more, or do not want to any more (`Undo{Join}`)."""
-    village, author = await village_actor(), contributor.project.publication.author
+    village, author = await Actor.village(), contributor.project.publication.author
     undone = activities.undo(await _join(contributor, village))
     if not await Activity.exists(uri=undone["id"]):
         await publish(undone, author=village, reach=Reach(named=(author,)))

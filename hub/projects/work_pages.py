@@ -12,13 +12,13 @@ from starlette.responses import Response
 from hub import limits
 from hub.errors import InvalidInput, NotAllowed, NotFound
 from hub.limits import DATES_PER_POLL
-from hub.participants.forms import parse_id
 from hub.projects import membership, mine, work
 from hub.projects.models import Contributor, DateOption, DatePoll, Project, Task
 from hub.projects.rights import Rights
 from hub.projects.within import Within, find_within
 from hub.projects.work_forms import parse_agreements, parse_dates, parse_place, parse_task
 from hub.text import N_
+from hub.web.fields import parse_id
 from hub.web.templates import render
 from hub.web.viewer import Access, Page
 

@@ -1,7 +1,8 @@
 """Publications of ours as documents, and the short codes of their pages."""
 
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from federation import outgoing
@@ -14,6 +15,7 @@ from hub.publications.models import Publication, Scope
 # Nothing that looks like something else, and no vowels: no code is ever a word, or the path of a page.
 CODE_MARKS = "23456789bcdfghjkmnpqrstvwxz"
 CODE_LENGTH = 6
+CODE = re.compile(f"[{CODE_MARKS}]{{{CODE_LENGTH}}}")
 
 
 def new_code() -> str:
@@ -24,6 +26,12 @@ def new_code() -> str:
 async def code_of_form(code: str) -> str:
     """For what a form publishes: the one that it was given, unless something has it already."""
     return new_code() if not code or await Publication.exists(code=code) else code
+
+
+def parse_code(data: Mapping[str, object]) -> str:
+    """The code that a form was given, so that it makes one publication however often it is sent."""
+    code = str(data.get("code", ""))
+    return code if CODE.fullmatch(code) else ""
 
 
 def page_url(publication: Publication) -> str:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from federation.outgoing import Hashtag
 from hub.actors.minting import origin
+from hub.publications.models import Publication
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -17,6 +18,23 @@ _ONLY_HASHTAGS = re.compile(r"\s*(?:#\w+[\s,]*)+")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'»”’]")
 _TAGS = {"p", "br", "ul", "ol", "li", "strong", "em", "a", "h2", "h3", "blockquote", "hr", "code", "pre"}
 MOST_HASHTAGS = 10
+
+
+class Written(Protocol):
+    """What somebody typed, checked."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+
+
+def take_words(publication: Publication, written: Written) -> None:
+    """Not saved yet."""
+    publication.title, publication.language = written.title, written.language
+    publication.source, publication.html = written.text, html_of(written.text)
 
 
 def html_of(source: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from hub.actors.models import Actor, Role
+from hub.actors.models import Actor
 from hub.media.actions import picture_addresses
 from hub.publications.documents import new_code
 from hub.publications.models import Deed, Publication, Reaction
@@ -14,13 +14,6 @@ from hub.web.viewer import Viewer
 def reader_of(viewer: Viewer | None) -> Reader:
     """Who looks at a page, as far as publications care."""
     return Reader(member=viewer is not None, agent=viewer is not None and viewer.is_agent)
-
-
-async def village_actor() -> Actor:
-    """In whose name agents speak."""
-    actor = await Actor.of_role(Role.VILLAGE)
-    assert actor is not None, "a village that is set up has its actor"
-    return actor
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ that the settings name may show it in a frame of theirs.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Self
 
 from starlette.requests import Request
@@ -62,7 +61,7 @@ class Wish:
 
 async def show_embed(request: Request) -> Response:
     site, wish = request.state.site, Wish.of(request.query_params)
-    here = Here(timezone=site.timezone, point=site.point, now=datetime.now(UTC))
+    here = Here.of(site)
     lines = await (_dates(wish, here) if wish.show == "agenda" else _notices(wish, here, site.is_region))
     heading, page = HEADINGS[wish.show]
     response = render(request, "region/embed.html", heading=heading, page=page, lines=lines)

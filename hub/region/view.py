@@ -15,7 +15,7 @@ from hub.exchange.models import State
 from hub.fediverse.models import AgreementState
 from hub.feed import board
 from hub.matching.models import Suggestion
-from hub.places.distance import Point, distance_km
+from hub.places.distance import Point, km_between
 from hub.publications.models import Kind
 from hub.publications.visibility import ANYBODY, may_see, visible_sql
 from hub.region import figures
@@ -98,7 +98,7 @@ async def _network(site: Site, start: str) -> Network:
     if begin is None and not site.is_region:
         begin = next(each for each in villages if each.is_here)
     middle = begin.point if begin is not None else site.point or _mean(villages)
-    placed = [replace(each, km=_km(middle, each.point)) for each in villages]
+    placed = [replace(each, km=km_between(middle, each.point)) for each in villages]
     placed.sort(key=lambda each: (each.key != getattr(begin, "key", None), _far(each), each.name, each.host))
     numbered = [
         replace(each, number=number, count=counts.get(each.host, NOTHING))
@@ -110,7 +110,7 @@ async def _network(site: Site, start: str) -> Network:
 async def village(site: Site, key: str) -> Village | None:
     """One of them by itself, not counted."""
     found = next((each for each in await _villages(site, only=key) if each.key == key), None)
-    return found and replace(found, km=_km(site.point, found.point))
+    return found and replace(found, km=km_between(site.point, found.point))
 
 
 async def heard(*, is_region: bool) -> dict[str, datetime | None]:
@@ -181,10 +181,6 @@ def _mean(villages: Sequence[Village]) -> Point | None:
         return None
     north, east = (sum(one[axis] for one in points) / len(points) for axis in (0, 1))
     return north, east
-
-
-def _km(here: Point | None, there: Point | None) -> int | None:
-    return None if here is None or there is None else round(distance_km(here, there))
 
 
 def _far(village: Village) -> float:

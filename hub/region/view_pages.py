@@ -11,7 +11,6 @@ from starlette.responses import Response
 from hub.errors import NotFound
 from hub.exchange.cards import Here
 from hub.exchange.categories import CATEGORIES
-from hub.feed.pages import here_of
 from hub.publications.models import Kind
 from hub.publications.showing import reader_of
 from hub.region import figures, of_village, view
@@ -27,7 +26,7 @@ ALWAYS, MOST = 2, 4  # figures: needs and offers also where there are none
 
 
 async def show_region(request: Request) -> Response:
-    site, here = request.state.site, here_of(request.state.site)
+    site, here = request.state.site, Here.of(request.state.site)
     network, page = await view.network(site, start(request)), page_number(request.query_params)
     shown = network.villages[(page - 1) * PER_PAGE : page * PER_PAGE]
     if not shown and page > 1:
@@ -124,7 +123,7 @@ def wait_words(wait: timedelta) -> str:
 
 
 async def show_silent(request: Request) -> Response:
-    page, here = page_number(request.query_params), here_of(request.state.site)
+    page, here = page_number(request.query_params), Here.of(request.state.site)
     cards = await view.silent(here, most=PER_PAGE_SILENT + 1, skip=(page - 1) * PER_PAGE_SILENT)
     return render(
         request,
@@ -157,7 +156,7 @@ async def show_village(request: Request) -> Response:
         "region/village.html",
         village=village,
         now=datetime.now(UTC),
-        **await of_village.look(village.host, reader, here_of(site)),
+        **await of_village.look(village.host, reader, Here.of(site)),
     )
 
 

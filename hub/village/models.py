@@ -8,6 +8,8 @@ from typing import Self
 from tortoise import fields
 from tortoise.models import Model
 
+from hub.places.distance import Point, point_of
+
 
 class Visibility(StrEnum):
     """Who may see the pages."""
@@ -99,11 +101,9 @@ class Village(Model):
         return await cls.get_or_none(id=1)
 
     @property
-    def point(self) -> tuple[float, float] | None:
+    def point(self) -> Point | None:
         """Where it is, if that is known."""
-        if self.latitude is None or self.longitude is None:
-            return None
-        return self.latitude, self.longitude
+        return point_of(self)
 
     def draft(self) -> VillageDraft:
         """The facts as they are, to change some of them."""

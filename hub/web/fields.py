@@ -167,3 +167,9 @@ def page_number(query: Mapping[str, str]) -> int:
     """`?page=`, from 1; anything odd is the first page."""
     text = query.get("page", "")
     return max(1, int(text)) if re.fullmatch("[0-9]{1,4}", text) else 1
+
+
+def parse_id(data: Mapping[str, object], name: str) -> int | None:
+    """The number of a row, as a button sends it; None where there is none."""
+    text = str(data.get(name, ""))
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None

@@ -5,7 +5,6 @@ machine can bear get it, the others are told at once to come back; who lives her
 have the longest line of all.
 """
 
-import hashlib
 from collections.abc import Iterable
 
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from hub import text
 from hub.cache import Cache
 from hub.config import Config
 from hub.courtesy import waiting
+from hub.tokens import hash_of
 from hub.web.cookies import cookie_name
 from hub.web.failures import busy
 
@@ -59,7 +59,7 @@ class Rooms:
             self._locale = site.locale
         if getattr(state, "viewer", None) or getattr(state, "guest", None):
             for cookie in cookies:
-                self._known.put(_print_of(cookie), True)
+                self._known.put(hash_of(cookie), True)
 
     def _locale_of(self, request: Request) -> str:
         """As far as that can be told without the database."""
@@ -69,12 +69,7 @@ class Rooms:
     def _room_for(self, method: str, cookies: Iterable[str]) -> Room:
         if method not in ("GET", "HEAD"):
             return self._forms
-        return self._people if any(self._known.get(_print_of(each)) for each in cookies) else self._strangers
-
-
-def _print_of(cookie: str) -> str:
-    """Short, and no key to anything."""
-    return hashlib.sha256(cookie.encode()).hexdigest()
+        return self._people if any(self._known.get(hash_of(each)) for each in cookies) else self._strangers
 
 
 class _Waited(Room):

@@ -148,8 +148,7 @@ class Csrf:
         """Before it is read: from a browser that was here, and not too often. Raises NotAllowed, TooMany."""
         if form_key(request) is None:
             raise NotAllowed(STALE_FORM)
-        address = limits.network_of(request.client.host if request.client else "")
-        await limits.spend(limits.UPLOADS_PER_ADDRESS, address)
+        await limits.spend(limits.UPLOADS_PER_ADDRESS, visitor_network(request))
 
     def _comes_from_us(self, request: Request) -> bool:
         site = request.headers.get("sec-fetch-site")
@@ -182,6 +181,11 @@ def form_key(request: Request) -> str | None:
         if key := request.cookies.get(cookie_name(config, name)):
             return key
     return None
+
+
+def visitor_network(request: Request) -> str:
+    """The network of the visitor, for the rates."""
+    return limits.network_of(request.client.host if request.client else "")
 
 
 def token_of(key: str) -> str:

@@ -111,3 +111,20 @@ def healthy(request: pytest.FixtureRequest) -> Iterator[None]:
 def attacker(fediverse: Fediverse) -> Attacker:
     """Somebody new on the peer."""
     return fediverse.attacker()
+
+
+@pytest.fixture
+def everything_was_handled(fediverse: Fediverse, healthy: None) -> Iterator[None]:
+    """Nothing that came in was too much for its handler."""
+    yield
+    fediverse.settle()
+    assert fediverse.rows("SELECT last_error FROM received WHERE attempts > 0 AND body LIKE '{%'") == []
+
+
+@pytest.fixture(scope="module")
+def known(fediverse: Fediverse) -> Attacker:
+    """Somebody whose key is known here, so that a post asks nobody."""
+    known = fediverse.attacker()
+    assert known.post(known.create(known.mention())).status == 202
+    fediverse.settle()
+    return known

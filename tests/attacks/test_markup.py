@@ -39,14 +39,6 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def known(fediverse: Fediverse) -> Attacker:
-    known = fediverse.attacker()
-    assert known.post(known.create(known.mention())).status == 202
-    fediverse.settle()
-    return known
-
-
 def assert_harmless(browser: Browser, html: str) -> None:
     """No script of the page runs, nothing is asked of another host, and words hold only what they may."""
     context = browser.new_context()

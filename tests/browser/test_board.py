@@ -23,7 +23,6 @@ from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft
 from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
-from hub.publications.showing import village_actor
 from tests.browser.conftest import Visit
 from tests.browser.visitor import DESKTOP, Visitor, assert_light_on_first_load
 from tests.site import Site
@@ -94,7 +93,7 @@ async def fill_board() -> None:
     news = AnnouncementDraft(
         title="Coupe de bois à la forêt communale", text="Inscription jusqu’au 15.\n\n#bois"
     )
-    await publish_announcement(await village_actor(), news)
+    await publish_announcement(await Actor.village(), news)
     hours = {"moment": Moment.HOURS, "starts_at": at(6, 8), "ends_at": at(6, 11), "minutes": 180}
     await hang(WOOD, wanted=5, promised=2, area="Hameau des Combes", **hours)
     today = {"starts_at": None, "ends_at": at(1, 18), "minutes": 45, "category": "transport"}

@@ -68,6 +68,9 @@ def test_ten_people_are_found_in_two_villages_and_on_the_open_network(
     valbrume.decide("accept", "Paul", code)
     eventually(helpers["Paul"].shows(PLACE))
     eventually(valbrume.shows(PHONES["Paul"], on=f"/{code}/manage"))
+    told = valbrume.page("/notices")
+    assert told.count("C’est entendu avec Paul") == 1
+    assert PHONES["Paul"] in told
 
     # The village next door is killed; what is agreed meanwhile reaches it when it is back.
     montclair.village.site.kill()

@@ -1,14 +1,12 @@
 """When a post is tried again, and how a host that was away is met."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.backoff import HostState, batch, gives_up, may_ask, next_try
-from federation.limits import GIVE_UP, HOST_ASLEEP, LONGEST_RETRY, LONGEST_WISH, PROBE, RAMP
+from federation.backoff import HostState, batch, gives_up, next_try
+from federation.limits import GIVE_UP, LONGEST_RETRY, LONGEST_WISH, RAMP
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -41,26 +39,6 @@ def test_flt_16_the_wish_to_wait_counts_within_reason() -> None:
     assert next_try(1, jitter=0, now=NOW, retry_after=NOW + timedelta(days=3650)) == NOW + LONGEST_WISH
     sooner = next_try(1, jitter=0, now=NOW, retry_after=NOW - timedelta(days=1))
     assert sooner == next_try(1, jitter=0, now=NOW)
-
-
-def test_flt_12_a_host_that_sleeps_gets_one_probe_a_day() -> None:
-    asleep = HostState(failing_since=NOW - HOST_ASLEEP, failures=20, asked_at=NOW)
-    assert not may_ask(asleep, now=NOW + PROBE - timedelta(minutes=1))
-    assert may_ask(asleep, now=NOW + PROBE)
-    assert may_ask(HostState(), now=NOW)
-
-
-def test_flt_17_a_host_that_fails_is_asked_less_and_less_whatever_waits_for_it() -> None:
-    at, asked = NOW, []
-    state = HostState(failing_since=NOW, failures=1, asked_at=NOW)
-    while at < NOW + timedelta(hours=12):
-        at += timedelta(seconds=30)
-        if may_ask(state, now=at):
-            asked.append(at)
-            state = replace(state, failures=state.failures + 1, asked_at=at)
-    waits = [later - earlier for earlier, later in pairwise([NOW, *asked])]
-    assert waits == sorted(waits)
-    assert len(asked) < 12
 
 
 def test_ld_05_a_host_that_came_back_is_met_slowly() -> None:

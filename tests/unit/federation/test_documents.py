@@ -398,11 +398,6 @@ def test_only_addresses_of_the_web_are_links(url: object) -> None:
     assert document(url=url).url is None
 
 
-def test_the_host_of_a_link_can_be_shown() -> None:
-    assert document(url="http://phishing.example/bank").link_host == "phishing.example"
-    assert document().link_host == "bourg.example"
-
-
 def test_a_profile_page_of_another_host_is_not_shown() -> None:
     assert actor(url="https://bank.example/@lea").url is None
     assert actor(url="http://bourg.example/@lea").url == "http://bourg.example/@lea"

@@ -8,6 +8,7 @@ import icalendar
 import pytest
 import pytest_asyncio
 
+from hub.actors.models import Actor
 from hub.agenda.actions import cancel, change_event, delete_event, draft_of
 from hub.agenda.coming import join
 from hub.agenda.export import export
@@ -16,7 +17,6 @@ from hub.members.actions import erase
 from hub.members.models import Member
 from hub.participants.models import Person
 from hub.publications.models import Publication, Scope
-from hub.publications.showing import village_actor
 from hub.village.models import Village, Visibility
 from tests import factories
 from tests.others import announcement
@@ -133,7 +133,7 @@ def _without_id(response) -> str:
 
 
 async def test_of_what_is_no_date_there_is_no_calendar(visitor: Browser) -> None:
-    news = await announcement(await village_actor())
+    news = await announcement(await Actor.village())
     assert (await visitor.get(f"/{news.code}.ics")).status_code == 404
 
 

@@ -130,7 +130,7 @@ async def test_the_author_hears_that_a_role_is_free_again_or_that_somebody_canno
 async def test_no_contact_and_no_private_place_stands_in_what_is_told_before_the_eve():
     meal = await event(shifts=(ShiftDraft(name="Conduire", wanted=1, private_place="12, rue Haute"),))
     one = await join(meal, JoinDraft(shift_id=(await Shift.get()).id), LUCIE)
-    await notices.moved(meal, [one])
+    await notices.moved([one])
     await leave(one)
     everything = "".join(str(notice.values) for notice in await Notice.all())
     assert "12, rue Haute" not in everything

@@ -15,8 +15,8 @@ from hub.notifications.people import use_people
 from hub.publications.models import Publication
 from tests.others import activity, create, note, sent, somebody
 from tests.unit.hub.exchange.conftest import PAUL, need
+from tests.unit.hub.exchange.next_door import follow, hung, their_need
 from tests.unit.hub.exchange.test_dialogue import hear, says
-from tests.unit.hub.exchange.test_inbox import follow, hung, their_need
 
 BLOCKED = "La mairie a bloqué ce compte."
 

@@ -15,7 +15,7 @@ from hub.actors.minting import use_origin
 from hub.actors.models import Actor, Role
 from hub.exchange.documents import Surroundings, intent_uri, proposal_document
 from hub.exchange.models import Moment, Proposal, Slot, State, Voice
-from hub.exchange.reading import read, read_proposal
+from hub.exchange.reading import read
 from hub.participants.models import Participant
 from hub.publications.markup import html_of
 from hub.publications.models import Kind, Publication, Scope
@@ -253,7 +253,7 @@ def test_only_an_edit_says_when_it_was():
 @pytest.mark.parametrize("name", ["need", "offer_of_housing", "donation"])
 def test_it_is_read_back_to_the_same_draft(name):
     made = DOCUMENTS[name]()
-    draft = read_proposal(parse_document(written(made), now=NOW))
+    draft = read(parse_document(written(made), now=NOW)).draft
     publication = made.publication
     assert (draft.kind, draft.title, draft.text, draft.language, draft.scope) == (
         publication.kind,

@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 
 from hub.actors.peers import open_peers
-from hub.app import use_slices
 from hub.exchange import elsewhere, pledges
 from hub.exchange.models import Pledge, PledgeState, Proposal, State
 from hub.fediverse.fetching import fetch_object
@@ -20,7 +19,7 @@ from tests import factories
 from tests.evilpeer import PEER, EvilPeer, answers
 from tests.others import activity, create, note, somebody
 from tests.unit.hub.exchange.conftest import PAUL, hands, need
-from tests.unit.hub.exchange.test_inbox import (
+from tests.unit.hub.exchange.next_door import (
     an_offer,
     follow,
     hear,
@@ -29,18 +28,8 @@ from tests.unit.hub.exchange.test_inbox import (
     their_need,
     yes,
 )
-
-
-@pytest.fixture(autouse=True)
-def slices(templates):
-    use_slices()
-
-
-@pytest_asyncio.fixture
-async def val(village):
-    actor = await somebody("val", "val.example", kind="Organization", display_name="Val")
-    await follow(actor)
-    return actor
+from tests.unit.hub.exchange.next_door import slices as slices
+from tests.unit.hub.exchange.next_door import val as val
 
 
 @pytest_asyncio.fixture

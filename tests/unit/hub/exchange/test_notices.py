@@ -253,6 +253,7 @@ async def test_somebody_elsewhere_is_never_written_to_from_here(posted):
     theirs = await pledges.receive_pledge(wood, hands(), await ana(), uri="https://social.example/offers/1")
     assert theirs is not None
     await pledges.accept(theirs)
+    await factories.do_jobs(pledges.tell_agreed)
     told = await posted()
     assert set(told) == {"rosa@example.fr"}
     assert "@ana@social.example" in told["rosa@example.fr"].text

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from federation.documents import Activity, Document, parse, parse_activity, parse_document
 from federation.vocabulary import PUBLIC
 from hub.exchange.models import Mode, State
-from hub.exchange.reading import read, read_proposal
+from hub.exchange.reading import read
 from hub.publications.models import Kind
 from tests.unit.federation.recorded import NOW, all_recorded, recorded
 
@@ -110,8 +110,8 @@ def note(**properties):
     ],
 )
 def test_what_it_is_may_be_said_in_many_ways(properties, kind):
-    draft = read_proposal(note(**properties))
-    assert (draft.kind if draft is not None else None) is kind
+    reading = read(note(**properties))
+    assert (reading.draft.kind if reading is not None else None) is kind
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_what_it_is_may_be_said_in_many_ways(properties, kind):
 @pytest.mark.parametrize("spelling", ["hasNumericalValue", "om2:hasNumericalValue", "vf:hasNumericalValue"])
 def test_a_number_is_a_number_or_nothing(number, wanted, spelling):
     intent = {"resourceQuantity": {"hasUnit": "one", spelling: number}}
-    assert read_proposal(note(purpose="request", publishes=intent)).wanted == wanted
+    assert read(note(purpose="request", publishes=intent)).draft.wanted == wanted
 
 
 def test_a_missing_unit_based_means_the_whole_and_a_true_one_the_unit():
@@ -147,7 +147,7 @@ def test_a_missing_unit_based_means_the_whole_and_a_true_one_the_unit():
             "resourceQuantity": {"hasNumericalValue": "2"},
             "availableQuantity": {"hasNumericalValue": "6"},
         }
-        return read_proposal(note(purpose="offer", publishes=intent, **facts)).wanted
+        return read(note(purpose="offer", publishes=intent, **facts)).draft.wanted
 
     assert (wanted(), wanted(unitBased=True), wanted(unitBased=False)) == (6, 6, 6)
 

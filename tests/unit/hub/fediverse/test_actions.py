@@ -33,9 +33,11 @@ from hub.fediverse.actions import (
     update_actor,
 )
 from hub.fediverse.actions import follow as ask_to_follow
+from hub.fediverse.jobs import tell_what_actors_say
 from hub.fediverse.models import Activity, Delivery, Follow
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope
 from tests.unit.hub.fediverse.neighbourhood import (
+    ORIGIN,
     announce,
     close_village,
     follow,
@@ -239,6 +241,37 @@ async def test_news_of_an_actor_are_numbered_and_reach_who_knows_it(village):
     updates = await sent(type="Update")
     assert [update["id"] for update in updates] == [f"{village.uri}/update/1", f"{village.uri}/update/2"]
     assert set(await told()) == {one.inbox for one in (follower, followed, liked_us, liked_by_us)}
+
+
+async def test_what_an_actor_says_since_a_release_is_told_once_to_who_follows_it_from_elsewhere(village):
+    follower = await person(follows=village)
+    await follow(village, await establish(Role.ORGANISATION, name="club", display_name="Club"))
+    await update_actor(village)
+    await Delivery.all().delete()
+    await tell_what_actors_say()
+    assert await told() == {}
+    picture = {"image": {"type": "Image", "url": f"{ORIGIN}/static/actor/wide.png"}}
+    await Actor.filter(id=village.id).update(extra=picture)
+    for _ in range(2):
+        await tell_what_actors_say()
+    assert await told() == {follower.inbox: ["Update"]}
+    assert (await sent())[-1]["object"]["image"] == picture["image"]
+
+
+async def test_each_followed_actor_that_never_told_what_it_says_tells_it_once_and_a_hidden_one_does_not(
+    village,
+):
+    roles = {Role.SERVER: "server", Role.RELAY: "relay", Role.BOARD: "agenda", Role.PROJECT: "four"}
+    followed = [
+        village,
+        *[await establish(role, name=name, display_name=name) for role, name in roles.items()],
+    ]
+    await Actor.filter(name="four").update(also_known_as=["https://elsewhere.example/a/four"])
+    followers = [await person(f"{each.name}.example", follows=each) for each in followed]
+    await person(follows=await establish(Role.PROJECT, name="puits", display_name="Puits", hidden=True))
+    for _ in range(3):
+        await tell_what_actors_say()
+    assert await told() == {one.inbox: ["Update"] for one in followers}
 
 
 async def test_new_keys_are_made_known_by_the_old_one(village):

@@ -14,7 +14,6 @@ from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft, Spokesperson
 from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
-from hub.publications.showing import village_actor
 from hub.village.models import Village, Visibility
 from tests import factories
 from tests.unit.hub.exchange.conftest import need
@@ -36,7 +35,7 @@ def titles(response: httpx.Response) -> list[str | None]:
 
 async def announce(title: str, text: str = "Mardi.", **facts: object) -> Publication:
     return await publish_announcement(
-        await village_actor(), AnnouncementDraft(title=title, text=text, **facts)
+        await Actor.village(), AnnouncementDraft(title=title, text=text, **facts)
     )
 
 

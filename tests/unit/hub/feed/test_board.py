@@ -18,7 +18,6 @@ from hub.organisations.models import OrganisationDraft, Spokesperson
 from hub.participants.models import Person
 from hub.publications import search
 from hub.publications.models import Kind, Publication, Scope
-from hub.publications.showing import village_actor
 from tests import factories
 from tests.unit.hub.exchange.conftest import PAUL, ROSA, hands, in_days, need
 from tests.unit.hub.village.visitors import Browser, Visitors, page, statements, words
@@ -369,7 +368,7 @@ async def test_more_on_the_board_means_no_more_questions(visitor: Browser, resid
         "/feed.atom",
         "/needs.atom",
     )
-    author = await village_actor()
+    author = await Actor.village()
 
     async def grow(numbers: range) -> None:
         for number in numbers:

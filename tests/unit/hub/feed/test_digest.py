@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
+from hub.actors.models import Actor
 from hub.announcements.actions import AnnouncementDraft, publish_announcement
 from hub.exchange import actions, pledges
 from hub.exchange.models import PledgeDraft, Proposal, ProposalDraft
@@ -16,7 +17,6 @@ from hub.notifications.actions import Message, Recipient, tell
 from hub.notifications.models import Digest, Notice
 from hub.participants.models import Person
 from hub.publications.models import Kind, Publication, Scope
-from hub.publications.showing import village_actor
 from hub.village.models import Village
 from tests import factories
 from tests.mail import Mail, Mailbox
@@ -62,7 +62,7 @@ async def test_it_says_what_is_new_of_each_kind_once(mailbox):
     await hang("Rentrer le bois", area="Hameau des Combes")
     await hang("Une échelle", kind=Kind.OFFER)
     news = await publish_announcement(
-        await village_actor(), AnnouncementDraft(title="Eau coupée", text="Mardi.")
+        await Actor.village(), AnnouncementDraft(title="Eau coupée", text="Mardi.")
     )
     await Publication.filter(id=news.id).update(published_at=FRIDAY - timedelta(hours=3))
     mail = (await mails_of(mailbox))["rosa@example.fr"]

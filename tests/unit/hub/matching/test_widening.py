@@ -25,7 +25,7 @@ from hub.publications.models import Publication, Scope
 from tests import factories
 from tests.others import create, somebody
 from tests.unit.hub.exchange.conftest import hands, in_days, need
-from tests.unit.hub.exchange.test_inbox import follow, hear, hung, their_need
+from tests.unit.hub.exchange.next_door import follow, hear, hung, their_need
 from tests.unit.hub.matching.conftest import REGION, VALLEY, hub_at
 from tests.unit.hub.village.visitors import sent_again, words
 from tests.unit.hub.village.visitors import visitors as visitors

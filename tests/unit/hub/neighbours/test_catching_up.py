@@ -17,7 +17,7 @@ from hub.publications.models import Publication
 from tests import factories
 from tests.evilpeer import NEIGHBOUR
 from tests.others import activity, note
-from tests.unit.hub.exchange.test_inbox import hear, newer, their_need
+from tests.unit.hub.exchange.next_door import hear, newer, their_need
 from tests.unit.hub.neighbours.around import Val, follow
 from tests.unit.hub.neighbours.around import peer as peer
 from tests.unit.hub.projects.conftest import village as village

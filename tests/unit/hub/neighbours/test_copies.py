@@ -21,7 +21,7 @@ from hub.village.models import Village
 from tests import factories
 from tests.others import announcement, create, note, somebody
 from tests.unit.hub.exchange.conftest import PAUL, hands
-from tests.unit.hub.exchange.test_inbox import hear, hung, their_need
+from tests.unit.hub.exchange.next_door import hear, hung, their_need
 from tests.unit.hub.neighbours.around import follow, hub, village_of
 from tests.unit.hub.projects.conftest import village as village
 

@@ -21,7 +21,7 @@ from tests import factories
 from tests.bench.plans import listening
 from tests.evilpeer import NEIGHBOUR
 from tests.others import activity, create, note
-from tests.unit.hub.exchange.test_inbox import hear, newer, their_need
+from tests.unit.hub.exchange.next_door import hear, newer, their_need
 from tests.unit.hub.neighbours.around import Val, follow, village_of
 from tests.unit.hub.neighbours.around import peer as peer
 from tests.unit.hub.projects.conftest import ORIGIN

@@ -21,7 +21,6 @@ from hub.fediverse.models import AgreementState, Neighbour
 from hub.participants.models import Participant
 from hub.projects.models import Project, Stage
 from hub.publications.models import Deed, Kind, Publication, Reaction, Scope
-from hub.publications.showing import village_actor
 from hub.region import data, dump
 from hub.region.jobs import jobs
 from hub.region.sources import Sources
@@ -66,7 +65,7 @@ async def event(title: str = "Fête", *, author: Actor | None = None, **facts: A
     number, begins = await Publication.all().count(), datetime.now(UTC) + timedelta(days=3)
     publication = await Publication.create(
         uri=f"https://somewhere.example/o/event-{number}",
-        author=author or await village_actor(),
+        author=author or await Actor.village(),
         kind=Kind.EVENT,
         type="Event",
         scope=facts.pop("scope", Scope.PUBLIC),
@@ -80,7 +79,7 @@ async def event(title: str = "Fête", *, author: Actor | None = None, **facts: A
 async def project(title: str = "Four à pain", **facts: Any) -> Project:
     publication = await Publication.create(
         uri=f"https://somewhere.example/o/project-{title}",
-        author=await village_actor(),
+        author=await Actor.village(),
         kind=Kind.PROJECT,
         type="Note",
         scope=facts.pop("scope", Scope.PUBLIC),

@@ -22,7 +22,7 @@ from hub.region.passing_on import settle, settle_host
 from hub.village.models import Village
 from tests import factories
 from tests.others import activity, create, note, sent, somebody
-from tests.unit.hub.exchange.test_inbox import hear, newer, their_need
+from tests.unit.hub.exchange.next_door import hear, newer, their_need
 from tests.unit.hub.neighbours.around import follow, hub, village_of
 from tests.unit.hub.projects.conftest import ORIGIN
 from tests.unit.hub.projects.conftest import village as village

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from hub.db import runs_elsewhere, transaction
 from hub.errors import InvalidInput
-from hub.jobs import enqueue
+from hub.jobs import bring_forward, enqueue
 from hub.members import mails
 from hub.members.actions import add_member, change_role
 from hub.members.links import make_link, use_link
 from hub.members.models import Link, Member, Purpose, Role, mail_key
+from hub.region.dump import write_open_data
 from hub.text import N_
 from hub.village.actions import open_village
 from hub.village.models import Village, VillageDraft
@@ -49,6 +50,7 @@ async def set_up(first: FirstMinute, *, token: str | None = None) -> Member:
         if token is not None:
             await use_link(token, Purpose.SET_UP)
         await open_village(first.village)
+        await bring_forward(write_open_data)  # else not before hours: its first turn found no village
         return await add_administrator(first.administrator_name, first.administrator_mail)
 
 

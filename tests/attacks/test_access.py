@@ -19,6 +19,7 @@ from tests.attacks.people import People
 from tests.attacks.routes import ANSWERS, DANGEROUS, LEAST, Role, address, may
 from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor, page
+from tests.faults.queues import wait_until
 
 
 @pytest.fixture(params=["public", "members"])
@@ -154,6 +155,7 @@ WALKS = [(role, "public") for role in Role] + [(Role.VISITOR, "members"), (Role.
 def test_aut_14_every_link_that_somebody_sees_leads_somewhere_and_changes_nothing(
     people: People, role: Role, visibility: str
 ) -> None:
+    wait_until((people.village.database.data / "open-data" / "datapackage.json").exists)
     before = state_of(people.village)
     seen, broken = follow_links(people.by_role[role])
     assert broken == []

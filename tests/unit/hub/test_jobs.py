@@ -12,7 +12,17 @@ from federation.errors import Unreachable
 from hub import jobs, log, loop
 from hub.config import Config
 from hub.db import rows, transaction
-from hub.jobs import Job, Periodic, backoff, enqueue, job_name, jobs_by_name, queue_state, run_worker
+from hub.jobs import (
+    Job,
+    Periodic,
+    backoff,
+    bring_forward,
+    enqueue,
+    job_name,
+    jobs_by_name,
+    queue_state,
+    run_worker,
+)
 
 GUARD = 60  # seconds after which a hang is called a hang
 
@@ -242,6 +252,20 @@ async def test_a_periodic_job_has_one_row_and_comes_again(database: Config) -> N
     names = sorted(row.name for row in await Job.all())
     assert names == [job_name(break_down), job_name(note_log_context)]
     assert done.count("tried") == 1
+
+
+async def test_a_periodic_job_that_is_brought_forward_comes_now_and_then_when_it_is_due(
+    database: Config,
+) -> None:
+    daily = Periodic(break_down, every=timedelta(days=1))
+    async with working(daily):
+        await until(lambda: done == ["tried"])
+        await settled()
+        async with transaction():
+            await bring_forward(break_down)
+        await until(lambda: done == ["tried", "tried"])
+        await settled()
+    assert (await Job.all().get()).due_at > datetime.now(UTC)
 
 
 async def test_a_periodic_job_is_never_set_aside(database: Config) -> None:

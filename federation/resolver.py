@@ -172,7 +172,7 @@ class Resolver:
     async def fetch_key(self, key_id: str, *, budget: Budget | None = None) -> FoundKey:
         """A key and the actor that lists it, at the key's own origin; else NotAuthentic (SIG-03, SIG-05)."""
         uri = parse_uri(key_id)
-        page = await self._get_json(uri.without_fragment(), budget=budget)
+        page = at_key = await self._get_json(uri.without_fragment(), budget=budget)
         owner = parse_uri(key_owner(page.document, key_id))
         if not same_origin(owner, uri):
             raise NotAuthentic("key of another origin", key=key_id, owner=str(owner))
@@ -180,7 +180,7 @@ class Resolver:
             page = await self.fetch_document(owner, budget=budget)
         if page.uri != owner:
             raise NotAuthentic("key of an actor that is not there", key=key_id, owner=str(owner))
-        return FoundKey(find_key(page.document, key_id), page.document)
+        return FoundKey(find_key(page.document, key_id, alone=at_key.document), page.document)
 
     async def read_collection(
         self,

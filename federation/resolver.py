@@ -149,7 +149,14 @@ class Resolver:
         return await self._webfinger(template, handle, budget)
 
     async def _webfinger(self, template: str, handle: Handle, budget: Budget | None) -> Located:
-        fetched = await self._get_json(fill_template(template, handle), accept=JRD, budget=budget)
+        """In lower case, for most servers compare so, and people's telephones begin names with a capital."""
+        try:
+            fetched = await self._get_json(fill_template(template, handle), accept=JRD, budget=budget)
+        except Gone:
+            if handle.acct_as_written == handle.acct:
+                raise
+            exact = fill_template(template, handle, as_written=True)
+            fetched = await self._get_json(exact, accept=JRD, budget=budget)
         return read_webfinger(fetched.document)
 
     async def fetch_document(self, uri: Uri, *, budget: Budget | None = None) -> Fetched:

@@ -64,7 +64,7 @@ class Tombstone:
 class Document:
     """A note, an event, a proposal, a place. `id` is "" only for a nameless part of something else.
 
-    `content`, `summary` are HTML that nobody has cleaned yet, or `media_type` says otherwise; `name` is text.
+    `content` and `summary` are HTML that nobody has cleaned yet, however it came; `name` is plain text.
     """
 
     id: str
@@ -73,7 +73,6 @@ class Document:
     name: str
     content: str
     summary: str
-    media_type: str
     language: str | None
     url: str | None
     in_reply_to: str | None
@@ -241,9 +240,8 @@ def _document(raw: Json, now: datetime, depth: int) -> Document:
         types=_types(raw),
         attributed_to=ownership.owner(raw.get("attributedTo"), identity),
         name=properties.text(properties.natural(raw, "name"), NAME_CHARS),
-        content=properties.markup(properties.natural(raw, "content"), CONTENT_CHARS),
+        content=_content(raw),
         summary=properties.markup(properties.natural(raw, "summary"), SUMMARY_CHARS),
-        media_type=properties.word(raw.get("mediaType"), NAME_CHARS) or "text/html",
         language=properties.language(raw),
         url=properties.page_url(raw.get("url")),
         in_reply_to=properties.uri(raw.get("inReplyTo")),
@@ -259,6 +257,13 @@ def _document(raw: Json, now: datetime, depth: int) -> Document:
         shares=_counted(raw.get("shares"), now),
         raw=raw,
     )
+
+
+def _content(raw: Json) -> str:
+    """PeerTube writes Markdown: it is shown as it is typed, line by line."""
+    content = properties.markup(properties.natural(raw, "content"), CONTENT_CHARS)
+    kind = properties.word(raw.get("mediaType"), NAME_CHARS).partition(";")[0].rstrip().lower()
+    return properties.lines(content) if kind in ("text/plain", "text/markdown") else content
 
 
 def _actor(raw: Json, now: datetime) -> Actor:

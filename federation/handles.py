@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -20,14 +20,22 @@ _LINK = "{http://docs.oasis-open.org/ns/xri/xrd-1.0}Link"
 
 @dataclass(frozen=True)
 class Handle:
-    """`@name@host`, in lower case, for servers compare it so; `host` has its port where that is unusual."""
+    """`@name@host`, in lower case, for servers compare it so; `host` has its port where that is unusual.
+
+    `written` is the name as somebody wrote it: some servers know it in that case alone.
+    """
 
     name: str
     host: str
+    written: str = field(default="", compare=False)
 
     @property
     def acct(self) -> str:
         return f"acct:{self.name}@{self.host}"
+
+    @property
+    def acct_as_written(self) -> str:
+        return f"acct:{self.written or self.name}@{self.host}"
 
     def __str__(self) -> str:
         return f"@{self.name}@{self.host}"
@@ -45,10 +53,11 @@ def parse_handle(text: str) -> Handle:
     """Read `@name@host`, `name@host` or `acct:name@host`; the host may be typed with accents."""
     if len(text) > HANDLE_CHARS:
         raise InvalidDocument("handle is too long")
-    name, _, host = text.strip().removeprefix("acct:").removeprefix("@").lower().partition("@")
+    written, _, host = text.strip().removeprefix("acct:").removeprefix("@").partition("@")
+    name = written.lower()
     if not _NAME.fullmatch(name):
         raise InvalidDocument("not a handle")
-    return Handle(name, parse_host(_in_ascii(host)))
+    return Handle(name, parse_host(_in_ascii(host.lower())), written)
 
 
 def _in_ascii(host: str) -> str:
@@ -64,8 +73,9 @@ def webfinger_template(origin: str) -> str:
     return f"{origin}/.well-known/webfinger?resource={{uri}}"
 
 
-def fill_template(template: str, handle: Handle) -> Uri:
-    return parse_uri(template.replace("{uri}", quote(handle.acct, safe=":@")))
+def fill_template(template: str, handle: Handle, *, as_written: bool = False) -> Uri:
+    acct = handle.acct_as_written if as_written else handle.acct
+    return parse_uri(template.replace("{uri}", quote(acct, safe=":@")))
 
 
 def read_webfinger(answer: Mapping[str, object]) -> Located:

@@ -71,7 +71,7 @@ def username(raw: Json) -> str:
 def handle(value: object) -> str | None:
     """The actor's own word for its handle (FEP-2c59), with or without `acct:`."""
     try:
-        return parse_handle(value).acct.removeprefix("acct:") if isinstance(value, str) else None
+        return parse_handle(value).acct_as_written.removeprefix("acct:") if isinstance(value, str) else None
     except InvalidDocument:
         return None
 

@@ -7,6 +7,7 @@ missing is for documents.py to refuse.
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from html import escape
 
 from federation.errors import InvalidDocument
 from federation.limits import DATE_CHARS, LANGUAGE_CHARS, TOTAL, TYPE_CHARS, TYPES
@@ -20,6 +21,7 @@ _DECEIVING = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0\ufff9-\ufffb]"
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_EMPTY_LINE = re.compile(r"\n\s*\n")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 
 
@@ -84,6 +86,13 @@ def text(value: object, limit: int) -> str:
 def markup(value: object, limit: int) -> str:
     """HTML as it came, only cut: whoever shows it cleans it first."""
     return value[:limit] if isinstance(value, str) else ""
+
+
+def lines(value: str) -> str:
+    """HTML of plain text: an empty line begins a paragraph, each other one stays a line."""
+    paragraphs = _EMPTY_LINE.split("\n".join(value.splitlines()).strip())
+    shown = (escape(one, quote=False).replace("\n", "<br>") for one in paragraphs if one)
+    return "".join(f"<p>{one}</p>" for one in shown)
 
 
 def word(value: object, limit: int) -> str:

@@ -136,7 +136,14 @@ class Resolver:
         return await self._webfinger(template, handle, budget)
 
     async def _webfinger(self, template: str, handle: Handle, budget: Budget | None) -> Located:
-        fetched = await self._get_json(fill_template(template, handle), accept=JRD, budget=budget)
+        """In lower case, for most servers compare so, and people's telephones begin names with a capital."""
+        try:
+            fetched = await self._get_json(fill_template(template, handle), accept=JRD, budget=budget)
+        except Gone:
+            if handle.acct_as_written == handle.acct:
+                raise
+            exact = fill_template(template, handle, as_written=True)
+            fetched = await self._get_json(exact, accept=JRD, budget=budget)
         return read_webfinger(fetched.document)
 
     async def fetch_document(self, uri: Uri, *, budget: Budget | None = None) -> Fetched:
@@ -159,7 +166,7 @@ class Resolver:
     async def fetch_key(self, key_id: str, *, budget: Budget | None = None) -> FoundKey:
         """A key and the actor that lists it, at the key's own origin; else NotAuthentic (SIG-03, SIG-05)."""
         uri = parse_uri(key_id)
-        page = await self._get_json(uri.without_fragment(), budget=budget)
+        page = at_key = await self._get_json(uri.without_fragment(), budget=budget)
         owner = parse_uri(key_owner(page.document, key_id))
         if not same_origin(owner, uri):
             raise NotAuthentic("key of another origin", key=key_id, owner=str(owner))
@@ -167,7 +174,7 @@ class Resolver:
             page = await self.fetch_document(owner, budget=budget)
         if page.uri != owner:
             raise NotAuthentic("key of an actor that is not there", key=key_id, owner=str(owner))
-        return FoundKey(find_key(page.document, key_id), page.document)
+        return FoundKey(find_key(page.document, key_id, alone=at_key.document), page.document)
 
     async def _get_json(
         self, uri: Uri, *, accept: Accept = ACTIVITY, budget: Budget | None = None

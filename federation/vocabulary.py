@@ -12,7 +12,7 @@ Json = dict[str, Any]
 ACTIVITY_STREAMS = "https://www.w3.org/ns/activitystreams"
 SECURITY = "https://w3id.org/security/v1"
 CONTROLLED_IDENTIFIERS = "https://www.w3.org/ns/cid/v1"
-DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v1"
 VALUEFLOWS = "https://w3id.org/valueflows/ont/vf#"
 LAVOIR = "https://w3id.org/lavoir#"
 
@@ -209,8 +209,9 @@ OWN_TERMS: dict[str, str] = {
 
 TERMS: Json = {**_VALUEFLOWS_TERMS, **_EVENT_TERMS, **_MICROBLOG_TERMS, "lavoir": LAVOIR}
 
-# Of everything that may carry a proof. Actors carry none; their keys need two other contexts. What tells of a
-# changed actor has both: without data-integrity who reads JSON-LD would see no proof.
+# Of everything that may carry a proof. Of data-integrity the first version, which Mitra, Streams and Fedify
+# name: Epicyon refuses a message for a context that it does not know. Actors carry no proof; their keys need
+# two other contexts. What tells of a changed actor has both, else who reads JSON-LD would see no proof.
 CONTEXT: list[str | Json] = [ACTIVITY_STREAMS, DATA_INTEGRITY, TERMS]
 ACTOR_CONTEXT: list[str | Json] = [ACTIVITY_STREAMS, SECURITY, CONTROLLED_IDENTIFIERS, TERMS]
 ACTOR_UPDATE_CONTEXT: list[str | Json] = [*ACTOR_CONTEXT[:-1], DATA_INTEGRITY, TERMS]

@@ -126,8 +126,8 @@ def _value(request: SignedRequest, name: str, parameters: Mapping[str, str]) -> 
     if name == "(request-target)":
         return f"{request.method.lower()} {request.target}"
     if name in ("(created)", "(expires)"):
-        # Section 2.3: older algorithms know neither, so they could be taken for something else.
-        if parameters.get("algorithm") != "hs2019":
+        # Section 2.3: older algorithms know neither. Where none is named, the key decides, as with hs2019.
+        if parameters.get("algorithm", "hs2019") != "hs2019":
             raise NotAuthentic("signed time needs hs2019")
         return _required(parameters, name.strip("()"))
     if not _HEADER_NAME.fullmatch(name):

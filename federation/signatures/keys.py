@@ -131,12 +131,25 @@ def actor_keys(actor: Mapping[str, object]) -> tuple[PublicKey, ...]:
     return tuple(key for document in listed if (key := _read_key(document, actor.get("id"))) is not None)
 
 
-def find_key(actor: Mapping[str, object], key_id: str) -> PublicKey:
-    """The actor's own key of that id; raise NotAuthentic when the actor does not list it (SIG-03)."""
-    for key in actor_keys(actor):
+def find_key(
+    actor: Mapping[str, object], key_id: str, *, alone: Mapping[str, object] | None = None
+) -> PublicKey:
+    """The actor's own key of that id; raise NotAuthentic when the actor does not list it (SIG-03).
+
+    `alone` is what was fetched at the key's id: an actor may list a key by its id alone.
+    """
+    keys = actor_keys(actor)
+    if alone is not None and _names(actor, key_id) and (key := _read_key(alone, actor.get("id"))):
+        keys = (*keys, key)
+    for key in keys:
         if key.id == key_id:
             return key
     raise NotAuthentic("the actor does not list this key", key=key_id)
+
+
+def _names(actor: Mapping[str, object], key_id: str) -> bool:
+    listed = (actor.get("publicKey"), actor.get("assertionMethod"))
+    return any(key_id in value if isinstance(value, list) else key_id == value for value in listed)
 
 
 def key_owner(document: Mapping[str, object], key_id: str) -> str:

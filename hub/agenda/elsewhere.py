@@ -108,7 +108,7 @@ async def _take_words(publication: Publication, document: Document, reading: Rea
         publication.html = html_of(reading.draft.text) + clean_html(attached(document))
     elif not document.content.strip():
         publication.html = clean_html(document.summary)
-    elif document.updated_at is None and document.media_type == "text/html":  # an edit that does not say so
+    elif document.updated_at is None:  # an edit that does not say so
         publication.html = clean_html(document.content + attached(document))
     publication.summary = ""
     await publication.save(update_fields=["kind", "code", "title", "html", "summary", "hidden_at"])

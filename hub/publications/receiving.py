@@ -235,10 +235,9 @@ def _edited_at(document: Document, *, since: datetime) -> datetime | None:
 
 def _words(document: Document) -> dict[str, str | None]:
     """What may change with an edit, cleaned. A plain note has no title: its `name` is shown by nobody."""
-    content = document.content if document.media_type == "text/html" else escape(document.content)
     return {
         "title": "" if document.type == "Note" else document.name[:TITLE_CHARS],
-        "html": clean_html(content + attached(document)),
+        "html": clean_html(document.content + attached(document)),
         "summary": clean_html(document.summary),
         "source": "",
         "language": document.language,

@@ -6,7 +6,7 @@ from federation import activities
 from federation.documents import Activity, parse_activity
 from federation.outgoing import actor, note, quote_authorization
 from federation.vocabulary import DATA_INTEGRITY, Json
-from tests.unit.federation.recorded import NOW, assert_expected, recorded
+from tests.unit.federation.recorded import NOW, all_recorded, assert_expected, recorded
 from tests.unit.federation.test_outgoing import (
     COMMUNE,
     DEFINED_ELSEWHERE,
@@ -145,3 +145,18 @@ def test_building_leaves_the_document_as_it_was() -> None:
 def test_who_reads_json_ld_sees_the_proof_of_every_activity() -> None:
     for name, sent in everything_we_send().items():
         assert DATA_INTEGRITY in sent["@context"], name
+
+
+def named_contexts(document: Json) -> set[str]:
+    context = document.get("@context", [])
+    entries = context if isinstance(context, list) else [context]
+    return {entry for entry in entries if isinstance(entry, str)}
+
+
+def test_no_message_names_a_context_that_is_only_ours() -> None:
+    """Some servers refuse a whole message for a context that they do not know (Epicyon)."""
+    theirs = [recorded(name) for name in all_recorded() if not name.startswith("lavoir/")]
+    known = set().union(*map(named_contexts, theirs))
+    for name, sent in everything_we_send().items():
+        if name != "update_actor":  # keys have a context of their own, which most have never met
+            assert named_contexts(sent) <= known, name

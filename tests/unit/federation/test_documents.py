@@ -162,7 +162,20 @@ def test_a_peertube_video_belongs_to_its_person_and_opens_its_page() -> None:
     video = parse_document(recorded("peertube/video"), now=NOW)
     assert video.attributed_to == "https://peertube.example/accounts/claire"
     assert video.url == video.id
-    assert video.media_type == "text/markdown"
+    assert video.content == "<p>Avec **deux** tournevis</p>"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/markdown", "Text/Plain; charset=utf-8"])
+def test_what_is_no_html_keeps_its_lines_and_its_signs(kind: str) -> None:
+    text = "Bonjour,\r\n\r\n\r\n1 < 2 & <b>\nà demain\n"
+    assert document(content=text, mediaType=kind).content == (
+        "<p>Bonjour,</p><p>1 &lt; 2 &amp; &lt;b&gt;<br>à demain</p>"
+    )
+
+
+@pytest.mark.parametrize("kind", ["text/html", "TEXT/HTML; charset=utf-8", "image/png", 7, None])
+def test_everything_else_is_html(kind: object) -> None:
+    assert document(content="<p>Bonjour</p>", mediaType=kind).content == "<p>Bonjour</p>"
 
 
 def test_a_property_value_is_no_attachment_of_a_mobilizon_event() -> None:

@@ -120,6 +120,26 @@ async def test_a_key_of_its_own_document_is_looked_for_in_its_owner(resolver: Re
     assert stage.paths() == ["/key", "/actor"]
 
 
+@pytest.mark.parametrize("name", ["publicKey", "assertionMethod"])
+async def test_an_actor_may_list_a_key_by_its_id(resolver: Resolver, stage: Stage, name: str) -> None:
+    key = stage.key(id=str(stage.uri("/key")))
+    stage.on("/key", answers.document(key))
+    stage.on("/actor", answers.document(stage.actor(**{name: [f"{key['owner']}#other", key["id"]]})))
+    assert (await resolver.fetch_key(key["id"])).key.owner == key["owner"]
+
+
+async def test_sig_03_a_key_that_only_somebody_else_names_is_refused(
+    resolver: Resolver, stage: Stage
+) -> None:
+    """A key says that it is of an actor, who lists another one; that somebody else lists it is nothing."""
+    key = stage.key(id=str(stage.uri("/key")))
+    stage.on("/key", answers.document(key))
+    stage.on("/actor", answers.document(stage.actor(publicKey=str(stage.uri("/key2")))))
+    stage.on("/bob", answers.document(stage.actor("/bob", publicKey=key["id"])))
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_key(key["id"])
+
+
 async def test_a_key_may_be_served_inside_a_stub_of_its_actor(resolver: Resolver, stage: Stage) -> None:
     actor = stage.actor(publicKey=stage.key(id=str(stage.uri("/actor/main-key"))))
     stage.on("/actor/main-key", answers.document(actor))

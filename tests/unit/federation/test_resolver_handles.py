@@ -65,6 +65,22 @@ async def test_a_handle_leads_to_its_actor(resolver: Resolver, stage: Stage) -> 
     assert found.actor.id == str(stage.uri("/actor"))
 
 
+async def test_a_name_is_asked_for_in_its_own_case_where_it_is_known_in_no_other(
+    resolver: Resolver, stage: Stage
+) -> None:
+    """Bovine and Epicyon compare letter by letter."""
+    stage.webfinger(f"Alice@{stage.host()}")
+    stage.on("/actor", answers.document(stage.actor(preferredUsername="Alice")))
+    for text in (f"@Alice@{stage.host()}", str(stage.uri("/actor"))):
+        assert str((await resolver.find_actor(text)).handle) == f"@alice@{stage.host()}"
+
+
+async def test_a_capital_that_a_telephone_wrote_is_no_other_name(resolver: Resolver, stage: Stage) -> None:
+    stage.webfinger(f"alice@{stage.host()}")
+    assert (await resolver.locate(parse_handle(f"@Alice@{stage.host()}"))).uri == stage.uri("/actor")
+    assert len(stage.paths()) == 1
+
+
 async def test_a_uri_of_an_actor_leads_to_its_handle(resolver: Resolver, stage: Stage) -> None:
     stage.webfinger(f"alice@{stage.host()}")
     stage.on("/actor", answers.document(stage.actor()))

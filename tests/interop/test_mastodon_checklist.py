@@ -279,7 +279,8 @@ def test_every_test_that_the_table_names_is_there() -> None:
 
 
 def test_every_story_that_the_page_names_is_told() -> None:
-    written = [path.read_text(encoding="utf-8") for path in HERE.glob("test_*.py")]
+    files = [*HERE.glob("test_*.py"), *(HERE.parent / "unit").rglob("test_*.py")]
+    written = [path.read_text(encoding="utf-8") for path in files]
     named = re.findall(r"`(test_\w+)`", STORIES)
     assert named
     assert not [name for name in named if not any(f"def {name}(" in text for text in written)]

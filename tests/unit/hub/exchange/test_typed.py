@@ -117,10 +117,14 @@ def test_what_is_no_while_is_refused(text):
         ("9" * 200, 10**13 - 1),
         ("une dizaine", 10),
         ("deux douzaines d’œufs", 24),
+        ("deux cents chaises", 200),
+        ("2 mille", 2000),
+        ("cent", 100),
         ("0", 0),
         ("aucune", 0),
         *((text, None) for text in ("", "-3", "1.5", "1e3", "٣", "beaucoup")),
         *((text, None) for text in ("2 à 3", "2-3", "deux ou trois", "deux à trois")),
+        *((text, None) for text in ("deux cents vingt", "quatre vingts", "une douzaine ou deux")),
     ],
 )
 def test_how_many_is_written_in_figures_or_in_a_word_with_or_without_what_is_counted(text, count):

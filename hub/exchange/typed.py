@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, time, timedelta
 
 from hub.publications.search import fold
@@ -109,8 +110,11 @@ def _date_of(plain: str, today: date) -> date:
     month = int(parts[2]) if parts[2].isdigit() else _MONTHS.get(parts[2], 0)
     if year:
         return _day(year if year > 99 else 2000 + year, month, number)
-    this_year = _day(today.year, month, number)
-    return this_year if this_year >= today else _day(today.year + 1, month, number)
+    for year in (today.year, today.year + 1):
+        with suppress(ValueError):  # 29 February of a year that has none
+            if (day := date(year, month, number)) >= today:
+                return day
+    raise ValueError(NOT_A_DAY)
 
 
 def _day(year: int, month: int, number: int) -> date:

@@ -99,6 +99,13 @@ def test_a_while_is_said_in_words_or_figures(text, minutes):
     assert minutes_of(text) == minutes
 
 
+def test_a_29_february_without_a_year_is_the_next_one():
+    assert day_of("29/02", date(2027, 11, 29)) == date(2028, 2, 29)
+    assert day_of("29 février", date(2028, 2, 29)) == date(2028, 2, 29)
+    with pytest.raises(ValueError, match="Write the day"):
+        day_of("29/02", date(2028, 3, 1))
+
+
 @pytest.mark.parametrize("text", ["longtemps", "0", "-1", "9999 jours", "un quart de siècle"])
 def test_what_is_no_while_is_refused(text):
     with pytest.raises(ValueError, match="Write it like"):

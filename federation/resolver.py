@@ -174,7 +174,8 @@ class Resolver:
             page = await self.fetch_document(owner, budget=budget)
         if page.uri != owner:
             raise NotAuthentic("key of an actor that is not there", key=key_id, owner=str(owner))
-        return FoundKey(find_key(page.document, key_id, alone=at_key.document), page.document)
+        alone = at_key.document if same_origin(at_key.uri, uri) else None
+        return FoundKey(find_key(page.document, key_id, alone=alone), page.document)
 
     async def _get_json(
         self, uri: Uri, *, accept: Accept = ACTIVITY, budget: Budget | None = None

@@ -60,3 +60,9 @@ def start_logging(style: str) -> None:
     handler.setFormatter(JsonFormatter() if style == "json" else PlainFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("tortoise").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_advice)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    """Whoever asks for a WebSocket, of which there are none, would have the operator install a library."""
+    return "No supported WebSocket library" not in record.getMessage()

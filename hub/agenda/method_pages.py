@@ -34,6 +34,8 @@ said = {
 async def list_methods(request: Request) -> Response:
     query = request.query_params
     minutes, people = _asked(query.get("minutes")), count_of(query.get("people", ""))
+    if people is not None:
+        people = min(people, limits.WANTED)  # no database holds more in a column of numbers
     found = await offered(minutes=minutes, people=people)
     return render(
         request,

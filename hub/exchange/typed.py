@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, time, timedelta
 
 from hub.publications.search import fold
@@ -32,9 +33,19 @@ _NUMBERS = {
     **dict.fromkeys(("quinze", "fifteen"), 15),
     **dict.fromkeys(("vingt", "twenty"), 20),
     **dict.fromkeys(("trente", "thirty"), 30),
+    "cent": 100,
+    "mille": 1000,
 }
-_BY_THE = {"dizaine": 10, "douzaine": 12, "dozen": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30}
-_AND_SO_ON = frozenset({"ou", "or", "et", "and", "to"})  # a second number follows
+_BY_THE = {
+    "dizaine": 10,
+    **dict.fromkeys(("douzaine", "dozen"), 12),
+    "quinzaine": 15,
+    "vingtaine": 20,
+    "trentaine": 30,
+    **dict.fromkeys(("centaine", "cent", "hundred"), 100),
+    **dict.fromkeys(("millier", "mille", "thousand"), 1000),
+}
+_AND_SO_ON = frozenset({"ou", "or", "et", "and", "to"})
 _UNITS = {
     **dict.fromkeys(("", "min", "mn", "minute", "minutes"), 1),
     **dict.fromkeys(("h", "heure", "heures", "hour", "hours"), 60),
@@ -99,8 +110,11 @@ def _date_of(plain: str, today: date) -> date:
     month = int(parts[2]) if parts[2].isdigit() else _MONTHS.get(parts[2], 0)
     if year:
         return _day(year if year > 99 else 2000 + year, month, number)
-    this_year = _day(today.year, month, number)
-    return this_year if this_year >= today else _day(today.year + 1, month, number)
+    for year in (today.year, today.year + 1):
+        with suppress(ValueError):  # 29 February of a year that has none
+            if (day := date(year, month, number)) >= today:
+                return day
+    raise ValueError(NOT_A_DAY)
 
 
 def _day(year: int, month: int, number: int) -> date:
@@ -154,11 +168,18 @@ def count_of(text: str) -> int | None:
     parts = re.fullmatch(r"([0-9][0-9 ]*|[a-z]+)(?: ([^\W\d][^\d]*))?", plain)
     if parts is None:
         return None
-    figures, then = parts[1].replace(" ", ""), (parts[2] or "").partition(" ")[0]
+    figures, words = parts[1].replace(" ", ""), (parts[2] or "").split()
     number = int(figures[:13]) if figures.isdigit() else _NUMBERS.get(figures)
-    if number is None or then in _NUMBERS or then in _AND_SO_ON:
+    if number is None:
         return None
-    return number * _BY_THE.get(then.removesuffix("s"), 1)
+    if words and (each := _BY_THE.get(words[0].removesuffix("s"))):
+        number, words = number * each, words[1:]
+    return None if words and _goes_on(words[0]) else number
+
+
+def _goes_on(word: str) -> bool:
+    """A second number follows, or this is one."""
+    return word in _AND_SO_ON or word in _NUMBERS or word.removesuffix("s") in _NUMBERS
 
 
 def counted(least: int, most: int) -> Callable[[str], int]:

@@ -66,14 +66,15 @@ def profile(proposal: Proposal, timezone: str) -> Profile:
     text = publication.source or plain_words(publication.html)
     details = "" if proposal.brief else " ".join(str(answer) for answer in proposal.details.values())
     meant = meaning(publication.title, f"{text} {details}", publication.language or "fr")
-    starts = proposal.starts_at.astimezone(ZoneInfo(timezone)) if proposal.starts_at else None
+    zone = ZoneInfo(timezone)
+    starts = proposal.starts_at.astimezone(zone) if proposal.starts_at else None
     return Profile(
         meaning=meant,
         category=proposal.category,
         point=point_of(proposal),
         at_distance=proposal.at_distance,
-        starts_at=proposal.starts_at,
-        ends_at=proposal.ends_at,
+        starts_at=starts,
+        ends_at=proposal.ends_at.astimezone(zone) if proposal.ends_at else None,
         days=frozenset({starts.weekday()}) if starts else meant.days,
         number=proposal.missing,
         unit=proposal.unit,

@@ -182,6 +182,8 @@ async def use_link(token: str, now: datetime | None = None) -> tuple[Notice, str
     now = now or datetime.now(UTC)
     async with transaction():
         link = await find_link(token, now)
+        # All of its notice, in one order: else a yes and a no at once would wait for each other.
+        await MailLink.filter(notice_id=link.notice_id).order_by("hash").select_for_update()
         taken = MailLink.filter(hash=link.hash, used_at=None)
         if await taken.update(used_at=now) != 1 or link.notice is None:
             raise LinkSpent

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from time import time
 
+from tortoise.functions import Lower
+
 from hub.jobs import Function, Periodic, enqueue
 from hub.members.mails import too_late
+from hub.members.models import Member, mail_key
 from hub.notifications.mail import send
 from hub.notifications.models import Notice
 from hub.participants.actions import new_key
@@ -22,12 +25,15 @@ async def ask_links(mail: str) -> None:
 async def mail_links(mail: str, asked_at: float) -> None:
     """One mail with a link for each thing that somebody takes part in by this address; else none.
 
+    None either to an account that is suspended, nor to who takes part on another hub, where their links are.
     `asked_at`: Unix time; nobody waits for it much later.
     """
-    if too_late(asked_at):
+    if too_late(asked_at) or await Member.exists(mail_key=mail_key(mail)):
         return
-    known = Participant.filter(mail__iexact=mail, member_id=None, erased_at=None)
-    found = await known.order_by("-id").limit(MOST)
+    # in small letters, never in capitals: the one of a dotless i, which a domain may have, is that of any i
+    known = Participant.annotate(small=Lower("mail")).filter(small=mail.lower())
+    here = known.filter(member_id=None, actor_id=None, erased_at=None)
+    found = await here.order_by("-id").limit(MOST)
     if not found:
         return
     titles = await _titles_of(found)

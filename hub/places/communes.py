@@ -21,6 +21,23 @@ ATTRIBUTION = "Insee, DGCL, La Poste, IGN, DILA – Service-Public (Licence Ouve
 
 SAME_PLACE_KM = 10.0
 
+# By the first three figures of an INSEE code; islands with another time than their territory by all five.
+_ZONES = {
+    "971": "America/Guadeloupe",
+    "972": "America/Martinique",
+    "973": "America/Cayenne",
+    "974": "Indian/Reunion",
+    "975": "America/Miquelon",
+    "976": "Indian/Mayotte",
+    "977": "America/St_Barthelemy",
+    "978": "America/Marigot",
+    "986": "Pacific/Wallis",
+    "987": "Pacific/Tahiti",
+    "988": "Pacific/Noumea",
+    "98719": "Pacific/Gambier",
+    **dict.fromkeys(("98718", "98723", "98731", "98746", "98756", "98757"), "Pacific/Marquesas"),
+}
+
 _CODE = re.compile(r"\d{5}|2[ab]\d{3}")
 _ELSEWHERE = 9
 
@@ -59,6 +76,12 @@ def find_commune(insee: str) -> Commune | None:
         if fields[_INSEE] == insee.upper():
             return _from_fields(fields)
     return None
+
+
+def timezone_of(insee: str | None) -> str:
+    """By which its clocks go, as an IANA name; those of Paris where no commune is known."""
+    code = insee or ""
+    return _ZONES.get(code) or _ZONES.get(code[:3], "Europe/Paris")
 
 
 def codes_of(places: Iterable[tuple[str, Point]]) -> dict[tuple[str, Point], str]:

@@ -6,6 +6,7 @@ from hub.actors.models import Handle
 from hub.db import transaction
 from hub.errors import Conflict, InvalidInput
 from hub.fediverse.models import AgreementState, Neighbour
+from hub.places.communes import timezone_of
 from hub.text import N_
 from hub.village.actors import BOARDS, describe_village, establish_village
 from hub.village.models import Village, VillageDraft, WrittenText
@@ -24,7 +25,8 @@ async def open_village(draft: VillageDraft) -> Village:
     if await Village.exists():
         raise Conflict
     try:  # the one row comes first: of two who do this at once, the second ends here
-        village = await Village.create(**{**vars(draft), "handle": ""})
+        facts = {**vars(draft), "handle": "", "timezone": timezone_of(draft.insee)}
+        village = await Village.create(**facts)
     except IntegrityError as error:
         raise Conflict from error
     village.handle = await Handle.give(draft.handle, reserved=True)
@@ -49,6 +51,7 @@ async def change_village(draft: VillageDraft) -> None:
     Raises InvalidInput where a village shall become a network, or the reverse, that has agreements.
     """
     facts = {name: value for name, value in vars(draft).items() if name != "handle"}
+    facts["timezone"] = timezone_of(draft.insee)
     async with transaction():
         if draft.is_region != (await Village.select_for_update().get(id=1)).is_region:
             await _check_no_agreement()

@@ -1,6 +1,7 @@
 """Requests that two servers might read in two ways: OPS-08. Bytes on a socket, as no library sends them."""
 
 import socket
+import time
 
 import pytest
 
@@ -127,3 +128,15 @@ def test_ops_08_odd_requests_break_nothing(village: Village, head: bytes) -> Non
     assert b"evil.example" not in received.partition(b"\r\n\r\n")[0]
     assert all(status < 500 for status in statuses(received)), received[:200]
     assert village.site.health() == 200
+
+
+def test_who_asks_for_a_websocket_has_the_operator_install_nothing(village: Village) -> None:
+    wanted = "Connection: upgrade", "Upgrade: websocket", f"Host: localhost:{village.site.port}"
+    asked = "\r\n".join(["GET /language HTTP/1.1", *wanted, "", ""])
+    assert statuses(talk(village, asked.encode())) == [200]
+    deadline = time.monotonic() + 10
+    while "route=/language" not in village.log:
+        assert time.monotonic() < deadline, village.log
+        time.sleep(0.05)
+    assert "Unsupported upgrade" in village.log
+    assert "install" not in village.log

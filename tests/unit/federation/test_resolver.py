@@ -140,6 +140,17 @@ async def test_sig_03_a_key_that_only_somebody_else_names_is_refused(
         await resolver.fetch_key(key["id"])
 
 
+async def test_sig_05_a_key_that_is_listed_by_its_id_is_not_taken_from_another_origin(
+    resolver: Resolver, stage: Stage
+) -> None:
+    key = stage.key(id=str(stage.uri("/key")))
+    stage.on("/key", answers.redirect(str(stage.uri("/fake", "victim.example"))))
+    stage.on("/fake", answers.document(key), "victim.example")
+    stage.on("/actor", answers.document(stage.actor(publicKey=key["id"])))
+    with pytest.raises(NotAuthentic):
+        await resolver.fetch_key(key["id"])
+
+
 async def test_a_key_may_be_served_inside_a_stub_of_its_actor(resolver: Resolver, stage: Stage) -> None:
     actor = stage.actor(publicKey=stage.key(id=str(stage.uri("/actor/main-key"))))
     stage.on("/actor/main-key", answers.document(actor))

@@ -85,6 +85,13 @@ async def test_a_method_is_found_by_time_and_number_of_people(village):
     assert len(await offered()) == len(shipped())
 
 
+async def test_more_people_than_there_are_find_no_method(visitors, village):
+    await establish_methods()
+    shown = await (await visitors.browser()).get(f"/methods?people={'9' * 13}")
+    assert shown.status_code == 200
+    assert not page(shown).select("main article, main li a[href^='/methods/']")
+
+
 async def test_what_agents_withdrew_stays_withdrawn(village):
     await establish_methods()
     [first, *_] = await offered()

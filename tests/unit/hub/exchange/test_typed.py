@@ -99,6 +99,13 @@ def test_a_while_is_said_in_words_or_figures(text, minutes):
     assert minutes_of(text) == minutes
 
 
+def test_a_29_february_without_a_year_is_the_next_one():
+    assert day_of("29/02", date(2027, 11, 29)) == date(2028, 2, 29)
+    assert day_of("29 février", date(2028, 2, 29)) == date(2028, 2, 29)
+    with pytest.raises(ValueError, match="Write the day"):
+        day_of("29/02", date(2028, 3, 1))
+
+
 @pytest.mark.parametrize("text", ["longtemps", "0", "-1", "9999 jours", "un quart de siècle"])
 def test_what_is_no_while_is_refused(text):
     with pytest.raises(ValueError, match="Write it like"):
@@ -117,10 +124,14 @@ def test_what_is_no_while_is_refused(text):
         ("9" * 200, 10**13 - 1),
         ("une dizaine", 10),
         ("deux douzaines d’œufs", 24),
+        ("deux cents chaises", 200),
+        ("2 mille", 2000),
+        ("cent", 100),
         ("0", 0),
         ("aucune", 0),
         *((text, None) for text in ("", "-3", "1.5", "1e3", "٣", "beaucoup")),
         *((text, None) for text in ("2 à 3", "2-3", "deux ou trois", "deux à trois")),
+        *((text, None) for text in ("deux cents vingt", "quatre vingts", "une douzaine ou deux")),
     ],
 )
 def test_how_many_is_written_in_figures_or_in_a_word_with_or_without_what_is_counted(text, count):

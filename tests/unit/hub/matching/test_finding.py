@@ -16,6 +16,7 @@ from hub.matching.looking import look_again, look_around
 from hub.matching.models import Suggestion, Trait
 from hub.participants.models import Participant, Person
 from hub.publications.models import Kind, Publication, Scope
+from hub.village.models import Village
 from tests import factories
 from tests.matching.valley import DAY, hang
 
@@ -93,6 +94,15 @@ async def test_reasons_say_category_words_distance_day_and_number(database):
         "day": "2027-04-10",
         "number": 20,
     }
+
+
+async def test_the_day_of_both_is_that_of_the_village(database):
+    """In Papeete it is still Saturday evening when Greenwich has Sunday."""
+    await Village.filter(id=1).update(timezone="Pacific/Tahiti")
+    evening = {"starts": SATURDAY + timedelta(hours=20), "ends": SATURDAY + timedelta(hours=22)}
+    await offer("Barnums et tables", **evening)
+    [found] = await suggest(await need("Des tables", **evening))
+    assert found.reasons["day"] == "2027-04-10"
 
 
 async def test_the_nearer_one_comes_first_and_what_is_too_far_not_at_all(database):

@@ -154,6 +154,16 @@ async def test_aut_02_of_two_who_press_at_once_one_acts(act_links, visitors, woo
     assert sorted(answer.status_code for answer in answers) == [200, 410]
 
 
+async def test_aut_02_of_a_yes_and_a_no_at_once_one_counts(act_links, visitors, wood):
+    import asyncio
+
+    await can_help(wood)
+    both = await act_links("rosa@example.fr")
+    browsers = [(await visitors.browser(), link) for link in both * 4]
+    answers = await asyncio.gather(*(browser.post(link) for browser, link in browsers))
+    assert sorted(answer.status_code for answer in answers) == [200, *[410] * 7]
+
+
 async def test_aut_04_an_act_is_over_after_two_weeks(act_links, visitor, wood):
     await can_help(wood)
     yes, _ = await act_links("rosa@example.fr")

@@ -1,5 +1,6 @@
 """Somebody who takes part without an account, lost the mail, and asks for a link where one signs in."""
 
+from dataclasses import replace
 from time import time
 
 import pytest
@@ -8,12 +9,14 @@ from hub import limits
 from hub.config import Config
 from hub.exchange import actions, pledges
 from hub.exchange.models import PledgeDraft, Proposal, ProposalDraft
+from hub.members import actions as members
 from hub.members import mails
+from hub.members.models import Role
 from hub.participants.ageing import forget_people
 from hub.participants.lost_links import mail_links
 from hub.participants.models import Participant, Person
 from hub.publications.models import Kind
-from tests import factories
+from tests import factories, others
 from tests.mail import LINK, Mailbox
 from tests.unit.hub.village.visitors import Visitors, words
 
@@ -76,6 +79,35 @@ async def test_who_has_an_account_too_gets_the_usual_mail(browser, mailbox):
     await pledges.pledge(await need("Rentrer le bois"), PledgeDraft(), LUCIE)
     await ask(browser, lucie.mail)
     assert "/sign-in/" in mailbox.next(to=lucie.mail, within=1).link
+    assert mailbox.unread() == []
+
+
+async def test_an_address_that_only_looks_like_theirs_opens_nothing(browser, mailbox):
+    """In capitals `ı` is the I of any `i`, to a database: another domain, and somebody else's."""
+    await pledges.pledge(
+        await need("Rentrer le bois"), PledgeDraft(), replace(LUCIE, mail="lucie@mail.example")
+    )
+    await pledges.pledge(
+        await need("Garder le chat"), PledgeDraft(), replace(LUCIE, mail="lucie@maıl.example")
+    )
+    await ask(browser, "lucie@maıl.example")
+    [path] = paths_in(mailbox.next(to="lucie@xn--mal-kua.example", within=1).text)
+    assert "Garder le chat" in words(await browser.get(path))
+
+
+async def test_adm_03_an_account_that_is_suspended_gets_none(browser, mailbox):
+    lucie = await factories.member("Lucie")
+    await pledges.pledge(await need("Rentrer le bois"), PledgeDraft(), LUCIE)
+    await members.suspend(lucie.id, await factories.member("Claire", role=Role.ADMINISTRATOR))
+    await ask(browser, lucie.mail)
+    assert mailbox.unread() == []
+
+
+async def test_who_helps_from_another_hub_finds_their_links_there(browser, mailbox):
+    made = await pledges.pledge(await need("Rentrer le bois"), PledgeDraft(), LUCIE)
+    elsewhere = await others.somebody("val", "val.example")
+    await Participant.filter(id=made.participant_id).update(actor_id=elsewhere.id)
+    await ask(browser, "lucie@example.fr")
     assert mailbox.unread() == []
 
 

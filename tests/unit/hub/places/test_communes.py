@@ -1,10 +1,12 @@
 import gzip
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.places.communes import ATTRIBUTION, DATA, find_commune, search_communes
+from hub.places.communes import ATTRIBUTION, DATA, find_commune, search_communes, timezone_of
 from hub.places.distance import distance_km
 
 
@@ -41,6 +43,32 @@ def test_a_village_is_found_with_its_place_and_postcode() -> None:
 )
 def test_accents_capitals_hyphens_and_short_forms_are_forgiven(typed: str, meant: str) -> None:
     assert first(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"),
+    [
+        ("Bourdeaux 26", +1),
+        ("Cilaos", +4),
+        ("Terre-de-Haut", -4),
+        ("Saint-Pierre 975", -3),
+        ("Hao", -10),
+        ("Nuku-Hiva", -9.5),
+        ("Lifou", +11),
+    ],
+)
+def test_a_commune_overseas_has_the_time_of_its_island(name: str, hours: float) -> None:
+    zone = ZoneInfo(timezone_of(search_communes(name)[0].insee))
+    assert datetime(2026, 1, 15, tzinfo=zone).utcoffset() == timedelta(hours=hours)
+
+
+def test_every_commune_has_a_time_and_so_has_a_village_that_is_none() -> None:
+    with gzip.open(DATA, "rt", encoding="utf-8") as lines:
+        codes = {line.split("\t")[2] for line in lines}
+    zones = {timezone_of(code) for code in codes if code.startswith(("97", "98"))}
+    assert "Europe/Paris" not in zones
+    assert all(ZoneInfo(zone) for zone in zones)
+    assert timezone_of(None) == "Europe/Paris"
 
 
 @pytest.mark.parametrize("typed", ["Saint-Martin 26", "st martin Drôme", "Saint Martin (26)"])

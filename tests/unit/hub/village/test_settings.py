@@ -129,6 +129,15 @@ async def test_a_form_of_settings_changes_neither_the_handle_nor_who_is_who(visi
     assert (village.id, village.handle, village.timezone) == (1, "saint-martin", "Europe/Paris")
 
 
+async def test_the_clocks_of_a_village_are_those_of_its_commune(visitors: Visitors) -> None:
+    village = await factories.village(insee="97424")
+    assert village.timezone == "Indian/Reunion"
+    mayor = await visitors.administrator()
+    for insee, timezone in (("97110", "America/Guadeloupe"), ("", "Europe/Paris")):
+        assert (await mayor.post("/admin", **FACTS | {"insee": insee})).status_code == 303
+        assert (await Village.get()).timezone == timezone
+
+
 async def test_the_page_of_settings_shows_the_final_name_and_where_mails_go(visitors: Visitors) -> None:
     await factories.village(locale="en")
     shown = words(await (await visitors.administrator()).get("/admin"))

@@ -11,7 +11,7 @@ from hub.agenda.models import Event, Method
 from hub.db import transaction
 from hub.exchange.models import words_in
 from hub.exchange.templates import free_key
-from hub.text import current_locale
+from hub.text import current_locale, typeset
 
 FILE = Path(__file__).with_suffix(".toml")
 
@@ -81,8 +81,9 @@ async def sheet_of_event(event: Event) -> Sheet | None:
 
 
 def _lines_in(lines: dict[str, list[str]], locale: str) -> list[str]:
-    """In this language, or else in any."""
-    return lines.get(locale) or next((found for found in lines.values() if found), [])
+    """In this language, or else in any; set as French is."""
+    found = lines.get(locale) or next((each for each in lines.values() if each), [])
+    return [typeset(each) for each in found] if locale == "fr" else found
 
 
 @dataclass(frozen=True, kw_only=True)

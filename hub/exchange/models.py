@@ -12,6 +12,7 @@ from hub.media.models import PhotoDraft
 from hub.organisations.models import Organisation
 from hub.participants.models import Participant
 from hub.publications.models import Kind, Publication, Scope
+from hub.text import typeset
 
 
 class State(StrEnum):
@@ -97,8 +98,9 @@ class Template(Model):
 
 
 def words_in(words: dict[str, str], locale: str) -> str:
-    """In this language, or else in any."""
-    return words.get(locale) or next((text for text in words.values() if text), "")
+    """In this language, or else in any; set as French is."""
+    found = words.get(locale) or next((text for text in words.values() if text), "")
+    return typeset(found) if locale == "fr" else found
 
 
 class Proposal(Model):

@@ -1,5 +1,6 @@
 """What was said and decided: written by the team, read by everybody; the ways to work together."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -98,6 +99,15 @@ async def test_what_agents_withdrew_stays_withdrawn(village):
     await withdraw_method(first)
     await establish_methods()
     assert first.key not in {method.key for method in await offered()}
+
+
+async def test_a_method_in_french_has_no_line_that_begins_with_a_question_mark(village):
+    await establish_methods()
+    with speaking("fr"):
+        sheets = [sheet_of(method) for method in await offered()]
+    words = "\n".join(line for sheet in sheets for line in (sheet.purpose, sheet.material, *sheet.steps))
+    assert "\N{NARROW NO-BREAK SPACE}?" in words
+    assert not re.search(" [:;!?»]|« ", words)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -47,7 +47,7 @@ async def test_a_new_kind_can_be_chosen_at_once_and_asks_its_questions(marie, vi
     assert "Arbres fruitiers" in first.text
     form = sent_again(first) | {"title": "Tailler les pommiers", "template": made.key}
     second = await visitor.post("/new/need", **form)
-    assert "Quels arbres ?" in second.text
+    assert "Quels arbres\N{NARROW NO-BREAK SPACE}?" in second.text
     assert errors(await visitor.post("/new/need", **sent_again(second))) == {"q_q1"}
 
 

@@ -260,7 +260,7 @@ async def test_its_author_reads_before_and_after_that_everybody_can_read_it_in_t
 ):
     browser, person = rosa
     screen = await browser.post("/new/need", title="Un vélo", template="hand", go="you")
-    assert "où tout le monde peut la lire" in words(screen)
+    assert "Tout le monde peut alors la lire" in words(screen)
     assert "plus tôt si le jour est proche" in words(screen)
     wood = await need(scope=Scope.VILLAGE, person=person)
     path = f"/{wood.publication.code}/manage"

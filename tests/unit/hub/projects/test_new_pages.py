@@ -87,7 +87,7 @@ async def test_a_phone_number_in_the_words_is_asked_about(visitors, ines):
 async def test_a_process_fills_in_the_form_and_its_steps_are_to_come(visitors, ines):
     browser = await visitors.browser(ines)
     form = sent_again(await browser.get("/new/project?template=creche"))
-    assert "Ce qui n'est pas négociable" in form["text"]
+    assert "Ce qui n’est pas négociable" in form["text"]
     titles = [form[f"step{row}_title"] for row in range(1, 7)]
     assert titles == [
         "Le cadre est posé",

@@ -32,4 +32,4 @@ def test_la_creche_frames_first_and_answers_in_public_last():
         "Les ateliers",
         "La restitution devant tous",
     ]
-    assert "Ce qui n'est pas négociable" in shipped()["creche"].text("fr")
+    assert "Ce qui n’est pas négociable" in shipped()["creche"].text("fr")

@@ -1,5 +1,7 @@
 """The texts that a village writes itself: Markdown in, clean words out."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -129,6 +131,15 @@ async def test_a_text_that_is_too_long_comes_back_whole(visitors: Visitors) -> N
     assert errors(answer) == {"text"}
     assert page(answer).textarea.text.strip() == long.strip()
     assert not await WrittenText.exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["/about", "/accessibility", "/report", "/projects", "/search", "/sign-in", "/zzzzzz"]
+)
+async def test_a_network_does_not_speak_as_a_town_hall(visitors: Visitors, path: str) -> None:
+    await factories.village(locale="en", is_region=True, phone="04 65 71 40 00")
+    shown = words(await (await visitors.browser()).get(path))
+    assert not re.findall(r"town hall|the village\b", shown, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("path", ["/admin/texts/about/de", "/admin/texts/home/fr", "/admin/texts/about"])

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hub import limits
 from hub.db import transaction
 from hub.errors import LinkSpent, NotFound
 from hub.jobs import enqueue
@@ -16,7 +17,7 @@ from hub.notifications.rhythm import Rhythm, time_to_send
 from hub.tokens import hash_of
 from hub.village.models import Village
 
-KEPT = timedelta(days=180)
+KEPT = timedelta(days=limits.NOTICE_DAYS)
 MISSED_AGAIN = timedelta(hours=3)  # after nobody answered the telephone
 
 

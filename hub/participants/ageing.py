@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from tortoise.queryset import QuerySet
 
+from hub import limits
 from hub.participants.models import Key, Participant
 from hub.village.models import Village
 
 PAGE = 100  # rows read at a time
 
-CONTACTS_KEPT = timedelta(days=30)  # after all is over
+CONTACTS_KEPT = timedelta(days=limits.CONTACT_DAYS)
 MORNING = time(10)  # of what is said on a certain day, for who reads mails over the day
 
 

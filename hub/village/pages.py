@@ -72,6 +72,7 @@ def words(key: str) -> Handler:
             title=TEXTS[key],
             written=written if key != "charter" else None,
             charter=await charter(request) if key == "charter" else None,
+            federates=request.state.config.federation != "off",
             limits=limits,
             origin=request.state.config.origin,
             version=hub.__version__,

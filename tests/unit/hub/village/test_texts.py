@@ -1,10 +1,12 @@
 """The texts that a village writes itself: Markdown in, clean words out."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from bs4 import BeautifulSoup
 
+from hub.participants.ageing import CONTACTS_KEPT
 from hub.village.actions import html_of, write_text
 from hub.village.models import WrittenText
 from tests import factories
@@ -111,6 +113,16 @@ async def test_own_words_never_replace_what_the_law_wants(visitors: Visitors) ->
     assert "90 days after the last visit" in privacy
     assert "no audit has been made yet" in words(await visitor.get("/accessibility"))
     assert "Download the source code" in words(await visitor.get("/about"))
+
+
+async def test_the_page_of_data_says_what_is_kept_of_whom_and_where_it_goes(visitors: Visitors) -> None:
+    await factories.village(locale="en")
+    privacy = words(await (await visitors.browser()).get("/privacy"))
+    assert f"{CONTACTS_KEPT.days} days after all is over; then a first name stays" in privacy
+    assert "When you delete it, they are asked to delete it too" in privacy
+    alone = await Visitors(replace(visitors.config, federation="off")).browser()
+    assert "open network" not in words(await alone.get("/privacy"))
+    await alone.client.aclose()
 
 
 async def test_writing_again_replaces_the_text_and_the_form_shows_it(visitors: Visitors) -> None:

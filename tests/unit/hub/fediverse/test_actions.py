@@ -39,22 +39,14 @@ from hub.publications.models import Deed, Kind, Publication, Reaction, Scope
 from tests.unit.hub.fediverse.neighbourhood import (
     ORIGIN,
     announce,
-    close_village,
     follow,
     host,
     news,
-    open_village,
     person,
     publication,
 )
 
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-async def village(database):
-    yield await open_village()
-    close_village()
 
 
 async def sent(**which):

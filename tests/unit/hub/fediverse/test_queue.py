@@ -3,8 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-
 from federation.signatures import Scheme
 from hub.actors.models import Host
 from hub.db import dialect, rows, transaction
@@ -13,13 +11,9 @@ from hub.fediverse.models import Delivery
 from hub.fediverse.queue import LEASE, Closing, Ledger, Pause
 from hub.fediverse.sending import Sender
 from tests.unit.hub.fediverse.neighbourhood import (
-    Clock,
-    Peers,
     announce,
     answer_after,
-    close_village,
     host,
-    open_village,
     person,
     until,
     uris,
@@ -27,22 +21,6 @@ from tests.unit.hub.fediverse.neighbourhood import (
 
 AHEAD = timedelta(hours=14)  # what a clock was wrong by
 PEER = "h.example"
-
-
-@pytest.fixture
-async def village(database):
-    yield await open_village()
-    close_village()
-
-
-@pytest.fixture
-def clock(village):
-    return Clock()
-
-
-@pytest.fixture
-def peers():
-    return Peers()
 
 
 async def claim(clock, limit=1):

@@ -17,7 +17,6 @@ from hub.fediverse.models import AgreementState, Block, Delivery, Neighbour
 from hub.publications.models import Deed, Kind, Reaction, Scope
 from tests.unit.hub.fediverse.neighbourhood import (
     announce,
-    close_village,
     document,
     follow,
     host,
@@ -26,12 +25,6 @@ from tests.unit.hub.fediverse.neighbourhood import (
     person,
     publication,
 )
-
-
-@pytest.fixture
-async def village(database):
-    yield await open_village()
-    close_village()
 
 
 async def reached(reach):

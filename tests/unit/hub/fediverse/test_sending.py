@@ -27,36 +27,16 @@ from hub.jobs import Job, job_name
 from tests.unit.hub.fediverse.neighbourhood import (
     GUARD,
     ORIGIN,
-    Clock,
-    Peers,
     announce,
     answer_after,
     answered,
-    close_village,
     host,
-    open_village,
     person,
     until,
     uris,
 )
 
 GONE_PEER, WELL_PEER = "gone.example", "well.example"
-
-
-@pytest.fixture
-async def village(database):
-    yield await open_village()
-    close_village()
-
-
-@pytest.fixture
-def clock(village):
-    return Clock()
-
-
-@pytest.fixture
-def peers():
-    return Peers()
 
 
 @pytest.fixture

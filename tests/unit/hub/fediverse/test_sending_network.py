@@ -16,15 +16,9 @@ from hub.fediverse.models import Delivery
 from hub.fediverse.network import open_network
 from hub.fediverse.sending import run_sender
 from tests.evilpeer import NEIGHBOUR, PEER, EvilPeer, answers
-from tests.unit.hub.fediverse.neighbourhood import announce, close_village, host, open_village, person
+from tests.unit.hub.fediverse.neighbourhood import announce, host, person
 
 GUARD = 60  # seconds after which a hang is called a hang
-
-
-@pytest.fixture
-async def village(database):
-    yield await open_village()
-    close_village()
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from urllib.parse import urlencode, urlsplit
 from hub.errors import HubError
 
 T = TypeVar("T")
-SECONDS = 30
-PATIENCE = 120
+SECONDS = 120  # for a page of the smallest board
+PATIENCE = 300
 
 
 class DemoFailed(HubError):

@@ -16,7 +16,7 @@ from hub.config import Config
 from hub.errors import HubError
 
 LOOPBACK = "127.0.0.0/8,::1/128"
-READY_SECONDS = 60
+READY_SECONDS = 300  # of the smallest board; who looks on may end it sooner
 END_SECONDS = 30
 SET_UP_LINK = re.compile(r"https?://\S+/setup\?key=\S+")
 
@@ -51,11 +51,14 @@ class Hub:
             start_new_session=True,  # Ctrl-C is for us; we end the hubs
         )
         self._reading = asyncio.create_task(self._read(self._process))
-        async with asyncio.timeout(READY_SECONDS):
-            while not await self._answers():
-                if self._process.returncode is not None:
-                    raise HubError("\n".join([f"{self.name} does not start:", *self.lines[-5:]]))
-                await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                while not await self._answers():
+                    if self._process.returncode is not None:
+                        raise self._failed("does not start")
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise self._failed(f"does not answer after {READY_SECONDS} seconds") from None
 
     async def end(self) -> None:
         """As an operator would, and for certain."""
@@ -74,7 +77,10 @@ class Hub:
         """Until it ends by itself, which it should not."""
         assert self._process is not None
         await self._process.wait()
-        raise HubError("\n".join([f"{self.name} has ended:", *self.lines[-5:]]))
+        raise self._failed("has ended")
+
+    def _failed(self, how: str) -> HubError:
+        return HubError("\n".join([f"{self.name} {how}:", *self.lines[-5:]]))
 
     def _settings(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LAVOIR_")}

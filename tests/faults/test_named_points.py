@@ -34,12 +34,12 @@ POSTS = (
 MESSAGE = (
     Point("it is written, not committed", "after hub.fediverse.local:store"),
     Point("it is committed, not answered", "after hub.fediverse.local:HubLocal.accept"),
-    Point("it is handled, not committed", "before hub.fediverse.receiving:_strike"),
-    Point("it is handled and committed", "after hub.fediverse.receiving:handle_batch"),
+    Point("it is handled, not committed", "before hub.fediverse.receiving:_strike", said="{"),
+    Point("it is handled and committed", "after hub.fediverse.receiving:handle_batch", said=" -> 1"),
 )
 JOB = (
-    Point("the job is claimed", "after hub.jobs:Worker.claim"),
-    Point("the job is done, not struck off", "before hub.jobs:Worker.complete"),
+    Point("the job is claimed", "before hub.jobs:Worker.do", said="members.invitation"),
+    Point("the job is done, not struck off", "before hub.jobs:Worker.complete", said="members.invitation"),
 )
 POISON = (Point("a message ends the program each time", "before hub.fediverse.receiving:_dispatch"),)
 FOLLOWERS = 3

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.forked import INSIDE
 from tests.site import Site
+from tests.waiting import GUARD
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Trigger:
         unfinished.write_text(f"{point.where}\n{point.call}\n{point.said}", encoding="utf-8")
         unfinished.rename(self.armed)
 
-    def wait_for_death(self, site: Site, *, within: float = 60) -> None:
+    def wait_for_death(self, site: Site, *, within: float = GUARD) -> None:
         """It died, and there."""
         assert site.wait(within=within) == -9
         assert not self.armed.exists(), "it died, but not where it was meant to"

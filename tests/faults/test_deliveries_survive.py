@@ -27,7 +27,7 @@ from tests.attacks.village import Village, running_village
 from tests.bench.sink import ADDRESSES, Sink
 from tests.evilpeer import running_evil_peer
 from tests.faults.conftest import Seen
-from tests.faults.queues import GUARD, assert_sound, await_end, release, wait_until, waiting
+from tests.faults.queues import assert_sound, await_end, release, waiting
 from tests.unit.hub.fediverse.neighbourhood import (
     Clock,
     Peers,
@@ -37,6 +37,7 @@ from tests.unit.hub.fediverse.neighbourhood import (
     open_village,
     person,
 )
+from tests.waiting import GUARD, wait_until
 
 CHANCE = random.Random(2026)
 INBOXES_EACH = 10  # on each of the sink's servers: 500 in all
@@ -144,13 +145,13 @@ def test_flt_03_what_was_answered_202_is_handled_after_a_kill_and_once(
         attackers = [fediverse.attacker() for _ in range(4)]
         for attacker in attackers:
             assert attacker.post(attacker.create(attacker.mention())).status == 202
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
         for number in range(2):
             writers = Writers(attackers)
             writers.write_until_killed(village, after=3 + 40 * number)
             release(database)
             village.site.start()
-            fediverse.settle(within=GUARD)
+            fediverse.settle()
             kept = set(database.run("SELECT uri FROM publication WHERE kind <> 'announcement'"))
             assert set(writers.answered) <= kept
         assert database.value("SELECT count(*) FROM received") == "0"

@@ -14,8 +14,7 @@ from hub.db import close_database, open_database, rows
 from hub.jobs import Job
 from tests.faults.worker import work
 from tests.forked import fork_server
-
-GUARD = 90  # seconds after which a hang is called a hang
+from tests.waiting import GUARD
 
 
 class Workers:

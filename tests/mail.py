@@ -7,6 +7,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
+from tests.waiting import GUARD
+
 LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -33,7 +35,7 @@ class Mailbox:
         self._read: set[Path] = set()
         self._opened: dict[Path, Mail] = {}
 
-    def next(self, *, to: str, within: float = 20) -> Mail:
+    def next(self, *, to: str, within: float = GUARD) -> Mail:
         """The oldest mail to this address that was not handed out yet; waits until it is written."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:

@@ -21,6 +21,7 @@ from typing import Self
 from tests import forked
 from tests.forked import Forked
 from tests.mail import Mailbox
+from tests.waiting import GUARD
 
 ROOT = Path(__file__).parents[1]
 
@@ -73,7 +74,7 @@ class Site:
         self.kill() if kind is not None else self.stop()
         print("\n".join(["", f"--- log of {self.url}", *self.lines]))  # pytest shows it where a test failed
 
-    def start(self, *, within: float = 60) -> Self:
+    def start(self, *, within: float = GUARD) -> Self:
         """Start the process and wait until it says that it is healthy."""
         self.launch()
         self.wait_until_healthy(within=within)
@@ -102,7 +103,7 @@ class Site:
             encoding="utf-8",
         )
 
-    def wait_until_healthy(self, *, within: float = 60) -> None:
+    def wait_until_healthy(self, *, within: float = GUARD) -> None:
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             if not self.running:
@@ -118,7 +119,7 @@ class Site:
     def health(self) -> int | None:
         """The status of /health, or None where nobody answers."""
         try:
-            with urllib.request.urlopen(f"{self.address}/health", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.address}/health", timeout=GUARD) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             with error:
@@ -140,7 +141,7 @@ class Site:
         """The one-time link that an empty site prints when it starts."""
         return self.wait_for_line(r"https?://\S+/set-?up\S*")
 
-    def wait_for_line(self, pattern: str, *, within: float = 20) -> str:
+    def wait_for_line(self, pattern: str, *, within: float = GUARD) -> str:
         """The part of the log that matches, since the latest start; waits until it is written."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
@@ -150,7 +151,7 @@ class Site:
             time.sleep(0.05)
         raise AssertionError(self._told(f"no line of the log matches {pattern!r}"))
 
-    def stop(self, *, within: float = 30) -> int | None:
+    def stop(self, *, within: float = GUARD) -> int | None:
         """End the process as an operator would (SIGTERM); its exit status, or None if it did not run."""
         if self._process is None:
             return None
@@ -166,19 +167,19 @@ class Site:
         """End the process as a power cut would (SIGKILL)."""
         if self._process is not None:
             self._process.kill()
-            self.wait(within=10)
+            self.wait()
 
-    def wait(self, *, within: float = 30) -> int:
+    def wait(self, *, within: float = GUARD) -> int:
         """Wait for a process that ends by itself; its exit status."""
         assert self._process is not None, "this site does not run"
         status = self._process.wait(timeout=within)
-        self._reader.join(timeout=10)
+        self._reader.join(timeout=GUARD)
         self._process = None
         atexit.unregister(self.kill)
         return status
 
     def command(
-        self, *arguments: str, within: float = 60, program: Path = ROOT
+        self, *arguments: str, within: float = GUARD, program: Path = ROOT
     ) -> subprocess.CompletedProcess[str]:
         """Run another command of `lavoir` with this site's settings, whether or not the site runs.
 

@@ -8,8 +8,7 @@ from weakref import WeakKeyDictionary
 
 from hub import contained
 
-SECONDS = 20  # on the clock, where the machine is busy; of the processor it has less
-PHOTO_SECONDS = 60
+SECONDS = 60  # on the clock, where the machine is busy; of the processor it has less
 SMALL_BYTES = 65_536
 PHOTO_BYTES = 2 * 1_048_576  # both sizes, of the most restless picture
 
@@ -73,9 +72,8 @@ async def _made(mode: str, source: bytes | int, *, most: int) -> bytes:
 
 
 async def _run(mode: str, source: bytes | int, *, most: int) -> tuple[int, bytes]:
-    seconds = PHOTO_SECONDS if mode == "photo" else SECONDS
     try:
-        return await contained.run("hub.media.shrink", mode, source=source, most=most, seconds=seconds)
+        return await contained.run("hub.media.shrink", mode, source=source, most=most, seconds=SECONDS)
     except TimeoutError:
         raise TakesTooLong("takes too long") from None
     except contained.TooMuch as error:

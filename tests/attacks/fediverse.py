@@ -35,6 +35,7 @@ from federation.signatures.message import make_signature
 from tests.attacks.village import Village
 from tests.attacks.visitor import heading
 from tests.evilpeer import NEIGHBOUR, PEER, EvilPeer, Received, answers
+from tests.waiting import GUARD
 
 ACTIVITY_JSON = answers.ACTIVITY_JSON
 CONTEXT = ["https://www.w3.org/ns/activitystreams"]
@@ -169,7 +170,7 @@ class Fediverse:
 
     # ------------------------------------------------------------ what can be seen from outside
 
-    def settle(self, *, within: float = 30) -> None:
+    def settle(self, *, within: float = GUARD) -> None:
         """Wait until all that came in is handled, what follows from it is asked, and all is delivered.
 
         What waits for another try, later, is not waited for.

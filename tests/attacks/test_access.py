@@ -19,7 +19,7 @@ from tests.attacks.people import People
 from tests.attacks.routes import ANSWERS, DANGEROUS, LEAST, Role, address, may
 from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor, page
-from tests.faults.queues import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.fixture(params=["public", "members"])

@@ -149,11 +149,11 @@ def upset(database: Database) -> Iterator[None]:
     lock = "BEGIN; LOCK TABLE allowance IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)"
     command = [database.cluster.programs / "psql", "-q", "-d", database.url, "-c", lock]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as other_session:
-        held = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"
-        while database.value(held) == "0":
+        ours = "FROM pg_locks WHERE relation = 'allowance'::regclass AND mode = 'AccessExclusiveLock'"
+        while database.value(f"SELECT count(*) {ours} AND granted") == "0":
             assert other_session.poll() is None
         yield
-        database.run("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE mode = 'AccessExclusiveLock'")
+        database.run(f"SELECT pg_terminate_backend(pid) {ours} AND granted")
 
 
 def test_an_upset_database_is_a_closed_wash_house_and_not_a_broken_one(start_village: Start) -> None:

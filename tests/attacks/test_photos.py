@@ -2,7 +2,6 @@
 
 import socket
 import struct
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -17,6 +16,7 @@ from tests.attacks.board import SAID, chosen, jpeg, photo_of, publish, send
 from tests.attacks.test_privacy import comparable
 from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor, heading, page
+from tests.waiting import wait_until
 
 # What is a photo, and where its files go, is decided above the database; what is asked of both databases is
 # in tests/unit/hub/media/test_photos.py.
@@ -49,10 +49,7 @@ def _nothing_temporary_is_left(village: Village, temporary: Path) -> Iterator[No
     for keys in ("photos-%", "uploads-%", "proposals-%"):
         village.rest(keys)
     yield
-    deadline = time.monotonic() + 10
-    while list(temporary.iterdir()):
-        assert time.monotonic() < deadline, "temporary files stay"
-        time.sleep(0.05)
+    wait_until(lambda: not list(temporary.iterdir()))
     assert village.site.health() == 200
 
 

@@ -4,7 +4,6 @@ import re
 import socketserver
 import tarfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -16,6 +15,7 @@ from tests.attacks.conftest import StartVillage
 from tests.attacks.test_access import follow_links
 from tests.attacks.village import DATABASE_PASSWORD, Village
 from tests.site import Site
+from tests.waiting import wait_until
 
 ENGINES = ("postgres",)  # whose address holds a secret; what shows none there has none of SQLite to show
 
@@ -56,10 +56,7 @@ def with_mail_server(start_village: StartVillage) -> Iterator[Village]:
 
 
 def wait_for_failed_mail(village: Village) -> None:
-    deadline = time.monotonic() + 20
-    while "job failed" not in village.log:
-        assert time.monotonic() < deadline, village.log
-        time.sleep(0.05)
+    wait_until(lambda: "job failed" in village.log)
 
 
 def test_ops_02_no_page_shows_a_secret_of_the_settings(with_mail_server: Village) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.attacks.database import LONG_AGO
 from tests.attacks.village import ADMINISTRATOR, Village, token_in
 from tests.attacks.visitor import Visitor, heading, page
+from tests.waiting import wait_until
 
 
 def welcomes(answer: httpx.Response) -> bool:
@@ -301,13 +302,8 @@ def mails_to(village: Village, victim: str) -> int:
 
 
 def wait_for_queue(village: Village) -> None:
-    import time
-
-    deadline = time.monotonic() + 20
     waiting = "SELECT count(*) FROM job WHERE periodic IS NULL AND due_at < '2090-01-01 00:00:00+00:00'"
-    while village.database.value(waiting) != "0":
-        assert time.monotonic() < deadline, village.database.run("SELECT * FROM job")
-        time.sleep(0.05)
+    wait_until(lambda: village.database.value(waiting) == "0")
 
 
 def test_aut_10_a_flood_of_other_mails_does_not_take_a_members_sign_in_links(village: Village) -> None:

@@ -1,11 +1,11 @@
 """Requests that two servers might read in two ways: OPS-08. Bytes on a socket, as no library sends them."""
 
 import socket
-import time
 
 import pytest
 
 from tests.attacks.village import Village
+from tests.waiting import wait_until
 
 ENGINES = ("sqlite",)  # a request ends or is read before anything asks the database
 
@@ -134,9 +134,6 @@ def test_who_asks_for_a_websocket_has_the_operator_install_nothing(village: Vill
     wanted = "Connection: upgrade", "Upgrade: websocket", f"Host: localhost:{village.site.port}"
     asked = "\r\n".join(["GET /language HTTP/1.1", *wanted, "", ""])
     assert statuses(talk(village, asked.encode())) == [200]
-    deadline = time.monotonic() + 10
-    while "route=/language" not in village.log:
-        assert time.monotonic() < deadline, village.log
-        time.sleep(0.05)
+    wait_until(lambda: "route=/language" in village.log)
     assert "Unsupported upgrade" in village.log
     assert "install" not in village.log

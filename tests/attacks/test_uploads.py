@@ -1,7 +1,6 @@
 """Files that somebody sends: AUT-27. The one form that takes a file is the table of associations."""
 
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from hub import limits
 from tests.attacks.village import Village
 from tests.attacks.visitor import Visitor, heading, page
+from tests.waiting import wait_until
 
 ENGINES = ("sqlite",)  # files are refused above the database
 
@@ -39,11 +39,8 @@ def _nothing_is_left(village: Village, temporary: Path) -> Iterator[None]:
     """After each of these tests: no temporary file, no open one, nothing listed, and the site answers."""
     before = open_files(village)
     yield
-    deadline = time.monotonic() + 10
-    while open_files(village) > before + 9:  # the pool of PostgreSQL connections may grow to ten
-        assert time.monotonic() < deadline, "files or connections stay open"
-        time.sleep(0.05)
-    assert list(temporary.iterdir()) == []
+    wait_until(lambda: open_files(village) <= before + 9)  # the pool of PostgreSQL may grow to ten
+    wait_until(lambda: not list(temporary.iterdir()))
     assert village.database.value("SELECT count(*) FROM organisation") == "0"
     assert village.site.health() == 200
 

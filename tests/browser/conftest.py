@@ -9,14 +9,16 @@ from typing import Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests import parts
 from tests.browser.axe import assert_accessible
 from tests.browser.chromium import ARGUMENTS, SITE_ALONE
 from tests.browser.visitor import HARDEST, Visitor, Way, assert_no_sideways_scroll, new_visitor
+from tests.waiting import GUARD
 
 HERE = Path(__file__).parent
+expect.set_options(timeout=GUARD * 1000)
 
 
 class Visit(Protocol):
@@ -51,7 +53,9 @@ def way(request: pytest.FixtureRequest) -> Way:
 async def browser() -> AsyncIterator[Browser]:
     executable = parts.chromium()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, SITE_ALONE])
+        browser = await playwright.chromium.launch(
+            executable_path=executable, args=[*ARGUMENTS, SITE_ALONE], timeout=GUARD * 1000
+        )
         yield browser
         await browser.close()
 

@@ -18,6 +18,7 @@ from tests.browser.conftest import Visit
 from tests.browser.test_board import SET_UP, database_of, fill_board, fr
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
 from tests.site import Site
+from tests.waiting import GUARD
 
 Inspect = Callable[[Visitor], Awaitable[None]]
 
@@ -86,7 +87,7 @@ async def test_the_files_are_found_and_the_frame_stands_only_where_it_may(
 
 async def files_written(village: Site) -> None:
     """They are, soon after a site has started."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(GUARD):
         while not (village.data / "open-data" / "datapackage.json").exists():
             await asyncio.sleep(0.1)
 

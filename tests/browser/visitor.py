@@ -13,6 +13,8 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.async_api import Browser, CDPSession, ConsoleMessage, Page, Request, Response, ViewportSize
 
+from tests.waiting import GUARD
+
 PICTURES = Path(__file__).parents[1] / "pictures"
 FIRST_LOAD_LIMIT = 100_000  # bytes over the wire, headers included
 NARROWEST = 320  # CSS pixels: WCAG 1.4.10
@@ -135,7 +137,7 @@ class Visitor:
 async def new_visitor(browser: Browser, home: str, *, way: Way, locale: str) -> Visitor:
     """Somebody with a browser of their own: no cookie, nothing kept."""
     context = await browser.new_context(viewport=way.screen, locale=locale, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(GUARD * 1000)
     page = await context.new_page()
     # Not the context's own switch: that one cannot be turned back for axe.
     cdp = await context.new_cdp_session(page)

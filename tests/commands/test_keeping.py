@@ -188,13 +188,20 @@ def test_a_backup_takes_the_place_of_no_pipe_and_follows_a_link(lone_site: Site,
     assert lone_site.command("restore", "--try", str(disk / "village.tar")).returncode == 0
 
 
+def as_at_a_terminal() -> None:
+    """Ctrl-C is heard, also where the tests themselves run in the background, where it is not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_a_command_that_is_ended_says_so_in_one_line(lone_site: Site, tmp_path: Path) -> None:
     assert lone_site.command(*SET_UP).returncode == 0
     os.mkfifo(tmp_path / "key")  # nobody writes into it: the command waits where a test can find it
     waiting = [sys.executable, "-m", "hub", "backup", str(tmp_path / "village.tar")]
     environ = {**os.environ, "LAVOIR_DATA": str(lone_site.data)}
     environ["LAVOIR_BACKUP_KEY_FILE"] = str(tmp_path / "key")
-    with subprocess.Popen(waiting, env=environ, stderr=subprocess.PIPE, text=True) as command:
+    with subprocess.Popen(
+        waiting, env=environ, stderr=subprocess.PIPE, text=True, preexec_fn=as_at_a_terminal
+    ) as command:
         writer = os.open(tmp_path / "key", os.O_WRONLY)  # opens once the command reads
         command.send_signal(signal.SIGINT)
         told = command.communicate()[1]

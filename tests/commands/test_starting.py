@@ -19,9 +19,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.commands.conftest import SET_UP, assert_refused, signs_in
-from tests.interop.rig import eventually
 from tests.postgres import Cluster
 from tests.site import Site, free_port
+from tests.waiting import eventually
 
 # --- settings
 
@@ -283,7 +283,7 @@ def worker_of(site: Site, cluster: Cluster, *, afresh: bool = False) -> Iterator
     worker.program[-1] = "work"
     worker.launch()
     try:
-        eventually(lambda: cluster.sql(f"{listening} {worker.pid}'") == "1", within=60)
+        eventually(lambda: cluster.sql(f"{listening} {worker.pid}'") == "1")
         yield
         assert worker.stop() == 0
     finally:

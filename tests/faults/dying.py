@@ -1,7 +1,8 @@
 """Put into the program under test: it dies at a named point, as if the power went.
 
-LAVOIR_TEST_PLACES names the functions (`hub.jobs:Worker.claim`, with commas between them) that may be armed,
-LAVOIR_TEST_ARMED a file. While that says `before hub.jobs:Worker.claim 2`, the second call ends the process.
+LAVOIR_TEST_PLACES names the functions (`hub.jobs:Worker.do`, with commas between them) that may be armed,
+LAVOIR_TEST_ARMED a file. While its lines are `before hub.jobs:Worker.do`, `2` and some words, the second call
+ends the process in whose arguments these words stand; `after`, they may stand in ` -> ` and its answer, too.
 The file goes just before, so that whoever armed it knows, and the next start lives. The program itself knows
 nothing of all this.
 """
@@ -21,15 +22,15 @@ ARMED = Path(os.environ["LAVOIR_TEST_ARMED"])
 _calls: Counter[str] = Counter()
 
 
-def _reach(moment: str) -> None:
+def _reach(moment: str, told: str) -> None:
     """Die if it is this moment's time."""
     try:
         armed = ARMED.read_text(encoding="utf-8")
     except OSError:
         _calls.clear()
         return
-    point, _, number = armed.rpartition(" ")
-    if point == moment:
+    point, number, said = armed.split("\n")
+    if point == moment and said in told:
         _calls[armed] += 1
         if _calls[armed] == int(number):
             ARMED.unlink()
@@ -41,18 +42,18 @@ def _deadly(function: Callable[..., Any], place: str) -> Callable[..., Any]:
 
         @functools.wraps(function)
         async def later(*arguments: Any, **named: Any) -> Any:
-            _reach(f"before {place}")
+            _reach(f"before {place}", f"{arguments}")
             answer = await function(*arguments, **named)
-            _reach(f"after {place}")
+            _reach(f"after {place}", f"{arguments} -> {answer}")
             return answer
 
         return later
 
     @functools.wraps(function)
     def now(*arguments: Any, **named: Any) -> Any:
-        _reach(f"before {place}")
+        _reach(f"before {place}", f"{arguments}")
         answer = function(*arguments, **named)
-        _reach(f"after {place}")
+        _reach(f"after {place}", f"{arguments} -> {answer}")
         return answer
 
     return now

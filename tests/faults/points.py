@@ -9,15 +9,21 @@ from pathlib import Path
 
 from tests.forked import INSIDE
 from tests.site import Site
+from tests.waiting import GUARD
 
 
 @dataclass(frozen=True)
 class Point:
-    """`moment` is what is true then, in words; `where`: before or after MODULE:NAME."""
+    """`moment` is what is true then, in words; `where`: before or after MODULE:NAME.
+
+    Of its calls those count in which `said` stands: in the arguments, and after ` -> ` in the answer. What a
+    loop calls every second, also where there is nothing to do, is told apart by that.
+    """
 
     moment: str
     where: str
     call: int = 1
+    said: str = ""
 
     @property
     def place(self) -> str:
@@ -41,10 +47,10 @@ class Trigger:
 
     def arm(self, point: Point) -> None:
         unfinished = self.armed.with_suffix(".part")
-        unfinished.write_text(f"{point.where} {point.call}", encoding="utf-8")
+        unfinished.write_text(f"{point.where}\n{point.call}\n{point.said}", encoding="utf-8")
         unfinished.rename(self.armed)
 
-    def wait_for_death(self, site: Site, *, within: float = 60) -> None:
+    def wait_for_death(self, site: Site, *, within: float = GUARD) -> None:
         """It died, and there."""
         assert site.wait(within=within) == -9
         assert not self.armed.exists(), "it died, but not where it was meant to"

@@ -1,12 +1,9 @@
-"""What waits in a village whose program was killed, and how tests of faults wait."""
+"""What waits in a village whose program was killed."""
 
 import threading
-import time
-from collections.abc import Callable
 
 from tests.attacks.database import LONG_AGO, Database
-
-GUARD = 120  # seconds after which a hang is called a hang
+from tests.waiting import GUARD
 
 
 def release(database: Database) -> None:
@@ -24,13 +21,6 @@ def assert_sound(database: Database) -> None:
     if database.url is None:
         assert database.run("PRAGMA integrity_check") == ["ok"]
         assert database.run("PRAGMA foreign_key_check") == []
-
-
-def wait_until(condition: Callable[[], bool], *, within: float = GUARD) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.02)
 
 
 def await_end(thread: threading.Thread) -> None:

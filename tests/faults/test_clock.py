@@ -17,9 +17,9 @@ from tests.attacks.fediverse import NEIGHBOUR, Attacker, Fediverse, peers_settin
 from tests.attacks.village import new_database, running_village
 from tests.evilpeer import EvilPeer, answers
 from tests.faults.conftest import Seen
-from tests.faults.queues import GUARD, wait_until
 from tests.forked import INSIDE
 from tests.postgres import Cluster
+from tests.waiting import wait_until
 
 
 class Clock:
@@ -65,7 +65,7 @@ def test_flt_22_a_clock_that_is_set_right_leaves_nothing_behind_that_waits_for_h
         ana, bea = fediverse.attacker(), fediverse.attacker(host=NEIGHBOUR)
         for one in (ana, bea):
             assert one.post(one.follow()).status == 202
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
 
         with clock.moved(fediverse, minutes=50):
             near = ana.mention("presque")

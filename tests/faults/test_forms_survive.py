@@ -21,6 +21,7 @@ from tests.faults.points import Point, Trigger
 from tests.faults.queues import assert_sound, await_end, release
 from tests.mail import read_mail
 from tests.site import Site
+from tests.waiting import GUARD, wait_until
 
 ROUNDS = 2
 CHANCE = random.Random(2026)
@@ -57,12 +58,10 @@ class Crowd:
 
     def _wait_for_an_answer(self) -> None:
         """So that each round really has forms under way, also on a slow machine."""
-        deadline = time.monotonic() + 10
-        while not any(self.answered.values()) and time.monotonic() < deadline:
-            time.sleep(0.005)
+        wait_until(lambda: any(self.answered.values()))
 
     def _repeat(self, act: Callable[[Visitor, int], None]) -> None:
-        with httpx.Client(base_url=self.village.site.address, timeout=10) as client:
+        with httpx.Client(base_url=self.village.site.address, timeout=GUARD) as client:
             number = 0
             while not self._stop.is_set():
                 visitor = Visitor(client)
@@ -151,10 +150,7 @@ def assert_nothing_is_lost(village: Village) -> None:
     """Once the leases of the killed workers have run out, every mail is written and its link works."""
     village.database.run(f"UPDATE job SET lease_until = '{LONG_AGO}' WHERE lease_until IS NOT NULL")
     village.database.run(f"UPDATE job SET due_at = '{LONG_AGO}' WHERE periodic IS NULL")
-    deadline = time.monotonic() + 60
-    while village.database.value("SELECT count(*) FROM job WHERE periodic IS NULL") != "0":
-        assert time.monotonic() < deadline, village.database.run("SELECT * FROM job")
-        time.sleep(0.1)
+    wait_until(lambda: village.database.value("SELECT count(*) FROM job WHERE periodic IS NULL") == "0")
     letters = [read_mail(path) for path in (village.site.data / "mail").glob("[!.]*.eml")]
     links = {letter.to: letter.link for letter in letters}
     invited = village.database.run("SELECT mail FROM invitation WHERE mail <> ''")

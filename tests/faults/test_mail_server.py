@@ -13,9 +13,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.attacks.fediverse import Fediverse
 from tests.attacks.village import ADMINISTRATOR, new_database, running_village
 from tests.faults.conftest import Seen
-from tests.faults.queues import wait_until
 from tests.mail import LINK
 from tests.site import free_port
+from tests.waiting import wait_until
 
 
 class Letters:

@@ -19,7 +19,7 @@ from tests.attacks.visitor import heading
 from tests.evilpeer import EvilPeer
 from tests.faults.conftest import Seen
 from tests.faults.insisting import SAID, typed
-from tests.faults.queues import GUARD, await_end
+from tests.faults.queues import await_end
 
 CAP = 256 * 2**20
 GROUPS = Path("/sys/fs/cgroup")
@@ -76,7 +76,7 @@ def test_flt_31_33_in_256_mb_large_pictures_end_no_village_and_keep_nobody_waiti
         fediverse, pid = Fediverse(village, peer), village.site.pid
         ana = fediverse.attacker()
         assert ana.post(ana.follow()).status == 202
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
         group.take(pid)
         agent = village.administrator
         forms = [typed(agent, f"Grande {number}") | SAID for number in range(AT_ONCE)]
@@ -108,7 +108,7 @@ def test_flt_31_33_in_256_mb_large_pictures_end_no_village_and_keep_nobody_waiti
         assert village.site.running
         assert set(statuses) <= {303, 422, 429, 503}
         assert 303 in statuses, words
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
         assert fediverse.value("SELECT count(*) FROM received") == "0"
         seen(
             f"{AT_ONCE} pictures of 24 megapixels at once in a cap of 256 MB: {sorted(statuses)}, at most"

@@ -18,9 +18,10 @@ from tests.attacks.visitor import filled, form_of, page
 from tests.evilpeer import EvilPeer
 from tests.faults.conftest import Seen
 from tests.faults.points import Point, Trigger
-from tests.faults.queues import GUARD, assert_sound, release, wait_until
+from tests.faults.queues import assert_sound, release
 from tests.mail import read_mail
 from tests.postgres import Cluster
+from tests.waiting import wait_until
 
 FORM = (
     Point("its rows are written, not committed", "after hub.fediverse.actions:publish"),
@@ -34,12 +35,12 @@ POSTS = (
 MESSAGE = (
     Point("it is written, not committed", "after hub.fediverse.local:store"),
     Point("it is committed, not answered", "after hub.fediverse.local:HubLocal.accept"),
-    Point("it is handled, not committed", "before hub.fediverse.receiving:_strike"),
-    Point("it is handled and committed", "after hub.fediverse.receiving:handle_batch"),
+    Point("it is handled, not committed", "before hub.fediverse.receiving:_strike", said="{"),
+    Point("it is handled and committed", "after hub.fediverse.receiving:handle_batch", said=" -> 1"),
 )
 JOB = (
-    Point("the job is claimed", "after hub.jobs:Worker.claim"),
-    Point("the job is done, not struck off", "before hub.jobs:Worker.complete"),
+    Point("the job is claimed", "before hub.jobs:Worker.do", said="members.invitation"),
+    Point("the job is done, not struck off", "before hub.jobs:Worker.complete", said="members.invitation"),
 )
 POISON = (Point("a message ends the program each time", "before hub.fediverse.receiving:_dispatch"),)
 FOLLOWERS = 3
@@ -78,7 +79,7 @@ def followers(fediverse: Fediverse) -> list[Attacker]:
     found = [fediverse.attacker(host=host) for host in (*[NEIGHBOUR] * (FOLLOWERS - 1), "127.0.0.5")]
     for one in found:
         assert one.post(one.follow()).status == 202
-    fediverse.settle(within=GUARD)
+    fediverse.settle()
     return found
 
 
@@ -94,7 +95,7 @@ def come_back(fediverse: Fediverse) -> None:
         return fediverse.value(left) == "0"
 
     wait_until(quiet)
-    fediverse.settle(within=GUARD)
+    fediverse.settle()
 
 
 @pytest.mark.parametrize("point", [*FORM, *POSTS], ids=lambda point: point.moment)
@@ -115,7 +116,7 @@ def test_flt_01_02_a_form_makes_one_publication_and_each_inbox_gets_it(
 
     again = agent.send("POST", "/new/announcement", data=form)  # what a person does who saw no answer
     assert again.status_code == 303
-    fediverse.settle(within=GUARD)
+    fediverse.settle()
     assert agent.get("/news").text.count(f">{point.moment}</") == 1
     told = [ids_of(one.told("Create"), point.moment) for one in followers]
     assert all(len(ids) == 1 for ids in told), "every inbox got it, under one id"
@@ -134,7 +135,7 @@ def test_flt_03_a_message_is_handled_once(
 ) -> None:
     ana = followers[0]
     news = fediverse.announce(title=f"Nouvelle: {point.moment}")
-    fediverse.settle(within=GUARD)
+    fediverse.settle()
     note = ana.mention(f"bravo ({point.moment})", inReplyTo=news.uri)
     post = ana.create(note)
     before = fediverse.value("SELECT count(*) FROM notice")
@@ -147,7 +148,7 @@ def test_flt_03_a_message_is_handled_once(
     if fediverse.stored(note["id"]) is None:
         assert point in MESSAGE[:1], "it was durable before it could be answered"
     assert ana.post(post).status == 202  # as every server does that got no answer, and some that got one
-    fediverse.settle(within=GUARD)
+    fediverse.settle()
     assert fediverse.page(f"/{news.code}").count(f"bravo ({point.moment})") == 1
     assert fediverse.document(f"{news.uri}?fresh")["replies"]["totalItems"] == 1
     told = int(fediverse.value("SELECT count(*) FROM notice")) - int(before)
@@ -196,7 +197,7 @@ def test_flt_31_what_ends_the_program_each_time_is_set_aside(
     wait_until(lambda: fediverse.value("SELECT count(*) FROM received WHERE failed_at IS NOT NULL") == "1")
     trigger.armed.unlink()
     assert ana.post(ana.create(good)).status == 202
-    fediverse.settle(within=GUARD)
+    fediverse.settle()
     assert fediverse.knows(good["id"])
     assert not fediverse.knows(poison["id"])
     told = village.site.command("doctor")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from tests.attacks.database import LONG_AGO
 from tests.faults.conftest import Seen
-from tests.faults.queues import GUARD
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority, Passed
+from tests.waiting import eventually
 
 LATER = "2099-01-01 00:00:00+00:00"
 
@@ -22,12 +22,12 @@ def test_flt_21_after_our_certificate_is_renewed_peers_hear_us_and_send_what_wai
     ):
         for reader, writer in ((ours, peer), (peer, ours)):
             reader.follow(writer.handle)
-        eventually(lambda: ours.followers() == peer.followers() == 1, within=GUARD)
+        eventually(lambda: ours.followers() == peer.followers() == 1)
         look(ours)
 
         ours.wire.show(authority.outdated("127.0.0.33"))
         peer.publish("Pendant la panne", "Personne ne nous entend.")
-        eventually(lambda: failing(peer, ours.host), within=GUARD)
+        eventually(lambda: failing(peer, ours.host))
         given_up = f"failing_since = '{LONG_AGO}', next_at = '{LATER}'"
         peer.village.database.run(f"UPDATE host SET {given_up} WHERE name = '{ours.host}'")
         look(ours)
@@ -37,7 +37,7 @@ def test_flt_21_after_our_certificate_is_renewed_peers_hear_us_and_send_what_wai
         ours.wire.show(authority.current("127.0.0.33"))
         heard = len(peer.wire.passed)
         look(ours)
-        eventually(ours.shows("Pendant la panne", on="/network"), within=GUARD)
+        eventually(ours.shows("Pendant la panne", on="/network"))
         assert not failing(peer, ours.host)
         told = posts(peer, since=heard)
         assert {each.status for each in told} == {202}, "not one signed request, or it was not believed"
@@ -50,10 +50,10 @@ def look(hub: Hub) -> None:
     """What it does four times a day; until it has done so."""
     job = "FROM job WHERE name = 'health.look_outside'"
     run = hub.village.database.run
-    eventually(lambda: run(f"SELECT 1 {job} AND lease_until IS NULL"), within=GUARD)
+    eventually(lambda: run(f"SELECT 1 {job} AND lease_until IS NULL"))
     run("UPDATE job SET due_at = '2020-01-01 00:00:00+00:00' WHERE name = 'health.look_outside'")
-    eventually(lambda: run(f"SELECT 1 {job} AND due_at > '2021-01-01'"), within=GUARD)
-    eventually(lambda: run("SELECT count(*) FROM delivery") == ["0"] or failing_any(hub), within=GUARD)
+    eventually(lambda: run(f"SELECT 1 {job} AND due_at > '2021-01-01'"))
+    eventually(lambda: run("SELECT count(*) FROM delivery") == ["0"] or failing_any(hub))
 
 
 def certificate(hub: Hub) -> str:

@@ -18,9 +18,9 @@ from tests.attacks.fediverse import Attacker, Fediverse, peers_settings
 from tests.attacks.village import new_database, running_village
 from tests.evilpeer import EvilPeer, answers, running_evil_peer
 from tests.faults.conftest import Seen
-from tests.faults.queues import GUARD, wait_until
 from tests.site import free_port
 from tests.unit.hub.fediverse.neighbourhood import person
+from tests.waiting import wait_until
 
 LISTENERS = ("expired", "of_another_host", "self_made", "silent")
 LONG = 25.0  # seconds that the slow one takes: more than anybody waits for it
@@ -47,7 +47,7 @@ def test_flt_12_13_16_17_20_24_who_fails_delays_nobody_and_gets_everything_once_
         unwell = fediverse.attacker(host="127.0.0.7")
         for one in (well, slow, unwell):
             assert one.post(one.follow()).status == 202
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
         slow.on(f"{slow.uri}/inbox", answers.after(LONG, answers.status(202)))
         unwell.on(f"{unwell.uri}/inbox", answers.status(503, retry_after="3600"))
         others = {name: f"127.0.0.5:{peer.ports[name]}" for name in LISTENERS}
@@ -73,7 +73,7 @@ def test_flt_12_13_16_17_20_24_who_fails_delays_nobody_and_gets_everything_once_
         away = "failing_since = '2026-01-01', next_at = '2030-01-01'"
         database.run(f"UPDATE host SET {away} WHERE name = '{slow.netloc}'")
         assert slow.post(slow.create(slow.mention("me revoilà"))).status == 202  # nobody hurries it but this
-        wait_until(lambda: titles(slow) == ["Premiere", "Seconde"], within=100)
+        wait_until(lambda: titles(slow) == ["Premiere", "Seconde"])
         fediverse.hurry()
         wait_until(lambda: titles(unwell) == ["Premiere", "Seconde"])
         assert {ids(one, title) for one in (well, slow, unwell) for title in ("Premiere", "Seconde")} == {1}

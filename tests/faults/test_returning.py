@@ -14,9 +14,10 @@ from tests.evilpeer import EvilPeer
 from tests.faults.conftest import Seen
 from tests.faults.insisting import Insisting, send, typed
 from tests.faults.points import Point, Trigger
-from tests.faults.queues import GUARD, assert_sound, release, wait_until
+from tests.faults.queues import assert_sound, release
 from tests.postgres import Cluster
 from tests.site import ROOT, Site
+from tests.waiting import wait_until
 
 BEHIND = 3  # migrations that the older release did not have yet
 APPLY = {"sqlite": "_apply_sqlite", "postgres": "apply_postgres"}
@@ -136,7 +137,7 @@ def test_flt_27_28_the_backup_of_yesterday_is_whole_and_what_came_later_may_come
         assert ana.post(ana.follow()).status == 202
         early = ana.mention("hier")
         assert ana.post(ana.create(early)).status == 202
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
         keys = fediverse.document(fediverse.actor)["publicKey"]
         backup = tmp_path / "yesterday.tar"
         with Insisting(village) as agent:
@@ -147,7 +148,7 @@ def test_flt_27_28_the_backup_of_yesterday_is_whole_and_what_came_later_may_come
         late = ana.mention("aujourd'hui")
         post = ana.create(late)
         assert ana.post(post).status == 202
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
         used = set(fediverse.rows("SELECT uri FROM publication")) | set(
             fediverse.rows("SELECT uri FROM activity")
         )
@@ -176,7 +177,7 @@ def test_flt_27_28_the_backup_of_yesterday_is_whole_and_what_came_later_may_come
         assert ana.post(post).status == 202
         assert ana.post(ana.create(early)).status == 202
         fediverse.hurry()
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
         assert new.uri not in used
         fresh = set(fediverse.rows("SELECT uri FROM publication UNION SELECT uri FROM activity")) - kept
         assert fresh & used <= {late["id"]}, "no id is given again"

@@ -20,10 +20,11 @@ from hub.exchange.pledges import PENDING_EACH
 from tests.attacks.fediverse import Fediverse
 from tests.attacks.visitor import Visitor, filled, form_of, heading, page
 from tests.faults.conftest import Seen
-from tests.faults.queues import assert_sound, await_end, release, wait_until, waiting
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.faults.queues import assert_sound, await_end, release, waiting
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
 from tests.postgres import Cluster
+from tests.waiting import eventually, wait_until
 
 SECONDS = float(os.environ.get("LAVOIR_TEST_SOAK", "20"))
 CHANCE = random.Random(os.environ.get("LAVOIR_TEST_SEED", "2026"))
@@ -44,7 +45,7 @@ def hubs(tmp_path_factory: pytest.TempPathFactory, postgres_cluster: Cluster) ->
     ):
         for reader, writer in ((one, other), (other, one)):
             reader.follow(writer.handle)
-        eventually(lambda: one.followers() == other.followers() == 1, within=60)
+        eventually(lambda: one.followers() == other.followers() == 1)
         yield one, other
 
 
@@ -153,7 +154,7 @@ def test_flt_01_02_03_11_villages_that_are_killed_at_random_lose_nothing_and_dou
     one, other = hubs
     need = one.ask_for_help("Vider le lavoir", "Il faut des bras.", wanted=50, place="Lavoir", area="village")
     uri = one.uri(need)
-    there = eventually(lambda: code_of(other, uri), within=60)
+    there = eventually(lambda: code_of(other, uri))
     over = threading.Event()
     agents, helper = [Agent(one, over), Agent(other, over)], Helper(other, over, need=there)
     people: list[Person] = [*agents, helper]

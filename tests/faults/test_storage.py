@@ -17,8 +17,9 @@ from tests.evilpeer import EvilPeer
 from tests.faults.conftest import Seen
 from tests.faults.disks import full, small_disk
 from tests.faults.insisting import SAID, Insisting, send, typed
-from tests.faults.queues import GUARD, assert_sound, release, wait_until
+from tests.faults.queues import assert_sound, release
 from tests.postgres import Cluster, running_cluster
+from tests.waiting import wait_until
 
 CHANCE = random.Random(2026)
 
@@ -102,7 +103,7 @@ def test_flt_08_a_postgresql_that_crashes_and_comes_back_is_missed_for_as_long_a
         fediverse = Fediverse(village, peer)
         ana = fediverse.attacker()
         assert ana.post(ana.follow()).status == 202
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
         with Insisting(village) as agent:
             wait_until(lambda: len(agent.taken) >= 2)
             control(cluster, data, "stop", "-m", "immediate")
@@ -117,7 +118,7 @@ def test_flt_08_a_postgresql_that_crashes_and_comes_back_is_missed_for_as_long_a
         assert ana.post(ana.create(note)).status == 202
         release(database)  # of what was on its way when it crashed
         fediverse.hurry()
-        fediverse.settle(within=GUARD)
+        fediverse.settle()
         told = [each["object"]["name"] for each in ana.told("Create")]
         assert sorted(set(told)) == sorted(agent.taken)
         here = database.value("SELECT count(*) FROM publication WHERE title LIKE 'Sans cesse %'")

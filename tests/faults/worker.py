@@ -49,19 +49,19 @@ async def tick() -> None:
     say("end", "tick", os.getpid())
 
 
-def work(config: Config, journal: Path, manner: str) -> None:
+def work(config: Config, journal: Path, manner: str, lease: timedelta) -> None:
     """In a process of its own, until a signal ends it."""
     Journal.file = os.open(journal, os.O_APPEND | os.O_WRONLY)
     Journal.slow = manner == "slow"
-    asyncio.run(_work(config))
+    asyncio.run(_work(config, lease))
 
 
-async def _work(config: Config) -> None:
+async def _work(config: Config, lease: timedelta) -> None:
     await open_database(config)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     jobs = [quick, slow, slow_for_others, Periodic(tick, every=timedelta(milliseconds=20))]
     say("ready", os.getpid())
-    lease, grace = timedelta(seconds=2), timedelta(seconds=0.2)
+    grace = timedelta(seconds=0.2)
     await asyncio.gather(*[run_worker(jobs, stop, lease=lease, grace=grace) for _ in range(2)])
     await close_database()

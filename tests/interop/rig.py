@@ -1,12 +1,11 @@
 """Villages as the fediverse sees them: each its own process and database, reached over TLS."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,23 +16,9 @@ from tests.attacks.visitor import Visitor, filled, form_of, heading, page
 from tests.interop.tls import Authority, Proxy, running_proxy
 from tests.postgres import Cluster
 from tests.site import Site
+from tests.waiting import eventually
 
-T = TypeVar("T")
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5  # seconds
 EVERY_KIND = ("need", "offer", "event", "project", "experience")
-
-
-def eventually(what: Callable[[], T], *, within: float = 20) -> T:
-    """Ask until the answer is true; the answer. What travels between servers takes its time.
-
-    The longer it takes, the less often it is asked: each answer costs the server, which has that to do.
-    """
-    deadline, pause = time.monotonic() + within, FIRST_PAUSE
-    while not (answer := what()):
-        assert time.monotonic() < deadline, f"not within {within} s; the last answer: {answer!r}"
-        time.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
-    return answer
 
 
 def _words(part: Tag) -> str:

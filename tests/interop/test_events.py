@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.interop.fedify_peer import FedifyPeer, running_fedify
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
 from tests.postgres import Cluster
+from tests.waiting import eventually
 
 CONTACT = "06 12 12 12 12"
 

@@ -12,8 +12,9 @@ import pytest
 
 from federation.vocabulary import PUBLIC
 from tests.interop.fedify_peer import CAVAGE, RFC_9421, FedifyPeer, running_fedify
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
+from tests.waiting import eventually
 
 ENGINES = {CAVAGE: "sqlite", RFC_9421: "postgres"}
 

@@ -15,9 +15,10 @@ from federation.outgoing import NoteDraft, Picture, note
 from federation.vocabulary import ACTIVITY_STREAMS, PUBLIC
 from tests.attacks.visitor import page
 from tests.interop.fedify_peer import FedifyPeer, running_fedify
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
 from tests.site import ROOT
+from tests.waiting import eventually
 
 ACTIVITY_JSON = "application/activity+json"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
 from tests.postgres import Cluster
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +90,8 @@ def test_from_the_first_agreement_to_the_last(valbrume: Hub, montclair: Hub, dro
     for hub in (montclair, drome):
         hurry(hub)
         hub.village.site.start()
-    eventually(lambda: has(montclair, "Brouette") and has(drome, "Brouette"), within=60)
-    eventually(lambda: not has(montclair, "Tracteur") and not has(drome, "Tracteur"), within=60)
+    eventually(lambda: has(montclair, "Brouette") and has(drome, "Brouette"))
+    eventually(lambda: not has(montclair, "Tracteur") and not has(drome, "Tracteur"))
     eventually(lambda: tractor_uri not in passes_on(drome))
     assert has(montclair, "Échelle", "Remorque")
 
@@ -102,6 +103,6 @@ def test_from_the_first_agreement_to_the_last(valbrume: Hub, montclair: Hub, dro
     lose_what_waits(valbrume)
     hurry(drome)
     drome.village.site.start()
-    eventually(lambda: not has(drome, "Remorque") and not has(drome, "Brouette"), within=60)
+    eventually(lambda: not has(drome, "Remorque") and not has(drome, "Brouette"))
     eventually(lambda: passes_on(drome) == [])
     assert has(valbrume, "Remorque", "Brouette")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.interop.fedify_peer import FedifyPeer, running_fedify
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
 from tests.postgres import Cluster
+from tests.waiting import eventually
 
 TITLE = "Le four banal"
 CONTACT = "06 11 11 11 11"

@@ -9,8 +9,9 @@ import pytest
 
 from tests.attacks.visitor import Visitor, page
 from tests.interop.fedify_peer import FedifyPeer, running_fedify
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
+from tests.waiting import eventually
 
 PLACE = "12, chemin des Combes"
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
 from tests.postgres import Cluster
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ looked at while the search is tuned, and over those that may not.
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from hub.matching.finding import suggest
 from hub.matching.looking import look_around
 from hub.publications import search
 from hub.publications.models import Kind
-from tests.matching.valley import hang, read
+from tests.matching.valley import hang, on_its_day, read
 
 SEEN, UNSEEN = "needs_seen.toml", "needs_unseen.toml"
 FIRST = 5
@@ -51,6 +51,11 @@ class Quality:
 
 async def measure(*files: str) -> dict[tuple[str, str], Quality]:
     """By file of needs and way of finding; the offers are hung up here, in an empty database."""
+    with on_its_day():
+        return await _measure(files)
+
+
+async def _measure(files: Sequence[str]) -> dict[tuple[str, str], Quality]:
     offers = {}
     for facts in read("offers.toml"):
         offer = await hang(Kind.OFFER, facts)

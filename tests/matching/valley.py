@@ -6,6 +6,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import time_machine
+
 from hub.actors.models import Actor
 from hub.exchange.models import Proposal, State
 from hub.exchange.searching import index_proposal
@@ -16,6 +18,11 @@ URI = "https://vallee.example/u/1"
 DAY = datetime(2027, 4, 5, 8, tzinfo=UTC)
 _numbers = count(1)
 _FACTS = ("category", "area", "latitude", "longitude", "wanted", "unit", "minutes", "at_distance")
+
+
+def on_its_day() -> time_machine.travel:
+    """Block in which it is the day of the valley: what hangs there is over some weeks later."""
+    return time_machine.travel(DAY)
 
 
 def read(name: str) -> list[dict[str, Any]]:

@@ -1,11 +1,9 @@
 """A village on several machines: processes that share nothing but a PostgreSQL database."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 
@@ -15,8 +13,6 @@ from tests.attacks.visitor import Visitor
 from tests.forked import INSIDE
 from tests.site import Site
 
-T = TypeVar("T")
-GUARD = 120  # seconds after which a hang is called a hang
 WORKING = {"LAVOIR_WORKERS": "0"}
 
 
@@ -38,15 +34,6 @@ def beside(person: Visitor, village: Village) -> Visitor:
     other = Visitor(village.client)
     other.headers, other.cookies = person.headers, person.cookies
     return other
-
-
-def until(look: Callable[[], T]) -> T:
-    """What is there in the end."""
-    deadline = time.monotonic() + GUARD
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.02)
-    return found
 
 
 @contextmanager
@@ -71,7 +58,7 @@ def running_machines(
             site.launch()
         villages = []
         for site in sites[:2]:
-            site.wait_until_healthy(within=2 * GUARD)
+            site.wait_until_healthy()
             client = stack.enter_context(httpx.Client(base_url=site.address, timeout=30))
             client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             villages.append(Village(site, database, client, settings=settings or {}))

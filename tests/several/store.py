@@ -2,16 +2,15 @@
 
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.parts import s3
 from tests.site import free_port
+from tests.waiting import GUARD, wait_until
 
 BUCKET = "village"
-GUARD = 120
 KEY = "S3RVER"  # its only one
 
 
@@ -39,11 +38,12 @@ class Store:
     def start(self) -> None:
         command = [*s3(), "-d", str(self.folder), "-a", "127.0.0.1", "-p", str(self.port), "-s"]
         self._process = subprocess.Popen([*command, "--configure-bucket", BUCKET], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + GUARD
-        while not self._answers():
-            assert self._process.poll() is None, "the store ended instead of starting"
-            assert time.monotonic() < deadline, "the store does not answer"
-            time.sleep(0.05)
+        wait_until(lambda: self._answers() or self.ended)
+        assert not self.ended, "the store ended instead of starting"
+
+    @property
+    def ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
 
     def stop(self) -> None:
         if self._process is not None:

@@ -11,8 +11,7 @@ from hub.config import Config
 from hub.db import rows, runs_elsewhere
 from hub.fediverse.models import Received
 from hub.fediverse.receiving import run_receiver
-
-GUARD = 60
+from tests.waiting import GUARD
 
 
 @pytest.fixture

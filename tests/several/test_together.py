@@ -17,8 +17,9 @@ from tests.attacks.village import ADMINISTRATOR, new_database
 from tests.attacks.visitor import Visitor, heading, page
 from tests.parts import S3, s3
 from tests.postgres import Cluster
-from tests.several.machines import Machines, beside, running_machines, until
+from tests.several.machines import Machines, beside, running_machines
 from tests.several.store import Store, running_store
+from tests.waiting import wait_until
 
 ACTIVITY = {"accept": "application/activity+json"}
 
@@ -98,6 +99,7 @@ def test_a_rate_is_counted_once_whichever_machine_is_asked(machines: Machines) -
     for number in range(6):
         answer = machines.serving[number % 2].visitor().post("/sign-in", {"contact": "ines@example.fr"})
         assert answer.status_code in (303, 429), heading(answer)
+    wait_until(lambda: machines.database.value("SELECT count(*) FROM job WHERE periodic IS NULL") == "0")
     assert links(machines) - before == 3
     second.rest("links-%")
 
@@ -114,9 +116,9 @@ def test_what_is_published_here_is_shown_there_and_told_by_a_third(machines: Mac
     actor = second.client.get("/a/valbrume/outbox", headers=ACTIVITY)
     assert actor.status_code == 200
     where = publish(first.administrator, title)
-    until(lambda: title in titles(reader))
+    wait_until(lambda: title in titles(reader))
     assert second.visitor().get(where).status_code == 200
-    until(lambda: second.client.get("/a/valbrume/outbox", headers=ACTIVITY).json() != actor.json())
+    wait_until(lambda: second.client.get("/a/valbrume/outbox", headers=ACTIVITY).json() != actor.json())
 
 
 def test_a_change_of_the_village_is_in_its_document_on_every_machine(machines: Machines) -> None:
@@ -124,7 +126,8 @@ def test_a_change_of_the_village_is_in_its_document_on_every_machine(machines: M
     before = second.client.get("/a/valbrume", headers=ACTIVITY).json()
     changed = first.administrator.submit("/admin", to="/admin", name="Valbrume-les-Bains")
     assert changed.status_code == 303, heading(changed)
-    until(lambda: second.client.get("/a/valbrume", headers=ACTIVITY).json()["name"] == "Valbrume-les-Bains")
+    there = "Valbrume-les-Bains"
+    wait_until(lambda: second.client.get("/a/valbrume", headers=ACTIVITY).json()["name"] == there)
     assert before["name"] == "Valbrume"
 
 
@@ -159,7 +162,7 @@ def test_flt_29_a_photo_lies_in_a_store_that_all_of_them_see_or_is_away_and_the_
     assert second.visitor().get(photo).status_code == 200
 
     assert beside(first.administrator, second).post(f"{need.path}/remove").status_code == 303
-    until(lambda: not store.names())
+    wait_until(lambda: not store.names())
 
 
 def test_flt_08_when_the_database_cuts_every_line_they_find_each_other_again(machines: Machines) -> None:
@@ -167,13 +170,14 @@ def test_flt_08_when_the_database_cuts_every_line_they_find_each_other_again(mac
     reader, title = second.visitor(), "Après la coupure"
     assert titles(reader)
     cut = (
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'lavoir %'"
+        "SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity"
+        " WHERE application_name LIKE 'lavoir %'"
     )
     assert int(machines.database.value(f"{cut} AND datname = current_database()")) >= 8
-    until(lambda: lines_of(machines) == 4)
-    until(lambda: signed_in(first.administrator))
+    wait_until(lambda: lines_of(machines) == 4)
+    wait_until(lambda: signed_in(first.administrator))
     publish(first.administrator, title)
-    until(lambda: title in titles(reader))
+    wait_until(lambda: title in titles(reader))
     second.ask_link(ADMINISTRATOR)  # written by a worker that looks for nothing by itself
 
 
@@ -202,6 +206,6 @@ def test_a_machine_that_is_killed_takes_nobody_with_it(machines: Machines) -> No
     publish(there, "Sans la première machine")
     for site in (first.site, machines.working[0]):
         site.launch()
-    first.site.wait_until_healthy(within=120)
+    first.site.wait_until_healthy()
     assert beside(there, first).signed_in
     assert "Sans la première machine" in titles(first.visitor())

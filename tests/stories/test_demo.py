@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from tests.attacks.visitor import Visitor, filled, form_of, page
-from tests.interop.rig import eventually
 from tests.site import ROOT, free_port
+from tests.waiting import eventually
 
 READY = 300  # seconds on the busiest machine; a quiet one needs less than thirty
 LINK = re.compile(r"http://localhost:\d+/sign-in/\S+")
@@ -80,7 +80,7 @@ class Demo:
         return " ".join(page(answer).get_text(" ").split()) if answer.status_code == 200 else ""
 
     def shows(self, number: int, path: str, words: str) -> None:
-        eventually(lambda: words in self.read(number, path), within=60)
+        eventually(lambda: words in self.read(number, path))
 
 
 @contextmanager
@@ -136,7 +136,7 @@ def test_two_villages_and_their_region_live_before_ones_eyes(tmp_path: Path) -> 
             hang(rosa, LADDER)
         for number in (1, 2):
             demo.shows(number, "/needs", LADDER)
-        eventually(lambda: needs_of(demo) == before + 1, within=90)
+        eventually(lambda: needs_of(demo) == before + 1)
         assert demo.interrupt() == 0
 
     # Nothing is left, and the next start tells nothing twice.
@@ -149,7 +149,7 @@ def test_two_villages_and_their_region_live_before_ones_eyes(tmp_path: Path) -> 
         demo.shows(1, "/needs", LADDER)
         if shutil.which("setpriv"):  # the hubs go with it even where it cannot say goodbye
             demo.process.kill()
-            eventually(lambda: not any(answers(port) for port in ports), within=60)
+            eventually(lambda: not any(answers(port) for port in ports))
 
 
 def answers(port: int) -> bool:

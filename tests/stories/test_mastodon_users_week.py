@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.attacks.visitor import page
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
 from tests.stories.mastodon import PUBLIC, Json, Mastodon, running_mastodon, shown
+from tests.waiting import eventually
 
 PLACE = "12, chemin des Combes"
 

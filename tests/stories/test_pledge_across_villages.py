@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.interop.fedify_peer import FedifyPeer, running_fedify
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority, Passed
 from tests.postgres import Cluster
+from tests.waiting import eventually
 
 TITLE = "Rentrer le bois de l’école"
 PLACE = "12, chemin des Combes"

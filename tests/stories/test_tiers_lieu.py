@@ -16,10 +16,11 @@ import pytest
 
 from tests.attacks.visitor import Visitor, filled, heading, page
 from tests.factories import zone_at_noon
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
 from tests.postgres import Cluster
 from tests.stories.months import let_pass
+from tests.waiting import eventually
 
 CONSTAT = "Pour une baguette, je fais vingt-deux kilomètres"
 NEEDS = {"Acheter le quotidien à pied": 46, "Se retrouver, surtout l’hiver": 34, "Fabriquer et réparer": 20}

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import pytest
 
 from tests.attacks.visitor import page
-from tests.interop.rig import Hub, eventually, new_hub
+from tests.interop.rig import Hub, new_hub
 from tests.interop.tls import Authority
 from tests.postgres import Cluster
+from tests.waiting import eventually
 
 LATE = 150  # seconds, for what a server that was away is given again
 

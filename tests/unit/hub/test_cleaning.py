@@ -71,6 +71,7 @@ TRICKS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore::bs4.MarkupResemblesLocatorWarning")  # of words such as "x.txt"
 @given(st.lists(st.sampled_from(TRICKS), max_size=30).map("".join) | st.text(max_size=200))
 def test_cleaning_again_changes_nothing_and_nothing_active_is_left(html):
     cleaned = clean_html(html)

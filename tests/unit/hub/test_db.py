@@ -33,8 +33,7 @@ from hub.db import (
 from hub.errors import ConfigError
 from hub.jobs import Job
 from tests.site import free_port
-
-GUARD = 120  # seconds after which a hang is called a hang
+from tests.waiting import GUARD
 
 
 async def names_on_disk(config: Config) -> list[str]:
@@ -54,14 +53,15 @@ def job(name: str) -> Job:
 
 
 async def cancel_at_any_moment(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel each task somewhere between before its start and after its end."""
+    """Cancel each task somewhere between before its start and after its end, but some; those are done."""
     chance = random.Random(2026)
     for task in tasks:
         for _ in range(chance.randrange(12)):
             await asyncio.sleep(0)
         if chance.random() < 0.3:
             await asyncio.sleep(chance.random() * 0.003)
-        task.cancel()
+        if chance.random() < 0.9:
+            task.cancel()
     await asyncio.wait(tasks)
 
 

@@ -9,8 +9,7 @@ from hub.courtesy import step_aside, waiting
 from hub.db import rows, transaction
 from hub.db.line import IN_A_ROW, Line, at_work, is_at_work
 from hub.loop import Loop
-
-GUARD = 60
+from tests.waiting import GUARD
 
 
 async def stand_in(line: Line, name: str, served: list[str]) -> None:

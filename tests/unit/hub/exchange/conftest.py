@@ -1,6 +1,7 @@
 """A village that is open, with people who ask and people who help."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest_asyncio
 
@@ -35,7 +36,9 @@ PAUL = Person(name="Paul", phone="06 12 34 56 78")
 
 
 def in_days(days, hour=9):
-    return (datetime.now(UTC) + timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
+    """That hour of Greenwich, so many days after today in the village."""
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    return datetime.combine(today + timedelta(days=days), time(hour), UTC)
 
 
 async def need(*, trusted=True, person=ROSA, code="", voice=None, **facts):

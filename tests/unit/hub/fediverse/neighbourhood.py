@@ -20,10 +20,9 @@ from hub.fediverse.actions import Reach, publish
 from hub.fediverse.models import Follow
 from hub.publications.documents import new_code, note_document
 from hub.publications.models import Kind, Publication, Scope
+from tests.waiting import GUARD
 
 ORIGIN = "https://bourg.example"
-GUARD = 60  # seconds after which a hang is called a hang
-
 _numbers = count(1)
 
 

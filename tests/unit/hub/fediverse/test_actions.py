@@ -45,6 +45,7 @@ from tests.unit.hub.fediverse.neighbourhood import (
     person,
     publication,
 )
+from tests.waiting import GUARD
 
 NOW = datetime.now(UTC)
 
@@ -308,7 +309,7 @@ async def test_who_publishes_at_the_same_time_waits_for_nobody_for_ever(village)
         await person(name, follows=board)
     await key_pair(village)
     await key_pair(board)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(GUARD):
         await asyncio.gather(*(announce(author) for author in (village, board) * 10))
     assert await Delivery.all().count() == 240
     assert await Host.filter(next_at__not_isnull=True).count() == 12

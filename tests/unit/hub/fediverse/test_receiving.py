@@ -17,6 +17,7 @@ from hub.jobs import Job
 from hub.publications.models import Gone, Publication, Reaction
 from tests import factories
 from tests.others import activity, announcement, create, handle, hear, note, receive, somebody
+from tests.waiting import GUARD
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -156,7 +157,7 @@ async def test_the_receiver_works_when_it_is_woken_and_ends_when_told(village, a
     stop = asyncio.Event()
     receiver = asyncio.create_task(run_receiver(stop))
     await receive(activity("Follow", ana, village))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(GUARD):
         while await Received.exists():
             wake()
             await asyncio.sleep(0.01)

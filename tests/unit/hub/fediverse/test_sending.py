@@ -25,7 +25,6 @@ from hub.fediverse.models import Activity, Delivery
 from hub.fediverse.sending import FULL_BATCH, Sender, Slots
 from hub.jobs import Job, job_name
 from tests.unit.hub.fediverse.neighbourhood import (
-    GUARD,
     ORIGIN,
     announce,
     answer_after,
@@ -35,6 +34,7 @@ from tests.unit.hub.fediverse.neighbourhood import (
     until,
     uris,
 )
+from tests.waiting import GUARD
 
 GONE_PEER, WELL_PEER = "gone.example", "well.example"
 
@@ -98,7 +98,7 @@ async def test_a_host_with_much_to_get_lets_others_go_first(village, peers, cloc
 
 async def test_nobody_waits_for_those_who_never_answer(village, peers, clock):
     """Slow hosts fill the slots for slow hosts; those that find no slot any more have to come back."""
-    slots = Slots(well=4, failing=2, patience=0.02)
+    slots = Slots(well=4, failing=2, patience=0.5)
     sender = Sender(peers, now=clock, jitter=lambda: 0, slots=slots)
     open_again = asyncio.Event()
     slow = [f"slow{number:02}.example" for number in range(12)]

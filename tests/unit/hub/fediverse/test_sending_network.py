@@ -17,8 +17,7 @@ from hub.fediverse.network import open_network
 from hub.fediverse.sending import run_sender
 from tests.evilpeer import NEIGHBOUR, PEER, EvilPeer, answers
 from tests.unit.hub.fediverse.neighbourhood import announce, host, person
-
-GUARD = 60  # seconds after which a hang is called a hang
+from tests.waiting import GUARD
 
 
 @pytest.fixture

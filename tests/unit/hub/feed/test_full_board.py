@@ -27,6 +27,7 @@ from tests.bench.villages import fill
 from tests.conftest import ENGINES
 from tests.postgres import Cluster
 from tests.unit.hub.feed.test_board import elsewhere
+from tests.waiting import GUARD
 
 pytestmark = pytest.mark.slow
 
@@ -228,7 +229,7 @@ async def test_a_full_board_is_counted_again_beside_the_pages_and_not_while_some
     monkeypatch.setattr(counts, "SHARE", 0)
     stop = asyncio.Event()
     counting = asyncio.create_task(counts.keep_counting(stop))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(GUARD):
         while await _total() == before:
             await asyncio.sleep(0.01)
     stop.set()

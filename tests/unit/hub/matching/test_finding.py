@@ -18,10 +18,16 @@ from hub.participants.models import Participant, Person
 from hub.publications.models import Kind, Publication, Scope
 from hub.village.models import Village
 from tests import factories
-from tests.matching.valley import DAY, hang
+from tests.matching.valley import DAY, hang, on_its_day
 
 DIE, LUC, GRENOBLE = (44.7533, 5.3703), (44.6156, 5.4492), (45.1885, 5.7245)
 SATURDAY = datetime(2027, 4, 10, 8, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _in_spring():
+    with on_its_day():
+        yield
 
 
 async def offer(title, text="", *, at=DIE, **facts):
@@ -241,7 +247,7 @@ async def test_hearing_of_a_change_asks_for_one_job(database):
 async def test_what_people_publish_here_is_looked_for_by_itself(database):
     use_slices()
     for kind, title in ((Kind.OFFER, "Échelle à prêter"), (Kind.NEED, "Qui a une échelle ?")):
-        draft = ProposalDraft(kind=kind, title=title, text="", expires_at=DAY)
+        draft = ProposalDraft(kind=kind, title=title, text="", expires_at=SATURDAY)
         await publish_proposal(draft, Person(name=title, mail=f"{kind}@example.fr"), trusted=True)
     assert await factories.do_jobs(look_around) == 2
     assert await Suggestion.all().count() == 1

@@ -311,7 +311,7 @@ async def test_aut_27_who_sends_very_many_waits_and_the_form_says_so(publication
 
 
 async def test_where_the_machine_has_no_time_the_form_says_so(publication, monkeypatch):
-    monkeypatch.setattr("hub.media.shrinking.PHOTO_SECONDS", 0)
+    monkeypatch.setattr("hub.media.shrinking.SECONDS", 0)
     assert (await take_photos(sent(picture()), SOMEBODY)).problems == {"photo1": forms.BUSY}
 
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from hub.config import Config
-from hub.jobs import Job, enqueue, run_worker
+from hub.jobs import Job, backoff, enqueue, run_worker
 from hub.members import mails
 from hub.members.models import Link
 from hub.notifications.mail import compose, send, use_config, write_file
@@ -29,6 +29,7 @@ from hub.text import speaking
 from tests import factories
 from tests.mail import Mailbox
 from tests.site import free_port
+from tests.waiting import GUARD
 
 ACCENTS = "Saint-Étienne-d'Août, « & » <Cie>"
 
@@ -369,7 +370,7 @@ async def test_starttls_is_not_given_up_where_a_server_offers_none(database: Con
 async def work_until(done: Any) -> None:
     """A worker as in `lavoir serve`, until what is waited for has come."""
     stop = asyncio.Event()
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(GUARD), asyncio.TaskGroup() as tasks:
         tasks.create_task(run_worker([mails.sign_in_link], stop))
         while not await done():
             await asyncio.sleep(0.02)
@@ -381,11 +382,12 @@ async def test_a_mail_waits_for_a_server_that_is_down(database: Config) -> None:
     rosa, port = await factories.member("Rosa"), free_port()
     use_config(replace(database, smtp_url=f"smtp://127.0.0.1:{port}"))
     await enqueue(mails.sign_in_link, member_id=rosa.id, next_path="/")
+    before = datetime.now(UTC)
     await work_until(lambda: Job.exists(attempts=1, lease_until=None))
     job = await Job.get()
     assert job.failed_at is None
     assert "Connect" in job.last_error
-    assert timedelta(seconds=5) < job.due_at - datetime.now(UTC) < timedelta(minutes=1)
+    assert before + backoff(1, jitter=0) <= job.due_at <= datetime.now(UTC) + backoff(1, jitter=1)
     await Job.all().update(due_at=datetime.now(UTC))
     async with mail_server(port) as sink:
         await work_until(_none_waits)

@@ -174,6 +174,35 @@ def test_an_interrupt_ends_a_site_as_well(lone_site: Site) -> None:
     assert not [line for line in lone_site.lines if "Traceback" in line]
 
 
+# --- one village, one address, one folder
+
+
+def test_the_database_of_another_village_is_refused_by_name(site: Site, tmp_path: Path) -> None:
+    """Two villages of one machine whose settings were copied, or a domain that was changed."""
+    assert site.command(*SET_UP).returncode == 0
+    url = site._environment.get("LAVOIR_DATABASE_URL")
+    other = Site(tmp_path / "other" if url else site.data, database_url=url, origin="http://localhost:9")
+    for command in (("serve",), ("setup", "--name", "Peyrelac"), ("sign-in-link", "rosa@example.fr")):
+        told = (
+            f"LAVOIR_ORIGIN: this database is that of the village at {site.url}, not of http://localhost:9;"
+        )
+        assert_refused(other.command(*command), told)
+    assert f"set LAVOIR_ORIGIN back to {site.url}" in other.command("doctor").stdout
+    with site, httpx.Client(base_url=site.address) as client:
+        assert "Valbrume" in client.get("/").text
+
+
+def test_a_second_process_is_refused_on_a_folder_where_one_serves(lone_site: Site) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    second = Site(lone_site.data, origin=lone_site.url)
+    with lone_site:
+        assert_refused(second.command("serve"), f"LAVOIR_DATA: another `lavoir serve` has {lone_site.data}")
+        assert lone_site.command("sign-in-link", "rosa@example.fr").returncode == 0
+        lone_site.kill()
+        with second:
+            assert second.health() == 200
+
+
 # --- setup
 
 

@@ -245,7 +245,7 @@ async def _mail(config: Config) -> Finding:
     if last.well:
         return Finding("mail", True, f"mails are sent, the last one {_since(last.at)} ago")
     what = f"the mail server did not take a mail {_since(last.at)} ago: {last.said.get('reason')}"
-    return Finding("mail", False, what, "see LAVOIR_SMTP_URL; mails wait for a day and are tried again")
+    return Finding("mail", False, what, "see LAVOIR_SMTP_URL; mails wait for eight days and are tried again")
 
 
 async def _queue(jobs: Iterable[Function | Periodic]) -> list[Finding]:

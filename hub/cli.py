@@ -197,8 +197,7 @@ async def backup_key(config: Config, arguments: argparse.Namespace) -> int:
 
 
 async def restore(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.backups import restore_on_trial
-    from hub.db.backup import restore_backup
+    from hub.backups import put_back, restore_on_trial
 
     if arguments.is_trial:
         trial = await restore_on_trial(config, arguments.file)
@@ -206,8 +205,9 @@ async def restore(config: Config, arguments: argparse.Namespace) -> int:
         done = "restored" if trial.restored else "read (to restore it, the user must be allowed CREATEDB)"
         print(f"{arguments.file}: {done} on trial, {rows} rows and all files are as they were")
         return 0
-    await restore_backup(config, arguments.file)
-    print(f"{arguments.file}: restored")
+    about = await put_back(config, arguments.file)
+    print(f"{arguments.file}: restored, as it was on {about.created_at[:16].replace('T', ' at ')} (UTC).")
+    print("What was deleted since then, and who left, is here again: docs/admin/backup.md says what to do.")
     return 0
 
 

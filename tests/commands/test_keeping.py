@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -71,7 +72,9 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
             for afresh in (False, True)
         )
         done = typed.command("restore", str(file))
-        assert (done.returncode, done.stdout, done.stderr) == (0, f"{file}: restored\n", "")
+        assert (done.returncode, done.stderr) == (0, "")
+        now = f"{datetime.now(UTC):%Y-%m-%d} at "
+        assert done.stdout.startswith(f"{file}: restored, as it was on {now}")
         with second, httpx.Client(base_url=second.address, headers={"cookie": cookie}) as client:
             page = BeautifulSoup(client.get("/me").text, "html.parser")
             name = page.select_one("input[name=name]")
@@ -80,6 +83,7 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
             link = typed.command("sign-in-link", "rosa@example.fr").stdout.strip()
             assert signs_in(second, link) == name["value"]
             assert "Valbrume" in client.get("/").text
+            assert "A backup was put back" in client.get("/me").text
         doctor = typed.command("doctor")
         assert (doctor.returncode, "BAD" in doctor.stdout) == (0, False), doctor.stdout
 

@@ -162,12 +162,21 @@ async def sign_in_link(config: Config, arguments: argparse.Namespace) -> int:
     async with database(config):
         member = await Member.by_mail(mail_key(arguments.email))
         if member is None:
-            raise Unusable(f"Nobody here signs in with {arguments.email}.")
+            raise Unusable(f"Nobody here signs in with {arguments.email}. {await _who_administers()}")
         if arguments.without_second_factor:
             await second_factor.forget(member.id)
         token = await make_link(Purpose.SIGN_IN, member.id, next="/me")
     print(f"{config.origin}/sign-in/{token}")
     return 0
+
+
+async def _who_administers() -> str:
+    from hub.members.models import Member, Role
+
+    others = Member.filter(role=Role.ADMINISTRATOR, suspended_at=None).order_by("id")
+    known = [str(mail or phone) for mail, phone in await others.values_list("mail", "phone")]
+    another = "`lavoir setup --admin-email ADDRESS` makes somebody else one, too."
+    return f"Administrators: {', '.join(known)}; {another}" if known else "The village is not set up yet."
 
 
 async def migrate(config: Config, arguments: argparse.Namespace) -> int:

@@ -128,7 +128,7 @@ def test_each_start_of_an_empty_site_prints_another_link_until_there_is_a_villag
         assert [client.get(link).status_code for link in (old, fresh, newest)] == [403, 403, 200]
     assert lone_site.command(*SET_UP).returncode == 0
     with lone_site, httpx.Client(base_url=lone_site.address) as client:
-        assert client.get(newest).status_code == 404
+        assert client.get(newest).status_code == 410
         lone_site.mailbox.next(to="rosa@example.fr")
         assert not [line for line in lone_site.lines[lone_site._started_at_line :] if "/setup?key=" in line]
 
@@ -263,7 +263,8 @@ def test_what_sets_up_and_lets_in_does_not_wait_for_the_whole_site(tmp_path: Pat
 def test_a_sign_in_link_works_once_and_only_for_a_member(site: Site) -> None:
     assert site.command(*SET_UP).returncode == 0
     nobody = site.command("sign-in-link", "nobody@example.fr")
-    assert_refused(nobody, "Nobody here signs in with nobody@example.fr.")
+    told = "Nobody here signs in with nobody@example.fr. Administrators: rosa@example.fr; `lavoir setup"
+    assert_refused(nobody, told)
     with site:
         printed = site.command("sign-in-link", "ROSA@example.fr")
         assert (printed.returncode, printed.stderr) == (0, "")

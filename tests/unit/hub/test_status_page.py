@@ -110,3 +110,11 @@ async def test_it_is_not_for_everybody_and_agents_are_led_there(visitors: Visito
     account = BeautifulSoup((await agent.get("/me")).text, "html.parser")
     assert "1 point du site ne fonctionne pas" in said(account)
     assert account.select_one('section[aria-labelledby="h-waiting"] a[href="/admin/status"]')
+
+
+@pytest.mark.parametrize("well", [True, False])
+async def test_who_waits_for_a_link_reads_whether_mails_leave(village: Config, well: bool) -> None:
+    await observe(Seen.MAIL, well=well)
+    answer = await (await Visitors(village).browser()).get("/sign-in/sent")
+    words = said(BeautifulSoup(answer.text, "html.parser"))
+    assert ("En ce moment, aucun mail ne part de ce site." in words) is not well

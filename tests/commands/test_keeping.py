@@ -144,6 +144,18 @@ def test_rubbish_is_not_restored_and_nothing_is_touched(lone_site: Site, tmp_pat
     assert [path for path in lone_site.data.iterdir() if "restore" in path.name] == []
 
 
+def test_the_backup_of_another_village_is_refused_and_nothing_is_touched(site: Site, tmp_path: Path) -> None:
+    assert site.command(*SET_UP).returncode == 0
+    assert site.command("backup", str(tmp_path / "village.tar")).returncode == 0
+    url = site._environment.get("LAVOIR_DATABASE_URL")
+    other = Site(tmp_path / "other", database_url=url, origin="http://localhost:9")
+    refused = other.command("restore", str(tmp_path / "village.tar"))
+    told = f"this backup is of the village at {site.url}, but LAVOIR_ORIGIN says http://localhost:9"
+    assert_refused(refused, told)
+    assert list(other.data.rglob("*before-restore*")) == []
+    assert site.command("restore", "--try", str(tmp_path / "village.tar")).returncode == 0
+
+
 def test_a_running_village_is_neither_replaced_nor_moved(site: Site, tmp_path: Path) -> None:
     assert site.command(*SET_UP).returncode == 0
     assert site.command("backup", str(tmp_path / "village.tar")).returncode == 0

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.commands.conftest import SET_UP, assert_refused, signs_in
+from tests.commands.conftest import SET_UP, assert_refused, fill_in, signs_in
 from tests.interop.rig import eventually
 from tests.postgres import Cluster
 from tests.site import Site, free_port
@@ -235,6 +235,16 @@ def test_setup_names_wrong_options(lone_site: Site) -> None:
     assert third.returncode == 2
     assert third.stderr == "--handle: The short name of a village cannot be changed.\n"
     assert "Traceback" not in first.stderr + second.stderr + third.stderr
+
+
+def test_setup_makes_somebody_else_an_administrator_and_says_where_the_link_goes(lone_site: Site) -> None:
+    """The mailbox of the only one is dead."""
+    assert lone_site.command(*SET_UP).returncode == 0
+    done = lone_site.command("setup", "--admin-email", "ana@example.fr")
+    assert done.stdout == "Valbrume: changed what was given; a sign-in link goes to ana@example.fr\n"
+    with lone_site, httpx.Client(base_url=lone_site.address) as client:
+        fill_in(client, httpx.URL(lone_site.mailbox.next(to="ana@example.fr").link).path)
+        assert client.get("/admin").status_code == 200
 
 
 def test_setup_beside_a_running_site_shows_at_once(site: Site) -> None:

@@ -9,8 +9,9 @@ import os
 import re
 import secrets
 import time
+from contextlib import suppress
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -28,6 +29,7 @@ from hub.web.templates import render_text
 
 log = logging.getLogger(__name__)
 
+FILES_KEPT = timedelta(days=30)
 REST = 4  # times as long as it kept us waiting in vain, a server is left alone
 
 _config: ContextVar[Config] = ContextVar("mail_config")
@@ -141,6 +143,19 @@ def write_file(message: EmailMessage, folder: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.rename(folder / name)
+
+
+async def forget_files(now: datetime | None = None) -> None:
+    """Mails that were written into files hold ways to reach people: like these they are not kept for ever."""
+    oldest = ((now or datetime.now(UTC)) - FILES_KEPT).timestamp()
+    await asyncio.to_thread(_forget_files, _config.get().data / "mail", oldest)
+
+
+def _forget_files(folder: Path, oldest: float) -> None:
+    for file in folder.glob("*.eml"):
+        with suppress(FileNotFoundError):  # somebody has just taken it away
+            if file.stat().st_mtime < oldest:
+                file.unlink()
 
 
 async def submit(message: EmailMessage, smtp_url: str) -> None:

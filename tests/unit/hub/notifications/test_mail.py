@@ -1,6 +1,7 @@
 """A mail on its way: as a message, as a file, to a server, and when that server is down."""
 
 import asyncio
+import os
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +25,7 @@ from hub.config import Config
 from hub.jobs import Away, Job, enqueue, run_worker
 from hub.members import mails
 from hub.members.models import Link
-from hub.notifications.mail import compose, send, use_config, write_file
+from hub.notifications.mail import compose, forget_files, send, use_config, write_file
 from hub.observations import Observation, Seen
 from hub.text import speaking
 from tests import factories
@@ -215,6 +216,23 @@ async def test_a_mail_to_somebody_who_left_is_not_written(mailbox: Mailbox) -> N
     await mails.sign_in_link(rosa.id, next_path="/")
     await mails.security_notice(rosa.id, to="rosa@example.fr", what="codes-on")
     assert mailbox.unread() == []
+
+
+async def test_mails_in_files_are_kept_for_a_month(database: Config) -> None:
+    """They hold telephone numbers and addresses that are erased everywhere else."""
+    use_config(database)
+    folder = database.data / "mail"
+    for number in range(2):
+        write_file(composed(words=f"Hello {number}\n\nYou."), folder)
+    old, fresh = sorted(folder.iterdir())
+    (folder / "notes.txt").write_text("of the operator")
+    long_ago = (datetime.now(UTC) - timedelta(days=31)).timestamp()
+    for file in (old, folder / "notes.txt"):
+        os.utime(file, (long_ago, long_ago))
+    await forget_files()
+    assert sorted(file.name for file in folder.iterdir()) == sorted([fresh.name, "notes.txt"])
+    use_config(replace(database, data=database.data / "nowhere"))
+    await forget_files()
 
 
 class Sink:

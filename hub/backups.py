@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from hub.config import Config
 from hub.db import close_database, open_database
-from hub.db.backup import Manifest, Trial, backup_name, backups, save_backup, try_backup
+from hub.db.backup import Manifest, Trial, backup_name, backups, restore_backup, save_backup, try_backup
 from hub.db.migrations import require_current_schema
 from hub.errors import HubError, Unavailable
 from hub.jobs import Function, Periodic
@@ -85,6 +85,13 @@ async def save(config: Config, file: Path) -> None:
     """For the command: the database need not be open, and may be of another release, which notes nothing."""
     about = await save_backup(config, file)
     await _write_down(config, partial(_note, file, about))
+
+
+async def put_back(config: Config, file: Path) -> Manifest:
+    """For `lavoir restore`. The people of the town hall read in the village which hours are missing."""
+    about = await restore_backup(config, file)
+    await _write_down(config, partial(observe, Seen.PUT_BACK, well=True, as_of=about.created_at))
+    return about
 
 
 async def restore_on_trial(config: Config, file: Path) -> Trial:

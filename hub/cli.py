@@ -162,12 +162,21 @@ async def sign_in_link(config: Config, arguments: argparse.Namespace) -> int:
     async with database(config):
         member = await Member.by_mail(mail_key(arguments.email))
         if member is None:
-            raise Unusable(f"Nobody here signs in with {arguments.email}.")
+            raise Unusable(f"Nobody here signs in with {arguments.email}. {await _who_administers()}")
         if arguments.without_second_factor:
             await second_factor.forget(member.id)
         token = await make_link(Purpose.SIGN_IN, member.id, next="/me")
     print(f"{config.origin}/sign-in/{token}")
     return 0
+
+
+async def _who_administers() -> str:
+    from hub.members.models import Member, Role
+
+    others = Member.filter(role=Role.ADMINISTRATOR, suspended_at=None).order_by("id")
+    known = [str(mail or phone) for mail, phone in await others.values_list("mail", "phone")]
+    another = "`lavoir setup --admin-email ADDRESS` makes somebody else one, too."
+    return f"Administrators: {', '.join(known)}; {another}" if known else "The village is not set up yet."
 
 
 async def migrate(config: Config, arguments: argparse.Namespace) -> int:
@@ -197,8 +206,7 @@ async def backup_key(config: Config, arguments: argparse.Namespace) -> int:
 
 
 async def restore(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.backups import restore_on_trial
-    from hub.db.backup import restore_backup
+    from hub.backups import put_back, restore_on_trial
 
     if arguments.is_trial:
         trial = await restore_on_trial(config, arguments.file)
@@ -206,8 +214,9 @@ async def restore(config: Config, arguments: argparse.Namespace) -> int:
         done = "restored" if trial.restored else "read (to restore it, the user must be allowed CREATEDB)"
         print(f"{arguments.file}: {done} on trial, {rows} rows and all files are as they were")
         return 0
-    await restore_backup(config, arguments.file)
-    print(f"{arguments.file}: restored")
+    about = await put_back(config, arguments.file)
+    print(f"{arguments.file}: restored, as it was on {about.created_at[:16].replace('T', ' at ')} (UTC).")
+    print("What was deleted since then, and who left, is here again: docs/admin/backup.md says what to do.")
     return 0
 
 

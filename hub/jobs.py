@@ -18,7 +18,7 @@ from tortoise import Model, fields
 from tortoise.expressions import Q
 
 from federation.errors import FederationError
-from hub.db import dialect, is_transient, rows
+from hub.db import dialect, is_transient, moment, rows
 from hub.db.cancellation import finish
 from hub.db.signals import Signal
 from hub.log import job_id
@@ -32,6 +32,11 @@ LEASE = timedelta(minutes=2)  # a dead worker's job waits that long; clocks may 
 GRACE = timedelta(seconds=10)  # what a job gets to end by itself when the program stops
 FAILED_KEPT = timedelta(days=30)
 ATTEMPTS = 15  # with the delays below: a bit more than a day
+PATIENCE = timedelta(days=8)  # for what is away, as posts have for other servers
+
+
+class Away(OSError):
+    """What a job needs is away (the mail server), so it waits; whoever raises this has said so in the log."""
 
 
 class Job(Model):
@@ -68,6 +73,7 @@ class Claim:
     name: str
     arguments: str
     attempts: int
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,13 @@ async def bring_forward(function: Function) -> None:
     """Have a periodic job called after the surrounding transaction, where its time has not come."""
     sooner = "UPDATE job SET due_at = $2 WHERE periodic = $1 AND due_at > $2"
     await rows(sooner, job_name(function), datetime.now(UTC))
+    DUE.send()
+
+
+async def bring_back() -> None:
+    """What was Away is there again: whatever waits for it is due now."""
+    waiting = f"attempts > 0 AND failed_at IS NULL AND last_error LIKE '{Away.__name__}:%'"
+    await rows(f"UPDATE job SET due_at = $1 WHERE due_at > $1 AND {waiting}", datetime.now(UTC))
     DUE.send()
 
 
@@ -220,10 +233,10 @@ class Worker:
             " (SELECT id FROM job WHERE due_at <= $2 AND failed_at IS NULL"
             f" AND (lease_until IS NULL OR lease_until < $2) AND name IN ({names})"
             f" ORDER BY due_at LIMIT 1 {'FOR UPDATE SKIP LOCKED' if dialect() == 'postgres' else ''})"
-            " RETURNING id, name, arguments, attempts",
+            " RETURNING id, name, arguments, attempts, created_at",
             *(now + self.lease, now),
         )
-        return Claim(**found[0]) if found else None
+        return Claim(**{**found[0], "created_at": moment(found[0]["created_at"])}) if found else None
 
     async def do(self, claim: Claim) -> None:
         if claim.attempts > ATTEMPTS and not self.every(claim):
@@ -292,19 +305,24 @@ class Worker:
             await rows("DELETE FROM job WHERE id = $1 AND attempts = $2", claim.id, claim.attempts)
 
     async def fail(self, claim: Claim, error: BaseException | None) -> None:
-        """Try again later; after the last attempt the row stays for `doctor`, out of the way."""
-        every = self.every(claim)
-        last = claim.attempts >= ATTEMPTS and not every
-        _tell(claim, error, "job set aside" if last else "job failed")
+        """Try again later; after the last attempt the row stays for `doctor`, out of the way.
+
+        What waits for something that is Away has its last attempt again and again.
+        """
+        every, now = self.every(claim), datetime.now(UTC)
+        waits = isinstance(error, Away) and now - claim.created_at < PATIENCE
+        last = claim.attempts >= ATTEMPTS and not every and not waits
+        if not waits:
+            _tell(claim, error, "job set aside" if last else "job failed")
         delay = backoff(claim.attempts, jitter=random.random())
-        now = datetime.now(UTC)
         await _write(
             claim,
-            "lease_until = NULL, last_error = $3, due_at = $4, failed_at = $5",
+            "lease_until = NULL, last_error = $3, due_at = $4, failed_at = $5, attempts = $6",
             *(
                 f"{type(error).__name__}: {error}"[:1000],
                 now + min(delay, every or delay),
                 now if last else None,
+                min(claim.attempts, ATTEMPTS - 1) if waits else claim.attempts,
             ),
         )
 
@@ -330,7 +348,7 @@ def _tell(claim: Claim, error: BaseException | None, words: str) -> None:
     if isinstance(error, FederationError):
         log.warning(words, extra={**error.facts, "reason": error.reason, **facts})
     else:
-        log.error(words, exc_info=error, extra=facts)
+        log.error(words, exc_info=None if isinstance(error, Away) else error, extra=facts)
 
 
 async def _write(claim: Claim, changes: str, *values: object) -> None:

@@ -23,6 +23,7 @@ class Seen(StrEnum):
 
     BACKUP = "backup"
     RESTORE = "restore"  # of a backup, into a place of its own
+    PUT_BACK = "put-back"  # a backup, in place of the village
     MAIL = "mail"
     CERTIFICATE = "certificate"
     CLOCK = "clock"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import signal
 import socket
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp
 
 from hub.app import HANDLERS, JOBS, LONG_JOBS, NETWORK_JOBS, build_app, presence
 from hub.config import Config
+from hub.db import create_file
 from hub.errors import ConfigError
 from hub.fediverse.network import Network, open_network
 from hub.fediverse.receiving import run_receiver
@@ -47,13 +49,36 @@ class _Server(uvicorn.Server):
 
 async def serve(config: Config) -> None:
     """Answer requests and do jobs until SIGTERM or SIGINT."""
-    with _listen("LAVOIR_BIND", config.bind) as listener, _listen_for_metrics(config) as metrics:
+    with (
+        _listen("LAVOIR_BIND", config.bind) as listener,
+        _listen_for_metrics(config) as metrics,
+        _alone(config),
+    ):
         async with (
             database(config),
             open_network(config, presence) as network,
             _measuring(config, metrics) as measured,
         ):
             await _serve(config, measured(build_app(config, network)), network, listener=listener)
+
+
+@contextlib.contextmanager
+def _alone(config: Config) -> Iterator[None]:
+    """On SQLite one process is the village: a second one would not hear what the first keeps in memory.
+
+    However the process ends, the system lets go of the file. Raises ConfigError.
+    """
+    if config.database_url is not None:
+        yield
+        return
+    create_file(file := config.data / "serving")
+    with file.open("rb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            problem = f"LAVOIR_DATA: another `lavoir serve` has {config.data}; each village needs its own"
+            raise ConfigError([problem]) from error
+        yield
 
 
 def _listen(setting: str, address: tuple[str, int]) -> socket.socket:

@@ -1,7 +1,10 @@
 """The village's news: the list, the page of each announcement with its answers, and what agents do there."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -19,6 +22,7 @@ from hub.journal import record
 from hub.media.forms import Uploader, known_photos, no_photos, take_photos
 from hub.media.photos import photos_of
 from hub.members.viewer import member_of
+from hub.participants.ageing import start_of
 from hub.publications.documents import new_code, parse_code
 from hub.publications.markup import hashtags_of
 from hub.publications.models import Kind, Publication, Scope
@@ -59,9 +63,13 @@ def news(reader: Reader) -> QuerySet[Publication]:
 
 async def list_news(request: Request) -> Response:
     page, tag = page_number(request.query_params), plain_text(request.query_params.get("tag", ""))[:100]
-    listed = news(reader_of(request.state.viewer))
+    listed, zone = news(reader_of(request.state.viewer)), ZoneInfo(request.state.site.timezone)
+    years, year = await _years(listed, zone), _year(request.query_params.get("year", ""))
     if tag:
         listed = listed.filter(source__icontains=f"#{tag}")
+    if year is not None:
+        begins, ends = (start_of(date(each, 1, 1), zone) for each in (year, year + 1))
+        listed = listed.filter(published_at__gte=begins, published_at__lt=ends)
     shown = await listed.offset((page - 1) * PER_PAGE).limit(PER_PAGE + 1)
     return render(
         request,
@@ -70,8 +78,23 @@ async def list_news(request: Request) -> Response:
         more=len(shown) > PER_PAGE,
         page=page,
         tag=tag,
+        years=years,
+        year=year,
         federated=is_on(),
     )
+
+
+async def _years(listed: QuerySet[Publication], zone: ZoneInfo) -> Sequence[int]:
+    """From the newest to the oldest: after ten years nobody presses “next” so often."""
+    newest, oldest = await listed.first(), await listed.order_by("published_at").first()
+    if newest is None or oldest is None:
+        return []
+    last, first = (each.published_at.astimezone(zone).year for each in (newest, oldest))
+    return range(last, first - 1, -1)
+
+
+def _year(text: str) -> int | None:
+    return int(text) if re.fullmatch("[12][0-9]{3}", text) else None
 
 
 async def show(request: Request) -> Response:

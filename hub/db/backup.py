@@ -43,6 +43,7 @@ class Manifest:
     rows: dict[str, int]  # by table
     media: bool  # False: the media folder was left out, and a restore leaves it alone
     files: dict[str, str]  # member -> sha256
+    origin: str = ""  # of the village; empty where an earlier release made it
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ async def save_backup(config: Config, file: Path, *, media: bool = True) -> Mani
         contents: Contents = await dumps.dump(config, dump)
         store = media_store(config) if media else None
         now = datetime.now(UTC).isoformat()
-        about = Manifest(FORMAT, __version__, engine, now, contents.schema, contents.rows, media, files={})
+        about = Manifest(
+            *(FORMAT, __version__, engine, now, contents.schema, contents.rows, media),
+            files={},
+            origin=config.origin,
+        )
         part = Path(folder) / "part"
         await asyncio.to_thread(_pack, part, dump, about=about, store=store)
         if config.backup_key is not None:
@@ -126,7 +131,7 @@ async def try_backup(config: Config, file: Path) -> Trial:
 async def _read(config: Config, file: Path, folder: Path) -> Manifest:
     """Unpack and check all of it."""
     about = await asyncio.to_thread(_unpack, file, folder, config.backup_key)
-    _check(about, _engine(config))
+    _check(about, config)
     dumps = _dumps(_engine(config))
     await dumps.check(folder / dumps.NAME, Contents(about.schema, about.rows))
     return about
@@ -272,7 +277,12 @@ def _read_manifest(file: Path, folder: Path, found: dict[str, str]) -> Manifest:
     return about
 
 
-def _check(about: Manifest, engine: str) -> None:
+def _check(about: Manifest, config: Config) -> None:
+    engine = _engine(config)
+    if about.origin not in ("", config.origin):  # of many villages on a machine the wrong one was named
+        raise Unusable(
+            f"this backup is of the village at {about.origin}, but LAVOIR_ORIGIN says {config.origin}"
+        )
     if about.engine != engine:
         raise Unusable(f"this backup is of {about.engine}, but the settings say {engine}")
     if _dumps(engine).NAME not in about.files:

@@ -217,7 +217,9 @@ async def _close(closing: Closing) -> None:
         changes += ", succeeded_at = $3"
     if closing.revived_at is not None:
         changes += ", revived_at = $3"
-        await _restore_order(closing.host)
+        if _slept(closing.host.state):
+            await _restore_order(closing.host)
+            await _ask_the_others(closing)
     await rows(
         f"UPDATE host SET {changes}, lease_until = NULL,"
         f" next_at = CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE {_is_due('$1', '$3')}) THEN $4"
@@ -227,12 +229,30 @@ async def _close(closing: Closing) -> None:
     )
 
 
+def _slept(host: HostState) -> bool:
+    """Whether it was down for so long that it was asked once a day."""
+    return bool(host.failing_since and host.asked_at and host.asked_at - host.failing_since >= HOST_ASLEEP)
+
+
 async def _restore_order(host: ClaimedHost) -> None:
-    """Of posts that failed because the host was down for long, none has to wait behind the others."""
-    state = host.state
-    if state.failing_since and state.asked_at and state.asked_at - state.failing_since >= HOST_ASLEEP:
-        kept = "UPDATE delivery SET attempts = 0, not_before = NULL WHERE host = $1 AND attempts > 0"
-        await rows(kept, host.name)
+    """Of posts that failed because the host was down, none has to wait behind the others."""
+    kept = "UPDATE delivery SET attempts = 0, not_before = NULL WHERE host = $1 AND attempts > 0"
+    await rows(kept, host.name)
+
+
+async def _ask_the_others(closing: Closing) -> None:
+    """Where nobody took anything for a day it was we who were away: no host has to wait for its probe."""
+    reached = "SELECT 1 AS one FROM host WHERE succeeded_at > $1 LIMIT 1"
+    if not await rows(reached, closing.at - HOST_ASLEEP):
+        await ask_all(closing.at)
+
+
+async def ask_all(now: datetime) -> None:
+    """Whatever others may have failed because of is over: those that fail are tried now."""
+    skip = "FOR UPDATE SKIP LOCKED" if dialect() == "postgres" else ""
+    failing = f"SELECT name FROM host WHERE failing_since IS NOT NULL AND next_at > $1 {skip}"
+    await rows(f"UPDATE host SET next_at = $1 WHERE name IN ({failing})", now)
+    QUEUED.send()
 
 
 async def _put_off(closing: Closing, pause: Pause) -> None:

@@ -106,7 +106,9 @@ async def send_digest(member_id: int, now: datetime | None = None) -> None:
     if member is None or village is None:
         return
     issue = last_issue(now, member.rhythm, timezone=village.timezone)
-    if issue is None or not await _due(member.rhythm, issue).filter(id=member_id).exists():
+    if issue is None or now - issue > TOO_OLD:  # it waited for the mail server
+        return
+    if not await _due(member.rhythm, issue).filter(id=member_id).exists():
         return
     since = await _claim(member, now)
     try:

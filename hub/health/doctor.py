@@ -14,7 +14,7 @@ from pathlib import Path
 from tortoise.exceptions import BaseORMException
 
 import hub
-from hub.actors.models import Actor, Host, Role
+from hub.actors.models import Host
 from hub.actors.peers import use_config
 from hub.backups import TRIED_EVERY
 from hub.config import Config
@@ -26,6 +26,7 @@ from hub.jobs import Function, Periodic, queue_state
 from hub.network.standing import asleep, network_health
 from hub.observations import Observation, Seen
 from hub.stores import media_store, trouble
+from hub.village.actors import known_at
 from hub.village.models import Village
 
 logger = logging.getLogger(__name__)
@@ -244,7 +245,7 @@ async def _mail(config: Config) -> Finding:
     if last.well:
         return Finding("mail", True, f"mails are sent, the last one {_since(last.at)} ago")
     what = f"the mail server did not take a mail {_since(last.at)} ago: {last.said.get('reason')}"
-    return Finding("mail", False, what, "see LAVOIR_SMTP_URL; mails wait for a day and are tried again")
+    return Finding("mail", False, what, "see LAVOIR_SMTP_URL; mails wait for eight days and are tried again")
 
 
 async def _queue(jobs: Iterable[Function | Periodic]) -> list[Finding]:
@@ -300,13 +301,12 @@ async def _hosts() -> Finding:
 
 async def _identity(config: Config) -> Finding:
     """The origin is in every address that others know of us: it can never change."""
-    village = await Actor.of_role(Role.VILLAGE)
-    if village is None:
+    known = await known_at()
+    if known is None:
         what = "the village is not set up yet"
         return Finding("identity", True, what, "open the link that the start prints, or run `lavoir setup`")
-    if village.uri.startswith(f"{config.origin}/"):
+    if known == config.origin:
         return Finding("identity", True, "the village is known under the address of the site")
-    known = village.uri.rpartition("/a/")[0]
     what = f"other servers know the village at {known}, but the site is at {config.origin}"
     return Finding("identity", False, what, f"set LAVOIR_ORIGIN back to {known}")
 

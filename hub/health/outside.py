@@ -23,6 +23,7 @@ from hub.actors.peers import is_on, open_client
 from hub.config import Config
 from hub.db import rows, transaction
 from hub.fediverse.actions import update_actor
+from hub.fediverse.queue import ask_all
 from hub.jobs import Function, Periodic
 from hub.observations import Observation, Seen, observe
 
@@ -78,6 +79,7 @@ async def look_outside() -> None:
         await observe(Seen.CERTIFICATE, well=certificate.well, until=until, problem=certificate.problem)
         if before is not None and _was_shut(before) and until and not certificate.problem:
             await _say_hello()
+            await ask_all(datetime.now(UTC))  # perhaps we could not reach them, either
     clock = await see_clock(_config)
     if clock.ahead is not None:
         await observe(Seen.CLOCK, well=clock.well, ahead=clock.ahead, asked=clock.asked)

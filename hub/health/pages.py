@@ -3,7 +3,8 @@
 What is well is judged by the doctor; here is what to think of it, for who has no terminal.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,10 +16,19 @@ from hub.health.outside import last_look
 from hub.jobs import queue_state
 from hub.neighbours.showing import Line, Standing, listed
 from hub.network.standing import figures
-from hub.observations import Observation
-from hub.text import ngettext
+from hub.observations import Observation, Seen
+from hub.text import gettext, ngettext
 from hub.web.templates import render
 from hub.web.viewer import Access, Page
+
+PUT_BACK_TOLD = timedelta(days=7)
+
+
+class PutBack(NamedTuple):
+    """The village was made again, `at`, what it had been `as_of` then."""
+
+    at: datetime
+    as_of: datetime
 
 
 async def status(request: Request) -> Response:
@@ -35,6 +45,7 @@ async def status(request: Request) -> Response:
         certificate_days=certificate.until and (certificate.until - datetime.now(UTC)).days,
         clock=clock,
         config=config,
+        put_back=await _put_back(),
         nightly=any(config.backup_keep),
         free=free_bytes(config),
         queue=await queue_state(jobs),
@@ -50,14 +61,25 @@ async def _silent() -> list[Line]:
     return [line for line in lines if line.standing is Standing.FAILING]
 
 
+async def _put_back() -> PutBack | None:
+    """A backup, in the last days."""
+    seen = await Observation.of(Seen.PUT_BACK)
+    if seen is None or datetime.now(UTC) - seen.at > PUT_BACK_TOLD:
+        return None
+    return PutBack(seen.at, datetime.fromisoformat(str(seen.said["as_of"])))
+
+
 async def waiting() -> list[tuple[str, str]]:
     """What only somebody who looks would notice: a sentence, and the page."""
-    if not (count := len(await troubles())):
-        return []
-    words = ngettext(
-        "%(count)s thing does not work as it should", "%(count)s things do not work as they should", count
-    )
-    return [(words % {"count": count}, "/admin/status")]
+    told = []
+    if await _put_back():
+        told.append(gettext("A backup was put back: some hours are missing"))
+    if count := len(await troubles()):
+        words = ngettext(
+            "%(count)s thing does not work as it should", "%(count)s things do not work as they should", count
+        )
+        told.append(words % {"count": count})
+    return [(words, "/admin/status") for words in told]
 
 
 routes = [Page("/admin/status", status, access=Access.AGENT)]

@@ -10,6 +10,7 @@ from hub.errors import InvalidInput, LinkSpent, NotAllowed
 from hub.members import actions, forms, sessions
 from hub.members.models import Invitation, Link, Member, Purpose, hash_of
 from hub.members.viewer import find_viewer
+from hub.observations import Observation, Seen
 from hub.text import N_
 from hub.village.pages import charter
 from hub.web.cookies import drop_cookie, set_cookie
@@ -64,10 +65,12 @@ async def ask_sign_in_link(request: Request) -> Response:
 
 
 async def link_sent(request: Request) -> Response:
+    seen = await Observation.of(Seen.MAIL)
     return render(
         request,
         "members/link_sent.html",
         in_folder=request.state.config.smtp_url is None,
+        mails_wait=seen is not None and not seen.well,
         minutes=limits.LINK_MINUTES,
     )
 

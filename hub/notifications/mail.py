@@ -4,11 +4,14 @@ Only jobs call this: a mail server that is down must not fail a page, and the jo
 """
 
 import asyncio
+import logging
 import os
 import re
 import secrets
+import time
+from contextlib import suppress
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,16 +22,25 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from hub import text
 from hub.config import Config
-from hub.observations import Seen, observe
+from hub.jobs import Away, bring_back
+from hub.observations import Observation, Seen, observe
 from hub.village.models import Village
 from hub.web.templates import render_text
 
+log = logging.getLogger(__name__)
+
+FILES_KEPT = timedelta(days=30)
+REST = 4  # times as long as it kept us waiting in vain, a server is left alone
+
 _config: ContextVar[Config] = ContextVar("mail_config")
+_rests_until = 0.0  # by the monotonic clock
 
 
 def use_config(config: Config) -> None:
     """Where mails go, for every task that starts from here."""
+    global _rests_until  # noqa: PLW0603 (one process, one mail server)
     _config.set(config)
+    _rests_until = 0.0
 
 
 async def send(
@@ -64,14 +76,36 @@ class Refused(OSError):
 
 
 async def _submit(message: EmailMessage, smtp_url: str) -> None:
+    """What is wrong with the server is said once, however many mails wait for it."""
+    if time.monotonic() < _rests_until:
+        raise Away("the mail server did not answer a moment ago")
+    before = await Observation.of(Seen.MAIL)
+    well = before is None or before.well
     try:
-        await submit(message, smtp_url)
+        await _try_server(message, smtp_url)
     except Refused:
         raise
     except OSError as error:
+        if well:
+            log.error("mail server takes no mails", extra={"reason": str(error)})
         await observe(Seen.MAIL, well=False, reason=str(error))
         raise
     await observe(Seen.MAIL, well=True)
+    if not well:
+        log.info("mail server takes mails again")
+        await bring_back()
+
+
+async def _try_server(message: EmailMessage, smtp_url: str) -> None:
+    """Half a minute in vain for each mail would keep all other jobs waiting: these go first then."""
+    global _rests_until  # noqa: PLW0603 (as above)
+    began = time.monotonic()
+    try:
+        await submit(message, smtp_url)
+    except Away:
+        ended = time.monotonic()
+        _rests_until = ended + REST * (ended - began)
+        raise
 
 
 def compose(config: Config, *, sender: str, to: str, words: str) -> EmailMessage:
@@ -111,8 +145,24 @@ def write_file(message: EmailMessage, folder: Path) -> None:
     unfinished.rename(folder / name)
 
 
+async def forget_files(now: datetime | None = None) -> None:
+    """Mails that were written into files hold ways to reach people: like these they are not kept for ever."""
+    oldest = ((now or datetime.now(UTC)) - FILES_KEPT).timestamp()
+    await asyncio.to_thread(_forget_files, _config.get().data / "mail", oldest)
+
+
+def _forget_files(folder: Path, oldest: float) -> None:
+    for file in folder.glob("*.eml"):
+        with suppress(FileNotFoundError):  # somebody has just taken it away
+            if file.stat().st_mtime < oldest:
+                file.unlink()
+
+
 async def submit(message: EmailMessage, smtp_url: str) -> None:
-    """`smtp://user:pass@host:587?starttls=1`, or `smtps://` for TLS from the first byte."""
+    """`smtp://user:pass@host:587?starttls=1`, or `smtps://` for TLS from the first byte.
+
+    Raises Refused, Away; OSError where the server does not take what is in the mail.
+    """
     import aiosmtplib  # 14 MB that a village without a mail server never needs
 
     parts = urlsplit(smtp_url)
@@ -128,8 +178,16 @@ async def submit(message: EmailMessage, smtp_url: str) -> None:
             start_tls=parse_qs(parts.query).get("starttls") == ["1"] if not encrypted else False,
             timeout=30,
         )
-    except aiosmtplib.SMTPException as error:
+    except (aiosmtplib.SMTPException, OSError) as error:
         # Mail servers repeat in their answers whom the mail is for, which the log must not say.
         told = re.sub(r"[^\s<>'\"]+@[^\s<>'\"]+", "…", str(error))
-        kind = Refused if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else OSError
-        raise kind(f"{type(error).__name__}: {told}") from None
+        raise _kind(error)(f"{type(error).__name__}: {told}") from None
+
+
+def _kind(error: Exception) -> type[OSError]:
+    """Whether the server is away, or something is wrong with this mail."""
+    import aiosmtplib
+
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return Refused
+    return OSError if isinstance(error, aiosmtplib.SMTPDataError) and error.code >= 500 else Away

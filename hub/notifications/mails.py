@@ -89,7 +89,7 @@ def _sorted(
     due, later, over = [], [], []
     for notice in notices:
         at = _time_of(notice, reader)
-        if at is None:
+        if at is None or _comes_too_late(notice, now):
             over.append(notice)
         elif notice.held_until is not None and notice.held_until > now:
             later.append(notice.held_until)
@@ -98,6 +98,11 @@ def _sorted(
         else:
             later.append(at)
     return due, later, over
+
+
+def _comes_too_late(notice: Notice, now: datetime) -> bool:
+    """It waited for the mail server until it was of no use; what answers at once has no such moment."""
+    return notice.before is not None and notice.made_at < notice.before <= now
 
 
 def _time_of(notice: Notice, reader: Reader) -> datetime | None:

@@ -37,7 +37,8 @@ async def set_up(config: Config, given: Mapping[str, Any]) -> str:
         await change_village(draft)
         if "admin_email" in given:
             await _let_administer(given["admin_email"], draft.locale)
-    return f"{draft.name}: changed what was given"
+    mailed = f"; a sign-in link goes to {given['admin_email']}" if "admin_email" in given else ""
+    return f"{draft.name}: changed what was given{mailed}"
 
 
 async def _let_administer(mail: str, locale: str) -> None:

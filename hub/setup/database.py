@@ -11,9 +11,11 @@ from hub.agenda.methods import establish_methods
 from hub.config import Config
 from hub.db import close_database, open_database
 from hub.db.migrations import migrate, one_at_a_time
+from hub.errors import ConfigError
 from hub.exchange.templates import establish_templates
 from hub.organisations.actions import establish_organisations
 from hub.village.actions import establish_actors
+from hub.village.actors import known_at
 
 
 @contextlib.asynccontextmanager
@@ -23,6 +25,7 @@ async def database(config: Config) -> AsyncIterator[None]:
     await migrate(config)
     await open_database(config)
     try:
+        await _require_own_village(config)
         async with _line_to_others(config):
             async with one_at_a_time(config):
                 await establish_actors()
@@ -32,6 +35,22 @@ async def database(config: Config) -> AsyncIterator[None]:
             yield
     finally:
         await close_database()
+
+
+async def _require_own_village(config: Config) -> None:
+    """Another address is another village: its settings lead here by mistake, or its domain was changed.
+
+    It would sign people in where they are not, and write to them and to other servers by an address that
+    these do not know. Raises ConfigError.
+    """
+    known = await known_at()
+    if known not in (None, config.origin):
+        raise ConfigError(
+            [
+                f"LAVOIR_ORIGIN: this database is that of the village at {known}, not of {config.origin};"
+                " set that address back, or give this village a LAVOIR_DATA or LAVOIR_DATABASE_URL of its own"
+            ]
+        )
 
 
 def _line_to_others(config: Config) -> contextlib.AbstractAsyncContextManager[None]:

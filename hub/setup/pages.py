@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hub.actors.models import handle_of
 from hub.errors import InvalidInput, LinkSpent, NotFound
-from hub.members.models import Link, Purpose
+from hub.members.models import Link, Purpose, hash_of
 from hub.places.communes import ATTRIBUTION, Commune, find_commune, search_communes
 from hub.setup import actions, forms
 from hub.village.models import Village
@@ -42,10 +42,17 @@ async def wizard(request: Request) -> Response:
 async def _refusal(request: Request, key: str) -> Response | None:
     """Who has no valid key learns only where to find it; after the set-up there is no such page."""
     if await Village.exists():
-        raise NotFound
+        return await _done(request, key)
     if not await Link.living(key, Purpose.SET_UP).exists():
         return render(request, "setup/no_key.html", status=403 if key else 200)
     return None
+
+
+async def _done(request: Request, key: str) -> Response:
+    """For who has the link: they, or somebody who saw it before them, have used it. Raises NotFound."""
+    if not await Link.exists(token_hash=hash_of(key), purpose=Purpose.SET_UP):
+        raise NotFound
+    return render(request, "setup/done.html", status=LinkSpent.status)
 
 
 def _first_values(request: Request, commune: Commune | None) -> dict[str, str]:
@@ -93,7 +100,7 @@ async def set_up(request: Request) -> Response:
     except InvalidInput as problem:
         return _form(request, key, values=form, errors=problem.by_field)
     except LinkSpent:
-        raise NotFound from None
+        return await _done(request, key)
     return see_other("/sign-in/sent")
 
 

@@ -50,6 +50,12 @@ def page_of_board(actor: Actor) -> str:
 _WITH_PAGES = frozenset({"needs", "offers", "projects", "agenda"})
 
 
+async def known_at() -> str | None:
+    """The origin by which other servers know the village, for ever; None before it is set up."""
+    village = await Actor.of_role(Role.VILLAGE)
+    return None if village is None else village.uri.rpartition("/a/")[0]
+
+
 async def board(name: str) -> Actor | None:
     """Of these in English; its actor bears the name of the language at set-up."""
     at = BOARDS["en"].index(name)

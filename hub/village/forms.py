@@ -1,6 +1,8 @@
 """Forms about the village: what was sent -> a draft, or messages by field."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -92,6 +94,35 @@ def as_typed(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
     return "" if value is None else str(value)
+
+
+def values_of(draft: VillageDraft) -> dict[str, str]:
+    """The fields of the form, as they are shown and sent again."""
+    return {name: as_typed(value) for name, value in asdict(draft).items()}
+
+
+def changed_in(data: Mapping[str, Any], now: Mapping[str, str]) -> dict[str, Any]:
+    """What the facts are to be: what somebody changed in the form, and the rest as it is `now`.
+
+    `was` in the form are the fields as it showed them, in JSON: what somebody else has changed since then,
+    and this person has not touched, stays. Without it all of the form counts.
+    """
+    shown = _shown(data)
+    kept = {name: now[name] for name, value in shown.items() if name in now and _same(data, name, value)}
+    return {**data, **kept}
+
+
+def _shown(data: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        shown = json.loads(str(data.get("was", "{}")))
+    except ValueError:
+        return {}
+    return shown if isinstance(shown, dict) else {}
+
+
+def _same(data: Mapping[str, Any], name: str, value: object) -> bool:
+    """Browsers send lines with \r\n."""
+    return str(data.get(name, "")).replace("\r\n", "\n") == value
 
 
 def parse_text(data: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Pages of words (charter, legal notice…), the language, and the village's settings."""
 
-from dataclasses import asdict
+import json
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -27,6 +27,10 @@ TEXTS = {
 
 said = {"village-saved": N_("Saved. The pages show it already."), "text-saved": N_("Saved.")}
 
+SOMEBODY_WAS_FASTER = N_(
+    "Somebody else changed these words a moment ago. What you wrote is here: compare it with the page, and"
+    " send it again."
+)
 
 CHARTER = (
     N_("Everyone may ask, everyone may offer. Nobody counts."),
@@ -104,11 +108,8 @@ async def settings(request: Request) -> Response:
 
 async def _settings(request: Request, errors: dict[str, str] | None = None) -> Response:
     village = await _village()
-    values = (
-        request.state.form
-        if errors
-        else {name: forms.as_typed(value) for name, value in asdict(village.draft()).items()}
-    )
+    shown = forms.values_of(village.draft())
+    values = request.state.form if errors else shown | {"was": json.dumps(shown)}
     return render(
         request,
         "village/settings.html",
@@ -124,7 +125,8 @@ async def _settings(request: Request, errors: dict[str, str] | None = None) -> R
 async def change_settings(request: Request) -> Response:
     village = await _village()
     try:
-        await actions.change_village(forms.parse_village(request.state.form, handle=village.handle))
+        data = forms.changed_in(request.state.form, forms.values_of(village.draft()))
+        await actions.change_village(forms.parse_village(data, handle=village.handle))
     except InvalidInput as problem:
         return await _settings(request, problem.by_field)
     return see_other("/admin", said="village-saved")
@@ -145,7 +147,7 @@ async def edit_text(request: Request) -> Response:
         key=key,
         title=TEXTS[key],
         text_locale=locale,
-        values={"text": written.source if written else _first_words(key, locale)},
+        values={"text": written.source if written else _first_words(key, locale), "seen": _seen(written)},
     )
 
 
@@ -159,8 +161,11 @@ def _first_words(key: str, locale: str) -> str:
 
 async def write_text(request: Request) -> Response:
     key, locale = _text_of(request)
+    form, now = request.state.form, _seen(await WrittenText.get_or_none(key=key, locale=locale))
     try:
-        source = forms.parse_text(request.state.form)
+        source = forms.parse_text(form)
+        if form.get("seen", now) != now:
+            raise InvalidInput({"text": SOMEBODY_WAS_FASTER})
     except InvalidInput as problem:
         return render(
             request,
@@ -169,11 +174,16 @@ async def write_text(request: Request) -> Response:
             key=key,
             title=TEXTS[key],
             text_locale=locale,
-            values=request.state.form,
+            values=dict(form) | {"seen": now},
             errors=problem.by_field,
         )
     await actions.write_text(key, locale, source)
     return see_other(f"/{key}", said="text-saved")
+
+
+def _seen(written: WrittenText | None) -> str:
+    """Which words somebody had before them."""
+    return written.written_at.isoformat() if written else ""
 
 
 def _text_of(request: Request) -> tuple[str, str]:

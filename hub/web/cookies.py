@@ -11,13 +11,12 @@ from hub.config import Config
 def cookie_name(config: Config, name: str) -> str:
     """`__Host-name`, which no other host or path can set; plain on a local http:// site.
 
-    Browsers share cookies between the ports of a host: hubs beside each other on one machine (the demo) would
-    sign people out of one another, so there the name carries the port.
+    Browsers share cookies between the ports of a host: villages beside each other on one machine would sign
+    people out of one another, so the name carries a port that is not the usual one.
     """
-    if config.secure:
-        return f"__Host-{name}"
-    port = urlsplit(config.origin).port if config.peer_networks else None
-    return f"{name}-{port}" if port else name
+    port = urlsplit(config.origin).port
+    own = f"{name}-{port}" if port else name
+    return f"__Host-{own}" if config.secure else own
 
 
 def set_cookie(

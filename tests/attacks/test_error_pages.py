@@ -20,7 +20,7 @@ LOCALES = ["fr", "en"]
 
 def speaking(village: Village, locale: str) -> Visitor:
     visitor = village.visitor()
-    visitor.cookies["lang"] = locale
+    visitor.cookies[visitor.cookie_name("lang")] = locale
     return visitor
 
 

@@ -279,7 +279,7 @@ def test_ops_10_no_backup_holds_a_secret_that_works(village: Village, tmp_path: 
     everything = content_of(tmp_path / "village.backup", village.database)
     assert b"backup-10@example.fr" in everything
     assert link.rpartition("/")[2].encode() not in everything
-    assert member.cookies["session"].encode() not in everything
+    assert member.session.encode() not in everything
 
 
 def read_dump(dump: Path, cluster: Cluster) -> bytes:
@@ -323,7 +323,7 @@ def test_ops_11_an_export_holds_no_secret(village: Village, administrator: Visit
     text = json.dumps(administrator.get("/me/export").json())
     for word in ("token", "hash", "totp", "secret", "public_key", "credential_id", "sign_count"):
         assert word not in text
-    assert administrator.cookies["session"] not in text
+    assert administrator.session not in text
 
 
 def test_ops_11_an_export_asks_again_who_is_there(village: Village) -> None:

@@ -249,7 +249,7 @@ def test_adm_08_what_is_deleted_is_gone_with_its_files(village: Village, residen
 def test_aut_27_more_than_four_photos_weigh_is_refused_before_it_is_sent(village: Village, size: int) -> None:
     head = (
         f"POST /new/need HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-        f"Cookie: session={village.administrator.cookies['session']}\r\nContent-Length: {size}\r\n\r\n"
+        f"Cookie: {village.administrator.session_cookie}\r\nContent-Length: {size}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", village.site.port), timeout=10) as connection:
         connection.sendall(head.encode())
@@ -297,7 +297,7 @@ def test_aut_27_uploads_that_stop_half_way_leave_nothing(village: Village, resid
     before = kept(village)
     head = (
         "POST /new/need HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-        f"Cookie: session={resident.cookies['session']}\r\nContent-Length: 9000000\r\n\r\n"
+        f"Cookie: {resident.session_cookie}\r\nContent-Length: 9000000\r\n\r\n"
         '--b\r\nContent-Disposition: form-data; name="photo1"; filename="x.jpg"\r\n\r\n'
     ).encode()
     for _ in range(10):

@@ -156,7 +156,7 @@ def test_aut_27_a_body_that_cannot_be_read_is_refused(administrator: Visitor, ki
 def test_aut_27_uploads_that_stop_half_way_leave_nothing(village: Village, administrator: Visitor) -> None:
     head = (
         f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-        f"Cookie: session={administrator.cookies['session']}\r\nContent-Length: 900000\r\n\r\n"
+        f"Cookie: {administrator.session_cookie}\r\nContent-Length: 900000\r\n\r\n"
         '--b\r\nContent-Disposition: form-data; name="file"; filename="x.csv"\r\n\r\n'
     ).encode()
     for _ in range(20):

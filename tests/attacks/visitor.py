@@ -74,6 +74,20 @@ class Visitor:
         assert response.status_code == 303, heading(response)
         return response
 
+    def cookie_name(self, name: str) -> str:
+        """As the site of a local port names it: villages at other ports have cookies of their own."""
+        return f"{name}-{self.client.base_url.port}"
+
+    @property
+    def session(self) -> str:
+        """The secret by which the site knows who this is."""
+        return self.cookies[self.cookie_name("session")]
+
+    @property
+    def session_cookie(self) -> str:
+        """As a browser sends it."""
+        return f"{self.cookie_name('session')}={self.session}"
+
     @property
     def signed_in(self) -> bool:
         return self.get("/me").status_code == 200

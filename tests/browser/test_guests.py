@@ -74,7 +74,7 @@ async def test_somebody_from_another_server_answers_a_need(
     await inspect(lucie)
     await lucie.picture("guest-number")
 
-    cookie = {"name": "guest", "value": let_lucie_in(village), "url": village.url}
+    cookie = {"name": f"guest-{village.port}", "value": let_lucie_in(village), "url": village.url}
     await lucie.page.context.add_cookies([cookie])  # type: ignore[list-item]
     await lucie.go(f"{path}/help")
     await expect(lucie.page.get_by_role("main")).to_contain_text("@lucie.martel@mastodon.example")

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -71,7 +72,9 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
             for afresh in (False, True)
         )
         done = typed.command("restore", str(file))
-        assert (done.returncode, done.stdout, done.stderr) == (0, f"{file}: restored\n", "")
+        assert (done.returncode, done.stderr) == (0, "")
+        now = f"{datetime.now(UTC):%Y-%m-%d} at "
+        assert done.stdout.startswith(f"{file}: restored, as it was on {now}")
         with second, httpx.Client(base_url=second.address, headers={"cookie": cookie}) as client:
             page = BeautifulSoup(client.get("/me").text, "html.parser")
             name = page.select_one("input[name=name]")
@@ -80,6 +83,7 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
             link = typed.command("sign-in-link", "rosa@example.fr").stdout.strip()
             assert signs_in(second, link) == name["value"]
             assert "Valbrume" in client.get("/").text
+            assert "A backup was put back" in client.get("/me").text
         doctor = typed.command("doctor")
         assert (doctor.returncode, "BAD" in doctor.stdout) == (0, False), doctor.stdout
 
@@ -138,6 +142,18 @@ def test_rubbish_is_not_restored_and_nothing_is_touched(lone_site: Site, tmp_pat
     tried = encrypted.command("restore", "--try", str(tmp_path / "sealed"))
     assert (tried.returncode, "restored on trial" in tried.stdout) == (0, True)
     assert [path for path in lone_site.data.iterdir() if "restore" in path.name] == []
+
+
+def test_the_backup_of_another_village_is_refused_and_nothing_is_touched(site: Site, tmp_path: Path) -> None:
+    assert site.command(*SET_UP).returncode == 0
+    assert site.command("backup", str(tmp_path / "village.tar")).returncode == 0
+    url = site._environment.get("LAVOIR_DATABASE_URL")
+    other = Site(tmp_path / "other", database_url=url, origin="http://localhost:9")
+    refused = other.command("restore", str(tmp_path / "village.tar"))
+    told = f"this backup is of the village at {site.url}, but LAVOIR_ORIGIN says http://localhost:9"
+    assert_refused(refused, told)
+    assert list(other.data.rglob("*before-restore*")) == []
+    assert site.command("restore", "--try", str(tmp_path / "village.tar")).returncode == 0
 
 
 def test_a_running_village_is_neither_replaced_nor_moved(site: Site, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.commands.conftest import SET_UP, assert_refused, signs_in
+from tests.commands.conftest import SET_UP, assert_refused, fill_in, signs_in
 from tests.postgres import Cluster
 from tests.site import Site, free_port
 from tests.waiting import eventually
@@ -128,7 +128,7 @@ def test_each_start_of_an_empty_site_prints_another_link_until_there_is_a_villag
         assert [client.get(link).status_code for link in (old, fresh, newest)] == [403, 403, 200]
     assert lone_site.command(*SET_UP).returncode == 0
     with lone_site, httpx.Client(base_url=lone_site.address) as client:
-        assert client.get(newest).status_code == 404
+        assert client.get(newest).status_code == 410
         lone_site.mailbox.next(to="rosa@example.fr")
         assert not [line for line in lone_site.lines[lone_site._started_at_line :] if "/setup?key=" in line]
 
@@ -174,6 +174,35 @@ def test_an_interrupt_ends_a_site_as_well(lone_site: Site) -> None:
     assert not [line for line in lone_site.lines if "Traceback" in line]
 
 
+# --- one village, one address, one folder
+
+
+def test_the_database_of_another_village_is_refused_by_name(site: Site, tmp_path: Path) -> None:
+    """Two villages of one machine whose settings were copied, or a domain that was changed."""
+    assert site.command(*SET_UP).returncode == 0
+    url = site._environment.get("LAVOIR_DATABASE_URL")
+    other = Site(tmp_path / "other" if url else site.data, database_url=url, origin="http://localhost:9")
+    for command in (("serve",), ("setup", "--name", "Peyrelac"), ("sign-in-link", "rosa@example.fr")):
+        told = (
+            f"LAVOIR_ORIGIN: this database is that of the village at {site.url}, not of http://localhost:9;"
+        )
+        assert_refused(other.command(*command), told)
+    assert f"set LAVOIR_ORIGIN back to {site.url}" in other.command("doctor").stdout
+    with site, httpx.Client(base_url=site.address) as client:
+        assert "Valbrume" in client.get("/").text
+
+
+def test_a_second_process_is_refused_on_a_folder_where_one_serves(lone_site: Site) -> None:
+    assert lone_site.command(*SET_UP).returncode == 0
+    second = Site(lone_site.data, origin=lone_site.url)
+    with lone_site:
+        assert_refused(second.command("serve"), f"LAVOIR_DATA: another `lavoir serve` has {lone_site.data}")
+        assert lone_site.command("sign-in-link", "rosa@example.fr").returncode == 0
+        lone_site.kill()
+        with second:
+            assert second.health() == 200
+
+
 # --- setup
 
 
@@ -208,6 +237,16 @@ def test_setup_names_wrong_options(lone_site: Site) -> None:
     assert "Traceback" not in first.stderr + second.stderr + third.stderr
 
 
+def test_setup_makes_somebody_else_an_administrator_and_says_where_the_link_goes(lone_site: Site) -> None:
+    """The mailbox of the only one is dead."""
+    assert lone_site.command(*SET_UP).returncode == 0
+    done = lone_site.command("setup", "--admin-email", "ana@example.fr")
+    assert done.stdout == "Valbrume: changed what was given; a sign-in link goes to ana@example.fr\n"
+    with lone_site, httpx.Client(base_url=lone_site.address) as client:
+        fill_in(client, httpx.URL(lone_site.mailbox.next(to="ana@example.fr").link).path)
+        assert client.get("/admin").status_code == 200
+
+
 def test_setup_beside_a_running_site_shows_at_once(site: Site) -> None:
     assert site.command(*SET_UP).returncode == 0
     with site, httpx.Client(base_url=site.address) as client:
@@ -234,7 +273,8 @@ def test_what_sets_up_and_lets_in_does_not_wait_for_the_whole_site(tmp_path: Pat
 def test_a_sign_in_link_works_once_and_only_for_a_member(site: Site) -> None:
     assert site.command(*SET_UP).returncode == 0
     nobody = site.command("sign-in-link", "nobody@example.fr")
-    assert_refused(nobody, "Nobody here signs in with nobody@example.fr.")
+    told = "Nobody here signs in with nobody@example.fr. Administrators: rosa@example.fr; `lavoir setup"
+    assert_refused(nobody, told)
     with site:
         printed = site.command("sign-in-link", "ROSA@example.fr")
         assert (printed.returncode, printed.stderr) == (0, "")

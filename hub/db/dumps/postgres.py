@@ -21,6 +21,8 @@ DEBIAN = Path("/usr/lib/postgresql")  # its programs are not on the PATH there
 
 OURS = "a backup of Lavoir on trial, to be dropped"  # what a database says of itself
 
+LOOKS = 20  # ten in a second: pg_dump and our own connections before are gone by then, a program is not
+
 # Whoever else is connected: the program, or another restore.
 OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -47,10 +49,13 @@ async def check(file: Path, _expected: Contents) -> None:
 
 
 async def require_alone(config: Config) -> None:
-    """Raises Unusable while somebody else is connected."""
+    """Raises Unusable while somebody else is connected; whoever has hung up is still there for a moment."""
     async with connect(config.database_url) as connection:
-        if await connection.fetchval(OTHERS):
-            raise Unusable(IN_USE)
+        for _ in range(LOOKS):
+            if not await connection.fetchval(OTHERS):
+                return
+            await asyncio.sleep(0.1)
+    raise Unusable(IN_USE)
 
 
 async def restore(config: Config, file: Path, _since: str) -> None:

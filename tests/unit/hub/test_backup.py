@@ -23,6 +23,7 @@ from hub.db.backup import restore_backup, save_backup
 from hub.db.migrations import migrate
 from hub.errors import HubError, Unusable
 from hub.jobs import Job
+from tests.postgres import Cluster
 
 pytestmark = pytest.mark.slow
 
@@ -338,3 +339,22 @@ async def test_missing_programs_of_postgresql_are_named(
     with pytest.raises(Unusable, match="pg_dump is missing: install"):
         await save_backup(village, tmp_path / "village.tar")
     assert list(tmp_path.glob("village.tar")) == []
+
+
+async def test_who_has_just_hung_up_is_not_taken_for_a_program_that_runs(
+    postgres_cluster: Cluster, tmp_path: Path
+) -> None:
+    """PostgreSQL shows a connection for a moment after its end, longer where the machine is busy."""
+    from hub.db.dumps.postgres import require_alone
+    from hub.db.postgres import connect
+
+    config = Config(data=tmp_path, database_url=postgres_cluster.create())
+    async with connect(config.database_url) as other:
+        with pytest.raises(Unusable, match="still running"):
+            await require_alone(config)
+        looking = asyncio.create_task(require_alone(config))
+        await asyncio.sleep(0.2)
+        assert not looking.done()
+        await other.close()
+        await looking
+    postgres_cluster.drop(str(config.database_url))

@@ -13,9 +13,12 @@ from hub import jobs, log, loop
 from hub.config import Config
 from hub.db import rows, transaction
 from hub.jobs import (
+    PATIENCE,
+    Away,
     Job,
     Periodic,
     backoff,
+    bring_back,
     bring_forward,
     enqueue,
     job_name,
@@ -50,6 +53,11 @@ async def find_nobody() -> None:
     raise Unreachable("no connection", "https://social.example/o/1")
 
 
+async def ask_who_is_away() -> None:
+    done.append("tried")
+    raise Away("no answer")
+
+
 async def cancel_itself() -> None:
     done.append("tried")
     raise asyncio.CancelledError
@@ -66,7 +74,10 @@ async def last_a_while() -> None:
     done.append("ended")
 
 
-ALL = [note, note_log_context, break_down, find_nobody, cancel_itself, last_long, last_a_while]
+ALL = [
+    *(note, note_log_context, break_down, find_nobody, ask_who_is_away, cancel_itself),
+    *(last_long, last_a_while),
+]
 
 
 @asynccontextmanager
@@ -325,6 +336,39 @@ async def test_what_another_server_did_is_a_line_without_a_trace(
     assert (line.levelname, line.getMessage(), line.exc_info) == ("WARNING", "job failed", None)
     assert vars(line)["reason"] == "no connection"
     assert (await Job.all().get()).attempts == 1
+
+
+async def test_what_waits_for_something_away_is_kept_for_a_week_without_a_word(
+    database: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    await enqueue(ask_who_is_away)
+    for tries in (1, 2):
+        await rows("UPDATE job SET attempts = $1, due_at = $2", jobs.ATTEMPTS - 1, datetime.now(UTC))
+        async with working():
+            await until(lambda tries=tries: len(done) == tries)  # type: ignore[misc]
+            await settled()
+    row = await Job.all().get()
+    assert (row.failed_at, caplog.records) == (None, [])
+    assert row.due_at > datetime.now(UTC) + timedelta(hours=4)
+    long_ago = datetime.now(UTC) - PATIENCE - timedelta(hours=1)
+    await rows("UPDATE job SET created_at = $1, due_at = $1", long_ago)
+    async with working():
+        await until(lambda: bool(caplog.records))
+    assert (await Job.all().get()).failed_at is not None
+    [line] = caplog.records
+    assert (line.getMessage(), line.exc_info) == ("job set aside", None)
+
+
+async def test_what_was_away_is_asked_by_all_who_wait_for_it_as_soon_as_it_is_back(database: Config) -> None:
+    await enqueue(ask_who_is_away)
+    async with working():
+        await settled()
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await enqueue(note, due_at=later, text="not due")
+    await bring_back()
+    waiting = {row.name: row.due_at for row in await Job.all()}
+    assert waiting[job_name(ask_who_is_away)] <= datetime.now(UTC)
+    assert waiting[job_name(note)] == later
 
 
 async def test_a_worker_survives_a_database_that_is_away(

@@ -85,6 +85,8 @@ async def test_once_others_can_come_in_again_every_server_that_follows_somebody_
         )
         for actor in followed:
             await Follow.create(uri=uri, follower=reader, followed=actor, accepted_at=datetime.now(UTC))
+    now = datetime.now(UTC)
+    await Host.create(name="far.example", failing_since=now, next_at=now + timedelta(days=1))
     await observe(Seen.CERTIFICATE, well=not before["problem"], **before)
     context, ca_file = certified(tmp_path, datetime.now(UTC) + timedelta(days=90))
     async with listening("", tls=context) as port:
@@ -95,6 +97,8 @@ async def test_once_others_can_come_in_again_every_server_that_follows_somebody_
     assert {host for _, host in told} == {"one.example", "two.example", "three.example"}
     assert {actor_id for actor_id, _ in told} == {village.id, needs.id}
     assert await Delivery.all().count() == len(told), "it is said once"
+    asked_at = (await Host.get(name="far.example")).next_at
+    assert asked_at < now + timedelta(hours=1), "perhaps we could not reach them, either"
 
 
 async def test_a_name_that_leads_nowhere_is_noted_as_such(database: Config) -> None:

@@ -4,14 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup, Tag
 
 from hub.actors.models import Actor, Host
 from hub.config import Config
 from hub.fediverse.models import AgreementState, Neighbour
 from hub.health.noticing import note_troubles
+from hub.health.pages import waiting
 from hub.members.models import Role
-from hub.observations import Seen, observe
+from hub.observations import Observation, Seen, observe
+from hub.text import speaking
+from hub.village.models import Village
 from tests import factories
 from tests.unit.hub.village.visitors import Visitors, visitors
 
@@ -67,6 +71,22 @@ async def test_an_agent_does_not_read_that_all_is_well_where_no_mail_leaves(vill
     assert "Il n'y a rien à faire ici." not in words
 
 
+@pytest.mark.parametrize(("days", "told"), [(1, True), (8, False)])
+async def test_after_a_backup_was_put_back_agents_read_for_a_week_which_hours_are_missing(
+    village: Config, days: int, told: bool
+) -> None:
+    await Village.all().update(timezone="Europe/Paris")
+    await observe(Seen.PUT_BACK, well=True, as_of="2026-04-16T01:15:00.123456+00:00")
+    at = datetime(2026, 4, 17, 9, 30, tzinfo=UTC)
+    await Observation.all().update(at=at)
+    with time_machine.travel(at + timedelta(days=days), tick=True):
+        words = said(await page_for_agents(village))
+        with speaking("fr"):
+            waits = await waiting()
+    assert ("le village est ce qu'il était le 16 avril 2026 à 3 h 15." in words) is told
+    assert bool(waits) is told
+
+
 async def test_a_neighbour_that_does_not_answer_has_its_name_there(village: Config) -> None:
     now = datetime.now(UTC)
     await Host.create(name="b.example", failing_since=now - timedelta(days=2), asked_at=now, failures=9)
@@ -90,3 +110,11 @@ async def test_it_is_not_for_everybody_and_agents_are_led_there(visitors: Visito
     account = BeautifulSoup((await agent.get("/me")).text, "html.parser")
     assert "1 point du site ne fonctionne pas" in said(account)
     assert account.select_one('section[aria-labelledby="h-waiting"] a[href="/admin/status"]')
+
+
+@pytest.mark.parametrize("well", [True, False])
+async def test_who_waits_for_a_link_reads_whether_mails_leave(village: Config, well: bool) -> None:
+    await observe(Seen.MAIL, well=well)
+    answer = await (await Visitors(village).browser()).get("/sign-in/sent")
+    words = said(BeautifulSoup(answer.text, "html.parser"))
+    assert ("En ce moment, aucun mail ne part de ce site." in words) is not well

@@ -1,5 +1,8 @@
 """The news and the page of an announcement, as each kind of person and each server sees them."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from hub.announcements.actions import AnnouncementDraft, publish_announcement
@@ -238,6 +241,23 @@ async def test_the_news_come_in_pages_and_by_word(village, visitor):
     assert [title.text for title in page(second).select("main li h2")] == ["News 00"]
     found = page(await visitor.get("/news?tag=F%C3%AAte"))
     assert [title.text for title in found.select("main li h2")] == ["News 03"]
+
+
+async def test_after_years_the_news_are_found_year_by_year(village, visitor):
+    """By the calendar of the village: a minute after midnight there is still the year before in Greenwich."""
+    assert page(await visitor.get("/news")).select("nav a[href^='/news?year=']") == []
+    zone = ZoneInfo("Europe/Paris")
+    for title, day in (("Old", (2017, 6, 1)), ("New Year", (2019, 1, 1, 0, 1)), ("Recent", (2020, 3, 1))):
+        news = await publish_announcement(village, AnnouncementDraft(title=title, text="…"))
+        await Publication.filter(id=news.id).update(published_at=datetime(*day, tzinfo=zone))
+    years = page(await visitor.get("/news?page=1")).select("nav a[href^='/news?year=']")
+    assert [link.text for link in years] == ["2020", "2019", "2018", "2017"]
+    shown = page(await visitor.get("/news?year=2019"))
+    assert [title.text for title in shown.select("main li h2")] == ["New Year"]
+    assert shown.select_one("nav a[aria-current=page][href='/news?year=2019']")
+    assert page(await visitor.get("/news?year=2018")).select("main li h2") == []
+    for odd in ("", "0", "20190", "x", "9999"):
+        assert (await visitor.get(f"/news?year={odd}")).status_code == 200
 
 
 async def test_hostile_words_stay_words(agent, visitor):

@@ -23,7 +23,7 @@ def _forget():
 
 
 async def send(browser, path, fields, **uploads):
-    key = browser.client.cookies["session"]
+    key = browser.client.cookies[browser.session]
     chosen = {name: ("p.jpg", content, "image/jpeg") for name, content in uploads.items()}
     data = {name: value for name, value in fields.items() if value} | {"_token": token_of(key)}
     return await browser.client.post(path, data=data, files=chosen or {"photo4": ("", b"")})

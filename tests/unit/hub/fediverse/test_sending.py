@@ -305,6 +305,27 @@ async def test_a_host_that_came_back_gets_little_at_first(village, sender, peers
     assert row.revived_at is not None
 
 
+@pytest.mark.parametrize("reached", [False, True])
+async def test_who_was_offline_for_days_asks_all_hosts_as_soon_as_one_answers(
+    village, sender, peers, clock, reached
+):
+    """Where others were reached meanwhile, those that sleep wait for their probe."""
+    sleeping = [f"h{number}.example" for number in range(3)]
+    for name in sleeping:
+        await person(name, follows=village)
+    await announce(village)
+    long_ago = clock() - timedelta(days=3)
+    await Host.filter(name__in=sleeping).update(
+        failing_since=long_ago, asked_at=clock(), failures=9, succeeded_at=long_ago
+    )
+    await Host.filter(name__in=sleeping[1:]).update(next_at=clock() + timedelta(hours=20))
+    if reached:
+        await person(WELL_PEER)
+        await Host.filter(name=WELL_PEER).update(succeeded_at=clock() - timedelta(hours=3))
+    await work(sender, turns=4)
+    assert sorted(peer for peer, *_ in peers.posts) == (sleeping[:1] if reached else sleeping)
+
+
 async def test_a_host_that_was_revived_from_outside_is_asked_at_once(village, sender, peers, clock):
     await person("back.example", follows=village)
     peers.on("back.example", None)

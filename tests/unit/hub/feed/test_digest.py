@@ -178,3 +178,11 @@ async def test_a_mail_server_that_is_down_loses_nothing(mailbox, monkeypatch):
 async def test_before_the_village_is_set_up_nobody_is_written_to(database):
     await Village.all().delete()
     await send_digests(FRIDAY)
+
+
+async def test_one_that_waited_for_the_mail_server_is_not_sent_days_later(mailbox):
+    rosa = await reader()
+    await hang("Nouveau", days=0.5)
+    await send_digest(rosa.id, FRIDAY + timedelta(days=4))
+    assert mailbox.unread() == []
+    assert not await Digest.exists()

@@ -10,8 +10,11 @@ from hub.config import Config
 from hub.members import sessions
 from hub.members.models import Member, Session
 from hub.village.models import Visibility
+from hub.web.cookies import cookie_name
 from hub.web.visit import token_of
 from tests import factories
+
+SESSION, FORM = (cookie_name(Config(), name) for name in ("session", "form"))
 
 
 class Browser:
@@ -22,19 +25,19 @@ class Browser:
 
     async def sign_in(self, member: Member, *, strong: bool = False) -> None:
         cookie = await sessions.open_session(member, "Firefox/140", strong=strong)
-        self.client.cookies.set("session", cookie, domain="localhost.local")
+        self.client.cookies.set(SESSION, cookie, domain="localhost.local")
 
     async def session(self) -> Session | None:
-        return await Session.find(self.client.cookies.get("session", ""))
+        return await Session.find(self.client.cookies.get(SESSION, ""))
 
     async def get(self, path: str) -> httpx.Response:
         return await self.client.get(path)
 
     async def post(self, path: str, **fields: str) -> httpx.Response:
         cookies = self.client.cookies
-        if "session" not in cookies and "form" not in cookies:
-            cookies.set("form", "a key for forms", domain="localhost.local")
-        key = cookies.get("session") or cookies["form"]
+        if SESSION not in cookies and FORM not in cookies:
+            cookies.set(FORM, "a key for forms", domain="localhost.local")
+        key = cookies.get(SESSION) or cookies[FORM]
         return await self.client.post(path, data={"_token": token_of(key), **fields})
 
 

@@ -18,7 +18,7 @@ from hub.members.actions import add_member
 from hub.members.models import Challenge, Member, Passkey, Role, Session
 from hub.members.passkeys import Ceremony
 from tests.authenticator import Authenticator
-from tests.unit.hub.members.conftest import Browser
+from tests.unit.hub.members.conftest import SESSION, Browser
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -339,7 +339,7 @@ async def test_a_member_adds_a_key_signs_out_and_comes_in_with_it(
     page = await browser.get("/me/passkeys")
     assert "My phone" in page.text
     await browser.post("/sign-out")
-    assert "session" not in browser.client.cookies
+    assert SESSION not in browser.client.cookies
     options = (await browser.post("/passkeys/challenge")).json()
     answer = await browser.post("/sign-in/passkey", credential=device.get(options), next="/me")
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/me")
@@ -381,11 +381,11 @@ async def test_a_passkey_confirms_under_another_cookie(browser: Browser, device:
     await browser.sign_in(await rosa())
     await add_through_pages(browser, device)
     await Session.all().update(confirmed_at=None)
-    before = browser.client.cookies["session"]
+    before = browser.client.cookies[SESSION]
     options = (await browser.post("/passkeys/challenge")).json()
     answer = await browser.post("/confirm", credential=device.get(options), next="/me/passkeys")
     assert answer.headers["location"] == "/me/passkeys"
-    assert browser.client.cookies["session"] != before
+    assert browser.client.cookies[SESSION] != before
     assert await Session.find(before) is None
     session = await browser.session()
     assert session is not None
@@ -415,7 +415,7 @@ async def test_a_refused_passkey_gets_a_page_that_says_so(browser: Browser) -> N
     answer = await browser.post("/sign-in/passkey", credential="{}")
     assert answer.status_code == 403
     assert "This passkey was not accepted" in answer.text
-    assert "session" not in browser.client.cookies
+    assert SESSION not in browser.client.cookies
 
 
 async def test_challenges_need_the_form_of_our_own_page_and_are_not_given_without_end(

@@ -16,7 +16,7 @@ from hub.jobs import Job
 from hub.members import second_factor, sessions
 from hub.members.actions import add_member
 from hub.members.models import Member, Passkey, Role, Session
-from tests.unit.hub.members.conftest import Browser
+from tests.unit.hub.members.conftest import SESSION, Browser
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -158,10 +158,10 @@ async def test_a_code_lets_them_in_under_another_cookie(browser: Browser) -> Non
     field = BeautifulSoup(page.text, "html.parser").find("input", {"name": "code"})
     assert field is not None
     assert (field["inputmode"], field["autocomplete"]) == ("numeric", "one-time-code")
-    before = browser.client.cookies["session"]
+    before = browser.client.cookies[SESSION]
     answer = await browser.post("/sign-in/second-factor", code=code_of(member), next="/me")
     assert answer.headers["location"].partition("?")[0] == "/me"
-    assert browser.client.cookies["session"] != before
+    assert browser.client.cookies[SESSION] != before
     assert await Session.find(before) is None
     assert (await browser.get("/me")).status_code == 200
 

@@ -103,6 +103,17 @@ async def test_a_mail_server_that_is_down_loses_nothing(mailbox, monkeypatch):
     assert await read(mailbox) == ["Hello"]
 
 
+async def test_a_reminder_that_waited_for_the_mail_server_until_it_is_of_no_use_is_not_sent(mailbox):
+    midnight = NOON + timedelta(hours=12)
+    await told(VISITOR, message("Hello", urgent=True))
+    await Notice.all().update(before=midnight)
+    assert await read(mailbox, now=NOON + timedelta(days=3)) == []
+    assert (await Notice.get()).mail_after is None
+    await told(VISITOR, message("Hello", urgent=True))
+    await Notice.all().update(before=midnight)
+    assert await read(mailbox, now=midnight - timedelta(minutes=1)) == ["Hello"]
+
+
 async def test_at_night_it_waits_for_the_morning(mailbox):
     night = NOON + timedelta(hours=12)
     await told(VISITOR, at=night)

@@ -1,6 +1,7 @@
 """A mail on its way: as a message, as a file, to a server, and when that server is down."""
 
 import asyncio
+import os
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,10 +22,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from hub.config import Config
-from hub.jobs import Job, backoff, enqueue, run_worker
+from hub.jobs import Away, Job, backoff, enqueue, run_worker
 from hub.members import mails
 from hub.members.models import Link
-from hub.notifications.mail import compose, send, use_config, write_file
+from hub.notifications.mail import compose, forget_files, send, use_config, write_file
+from hub.observations import Observation, Seen
 from hub.text import speaking
 from tests import factories
 from tests.mail import Mailbox
@@ -217,6 +219,23 @@ async def test_a_mail_to_somebody_who_left_is_not_written(mailbox: Mailbox) -> N
     assert mailbox.unread() == []
 
 
+async def test_mails_in_files_are_kept_for_a_month(database: Config) -> None:
+    """They hold telephone numbers and addresses that are erased everywhere else."""
+    use_config(database)
+    folder = database.data / "mail"
+    for number in range(2):
+        write_file(composed(words=f"Hello {number}\n\nYou."), folder)
+    old, fresh = sorted(folder.iterdir())
+    (folder / "notes.txt").write_text("of the operator")
+    long_ago = (datetime.now(UTC) - timedelta(days=31)).timestamp()
+    for file in (old, folder / "notes.txt"):
+        os.utime(file, (long_ago, long_ago))
+    await forget_files()
+    assert sorted(file.name for file in folder.iterdir()) == sorted([fresh.name, "notes.txt"])
+    use_config(replace(database, data=database.data / "nowhere"))
+    await forget_files()
+
+
 class Sink:
     """What a mail server took."""
 
@@ -394,6 +413,51 @@ async def test_a_mail_waits_for_a_server_that_is_down(database: Config) -> None:
     (mail,) = sink.mails
     assert mail["To"] == "rosa@example.fr"
     assert await Link.all().count() == 1
+
+
+async def test_a_server_that_is_away_is_one_line_and_its_mails_go_as_soon_as_it_is_back(
+    database: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    await factories.village()
+    people, port = [await factories.member(name) for name in ("Rosa", "Ana", "Paul")], free_port()
+    use_config(replace(database, smtp_url=f"smtp://127.0.0.1:{port}"))
+    for each in people[:2]:
+        await enqueue(mails.sign_in_link, member_id=each.id, next_path="/")
+    await work_until(lambda: _are(2))
+    assert [line.getMessage() for line in caplog.records if line.levelname != "INFO"] == [
+        "mail server takes no mails"
+    ]
+    await Job.all().update(due_at=datetime.now(UTC) + timedelta(hours=6))
+    async with mail_server(port) as sink:
+        await enqueue(mails.sign_in_link, member_id=people[2].id, next_path="/")
+        await work_until(_none_waits)
+    assert {mail["To"] for mail in sink.mails} == {f"{name}@example.fr" for name in ("rosa", "ana", "paul")}
+
+
+async def _are(waiting: int) -> bool:
+    return await Job.filter(attempts__gte=1, lease_until=None).count() == waiting
+
+
+async def test_a_server_that_lets_wait_in_vain_is_left_alone_for_a_while(database: Config) -> None:
+    """What it says later is said of it; other jobs do not wait behind each of its mails."""
+    await factories.village()
+    asked: list[object] = []
+
+    async def answer_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(writer)
+        await asyncio.sleep(0.2)
+        writer.close()
+
+    server = await asyncio.start_server(answer_late, "127.0.0.1", port := free_port())
+    use_config(replace(database, smtp_url=f"smtp://127.0.0.1:{port}"))
+    async with server:
+        for _ in range(3):
+            with pytest.raises(Away):
+                await send("r@example.fr", locale="fr", template="sign_in", name="R", token="t", minutes=15)
+    assert len(asked) == 1
+    seen = await Observation.of(Seen.MAIL)
+    assert seen is not None
+    assert "a moment ago" not in seen.said["reason"]
 
 
 async def _none_waits() -> bool:

@@ -13,6 +13,7 @@ from hub.members.models import Member, Role, mail_key
 from hub.members.sessions import open_session
 from hub.village.actions import open_village
 from hub.village.models import VillageDraft, Visibility
+from hub.web.cookies import cookie_name
 from hub.web.visit import token_of
 
 ORIGIN = "http://localhost:8000"
@@ -22,7 +23,8 @@ class Browser:
     """What somebody sees and sends; forms carry the token of their own session."""
 
     def __init__(self, app: Any, session: str | None, locale: str) -> None:
-        cookies = {"lang": locale, **({"session": session} if session else {"form": "a-key"})}
+        held = {"lang": locale, **({"session": session} if session else {"form": "a-key"})}
+        cookies = {cookie_name(Config(), name): value for name, value in held.items()}
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         self.client = httpx.AsyncClient(transport=transport, base_url=ORIGIN, cookies=cookies)
         self.token = token_of(session or "a-key")

@@ -64,6 +64,7 @@ async def test_who_has_no_key_learns_where_it_is_and_no_more(operator: Browser, 
         assert "in the window where the program runs" in words(answer)
         assert page(answer).select("main form") == []
         assert key not in answer.text
+        assert page(answer).select_one("meta[name=robots][content=noindex]"), "nothing for search engines yet"
 
 
 @pytest.mark.parametrize("wrong", ["", "x" * 43, "x" * 10_000, "é"])
@@ -188,12 +189,23 @@ async def test_a_network_of_villages_is_set_up_as_one(operator: Browser, key: st
 
 async def test_once_there_is_a_village_there_is_no_such_page(operator: Browser, key: str) -> None:
     await operator.post("/setup", **FORM, key=key)
-    for path in ("/setup", f"/setup?key={key}", f"/setup?key={key}&insee=none", "/setup?key=x"):
+    for path in ("/setup", "/setup?key=x"):
         assert (await operator.get(path)).status_code == 404
-    assert (await operator.post("/setup", **FORM | {"name": "Another"}, key=key)).status_code == 404
     assert (await operator.post("/setup", **FORM)).status_code == 404
     assert (await Village.get()).name == FORM["name"]
     assert await make_set_up_link() is None
+
+
+async def test_who_has_the_link_after_somebody_else_used_it_reads_what_happened(
+    operator: Browser, key: str
+) -> None:
+    await operator.post("/setup", **FORM, key=key)
+    late = await operator.post("/setup", **FORM | {"name": "Another"}, key=key)
+    for answer in (late, await operator.get(f"/setup?key={key}&insee=none")):
+        assert answer.status_code == 410
+        assert f"It is called {FORM['name']}" in words(answer)
+        assert "lavoir setup --admin-email" in words(answer)
+    assert not await Village.exclude(name=FORM["name"]).exists()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -201,7 +213,7 @@ async def test_of_two_who_press_at_once_one_opens_the_village(operator: Browser,
     await operator.get(f"/setup?key={key}&insee=none")
     presses = (operator.post("/setup", **FORM | {"contact": f"{n}@example.fr"}, key=key) for n in range(4))
     answers: list[httpx.Response] = await asyncio.gather(*presses)
-    assert sorted(answer.status_code for answer in answers) == [303, 404, 404, 404]
+    assert sorted(answer.status_code for answer in answers) == [303, 410, 410, 410]
     assert await Village.all().count() == await Member.all().count() == await Job.all().count() == 1
 
 

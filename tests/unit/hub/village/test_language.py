@@ -3,6 +3,7 @@
 import pytest
 
 from hub.members.models import Member
+from hub.web.cookies import cookie_name
 from tests import factories
 from tests.unit.hub.village.visitors import Browser, Visitors, page
 from tests.unit.hub.village.visitors import engine as engine  # forms and words
@@ -58,7 +59,8 @@ async def test_a_language_that_nobody_translated_is_no_choice(visitors: Visitors
     await factories.village(locale="fr")
     visitor = await visitors.browser()
     assert (await visitor.post("/language", locale=locale)).status_code == 404
-    visitor.client.cookies.set("lang", locale.replace("/", "") or "-", domain="localhost.local")
+    name = cookie_name(visitors.config, "lang")
+    visitor.client.cookies.set(name, locale.replace("/", "") or "-", domain="localhost.local")
     assert await language(visitor) == "fr"
 
 

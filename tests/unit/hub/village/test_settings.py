@@ -120,6 +120,30 @@ async def test_hostile_facts_stay_words(visitors: Visitors) -> None:
         assert "&lt;script&gt;alert" in shown.text
 
 
+async def test_two_who_change_settings_at_once_keep_what_the_other_changed(visitors: Visitors) -> None:
+    await factories.village(locale="fr", address="1 place du Lavoir\n26330 Saint-Martin")
+    claire = await visitors.administrator()
+    rosa = await visitors.browser(await factories.member("Rosa", role=members.Role.ADMINISTRATOR))
+    hers, his = sent_again(await claire.get("/admin")), sent_again(await rosa.get("/admin"))
+    hers["address"] = hers["address"].replace("\n", "\r\n")  # as browsers send it
+    assert (await rosa.post("/admin", **his | {"phone": "04 75 68 40 00"})).status_code == 303
+    wrong = await claire.post("/admin", **hers | {"hours": "Mardi", "mail": "mairie"})
+    assert errors(wrong) == {"mail"}
+    again = sent_again(wrong) | {"mail": "mairie@example.fr"}
+    assert (await claire.post("/admin", **again)).status_code == 303
+    village = await Village.get()
+    assert (village.phone, village.hours, village.mail) == ("04 75 68 40 00", "Mardi", "mairie@example.fr")
+    assert village.address == "1 place du Lavoir\n26330 Saint-Martin"
+
+
+@pytest.mark.parametrize("was", ["", "[1]", "{", '{"name": 5, "is_region": null}'])
+async def test_what_a_form_says_it_showed_is_no_more_than_a_hint(visitors: Visitors, was: str) -> None:
+    await factories.village()
+    answer = await (await visitors.administrator()).post("/admin", **FACTS | {"was": was})
+    assert answer.status_code == 303
+    assert (await Village.get()).name == FACTS["name"]
+
+
 async def test_a_form_of_settings_changes_neither_the_handle_nor_who_is_who(visitors: Visitors) -> None:
     await factories.village()
     mayor = await visitors.administrator()
@@ -235,8 +259,9 @@ async def test_a_village_becomes_a_network_and_again_a_village(visitors: Visitor
     facts = sent_again(await claire.get("/admin"))
     assert (await claire.post("/admin", **{**facts, "is_region": "yes"})).status_code == 303
     assert (await Village.get()).is_region
-    assert sent_again(await claire.get("/admin"))["is_region"] == "yes"
-    assert (await claire.post("/admin", **facts)).status_code == 303
+    network = sent_again(await claire.get("/admin"))
+    assert network.pop("is_region") == "yes"
+    assert (await claire.post("/admin", **network)).status_code == 303
     assert not (await Village.get()).is_region
 
 

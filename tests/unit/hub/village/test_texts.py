@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
+from hub.members.models import Role
 from hub.participants.ageing import CONTACTS_KEPT
 from hub.village.actions import html_of, write_text
 from hub.village.models import WrittenText
 from tests import factories
-from tests.unit.hub.village.visitors import Visitors, errors, page, words
+from tests.unit.hub.village.visitors import Visitors, errors, page, sent_again, words
 
 MARKDOWN = "# Us\n\nWe **meet** *here*:\n\n- wash\n- talk\n\n[write](mailto:mairie@example.fr)\n\n> so\n"
 
@@ -160,3 +161,21 @@ async def test_there_are_no_other_texts(visitors: Visitors, path: str) -> None:
     mayor = await visitors.administrator()
     assert (await mayor.get(path)).status_code == 404
     assert (await mayor.post(path, text="x")).status_code == 404
+
+
+async def test_who_writes_a_text_that_somebody_else_changed_meanwhile_is_told_and_loses_nothing(
+    visitors: Visitors,
+) -> None:
+    await factories.village(locale="en")
+    one = await visitors.administrator()
+    other = await visitors.browser(await factories.member("Rosa", role=Role.ADMINISTRATOR))
+    path = "/admin/texts/about/en"
+    hers, his = sent_again(await one.get(path)), sent_again(await other.get(path))
+    assert (await other.post(path, **his | {"text": "His."})).status_code == 303
+    told = await one.post(path, **hers | {"text": "Hers."})
+    assert (told.status_code, errors(told)) == (422, {"text"})
+    assert "Somebody else changed these words" in words(told)
+    assert sent_again(told)["text"] == "Hers."
+    assert (await WrittenText.get()).source == "His."
+    assert (await one.post(path, **sent_again(told))).status_code == 303
+    assert (await WrittenText.get()).source == "Hers."

@@ -41,7 +41,7 @@ def slow() -> Slow:
 @pytest.fixture
 def visitor(slow: Slow, tmp_path: Path) -> httpx.AsyncClient:
     pages = [Route("/", slow.show, methods=["GET", "POST"]), Route("/me", slow.show_to_somebody)]
-    rooms = Rooms(Router(pages), Config(data=tmp_path))
+    rooms = Rooms(Router(pages), Config(origin="http://localhost", data=tmp_path))
     rooms._strangers = Room(inside=2, line=3, seconds=60)
     app = Starlette(routes=[Mount("", rooms)])
     app.state.said = {}

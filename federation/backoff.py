@@ -8,7 +8,7 @@ D.10, FLT-11, FLT-12).
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from federation.limits import FIRST_RETRY, GIVE_UP, LONGEST_RETRY, LONGEST_WISH, RAMP
+from federation.limits import AWAY, FIRST_RETRY, GIVE_UP, LONGEST_RETRY, LONGEST_WISH, RAMP
 
 
 def delay(failures: int, *, jitter: float) -> timedelta:
@@ -30,12 +30,19 @@ def gives_up(queued_at: datetime, *, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class HostState:
-    """How a host has been lately; `failures` in a row since `failing_since`, the last at `asked_at`."""
+    """How a host has been lately; `failures` in a row since `failing_since`, the last at `asked_at`.
+
+    `revived_at`: when it last came back from being away().
+    """
 
     failing_since: datetime | None = None
     failures: int = 0
     asked_at: datetime | None = None
     revived_at: datetime | None = None
+
+    def away(self, now: datetime) -> bool:
+        """Whether it has failed for so long that much may wait for it: not a server that was started anew."""
+        return self.failing_since is not None and now - self.failing_since >= AWAY
 
 
 def batch(host: HostState, *, now: datetime, full: int) -> int:

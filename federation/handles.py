@@ -1,17 +1,20 @@
 """Handles, and what leads from one to its actor: WebFinger (RFC 7033) and host-meta (RFC 6415)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 import idna
 
-from federation.errors import InvalidDocument
+from federation.errors import Gone, InvalidDocument
 from federation.limits import HANDLE_CHARS, JRD_LINKS
 from federation.origin import Uri, parse_host, parse_uri
 from federation.vocabulary import ACTIVITY_JSON, LD_JSON
+
+T = TypeVar("T")
 
 # The user names that Mastodon knows: nothing else can be followed from there.
 _NAME = re.compile(r"[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*")
@@ -73,8 +76,19 @@ def webfinger_template(origin: str) -> str:
     return f"{origin}/.well-known/webfinger?resource={{uri}}"
 
 
-def fill_template(template: str, handle: Handle, *, as_written: bool = False) -> Uri:
-    acct = handle.acct_as_written if as_written else handle.acct
+async def ask_webfinger(ask: Callable[[Uri], Awaitable[T]], template: str, handle: Handle) -> T:
+    """What `ask` gets for a handle: in lower case, for most servers compare so, and telephones begin names
+    with a capital; where nobody has that name, as it was written. Raises what `ask` raises.
+    """
+    try:
+        return await ask(_fill(template, handle.acct))
+    except Gone:
+        if handle.acct_as_written == handle.acct:
+            raise
+        return await ask(_fill(template, handle.acct_as_written))
+
+
+def _fill(template: str, acct: str) -> Uri:
     return parse_uri(template.replace("{uri}", quote(acct, safe=":@")))
 
 

@@ -82,6 +82,7 @@ LONGEST_WISH = timedelta(days=1)  # of a Retry-After that a post obeys
 GIVE_UP = timedelta(days=8)  # a post that could not be sent for so long is dropped
 HOST_ASLEEP = timedelta(days=1)  # of failures: from then on one probe in PROBE
 PROBE = timedelta(days=1)
+AWAY = timedelta(minutes=10)  # of failures: little has gathered for a host that was down for less
 RAMP = timedelta(minutes=1)  # a host that came back gets twice as much after each
 
 # The gate

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from federation.addresses import read_address
 from federation.client import Budget, BudgetSpent, Client, Fetched
@@ -17,7 +18,7 @@ from federation.errors import FederationError, FetchFailed, Gone, InvalidDocumen
 from federation.handles import (
     Handle,
     Located,
-    fill_template,
+    ask_webfinger,
     parse_handle,
     read_host_meta,
     read_webfinger,
@@ -136,15 +137,8 @@ class Resolver:
         return await self._webfinger(template, handle, budget)
 
     async def _webfinger(self, template: str, handle: Handle, budget: Budget | None) -> Located:
-        """In lower case, for most servers compare so, and people's telephones begin names with a capital."""
-        try:
-            fetched = await self._get_json(fill_template(template, handle), accept=JRD, budget=budget)
-        except Gone:
-            if handle.acct_as_written == handle.acct:
-                raise
-            exact = fill_template(template, handle, as_written=True)
-            fetched = await self._get_json(exact, accept=JRD, budget=budget)
-        return read_webfinger(fetched.document)
+        ask = partial(self._get_json, accept=JRD, budget=budget)
+        return read_webfinger((await ask_webfinger(ask, template, handle)).document)
 
     async def fetch_document(self, uri: Uri, *, budget: Budget | None = None) -> Fetched:
         """The document at `uri`; `Fetched.uri` is its own id, which is another for a page or after a move.

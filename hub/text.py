@@ -1,7 +1,8 @@
 """Words for people: translations, French typography, dates.
 
 The message ids are the English texts, so English is complete by construction; French is the
-catalogue in translations/. The locale of the page, mail or job at hand is a context variable.
+catalogue in translations/. The locale of the page, mail or job at hand is a context variable, and so is who
+speaks: the messages that a network of villages says otherwise stand in catalogues of their own.
 """
 
 import gettext as stdlib_gettext
@@ -22,6 +23,7 @@ LOCALES = {"fr": "Français", "en": "English"}
 DEFAULT_LOCALE = "fr"
 
 _locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
+_for_network: ContextVar[bool] = ContextVar("for_network", default=False)
 _FOLDER = Path(__file__).parent / "translations"
 
 NARROW = "\u202f"  # thin no-break space, before ; ! ? and in thousands
@@ -36,6 +38,11 @@ def current_locale() -> str:
 def set_locale(locale: str) -> None:
     """Speak `locale` for the rest of this request or job; unknown ones mean French."""
     _locale.set(locale if locale in LOCALES else DEFAULT_LOCALE)
+
+
+def speak_for(*, network: bool) -> None:
+    """A network of villages has no town hall: whoever reads what this site is says so here."""
+    _for_network.set(network)
 
 
 @contextmanager
@@ -56,18 +63,26 @@ def N_(message: str) -> str:  # noqa: N802 (the name that gettext tools look for
 
 def gettext(message: str) -> str:
     """The message in the current locale."""
-    return _catalogue(_locale.get()).gettext(message) if message else ""
+    return _catalogue(_locale.get(), _for_network.get()).gettext(message) if message else ""
 
 
 def ngettext(singular: str, plural: str, number: int) -> str:
     """The message that fits the number, in the current locale."""
-    return _catalogue(_locale.get()).ngettext(singular, plural, number)
+    return _catalogue(_locale.get(), _for_network.get()).ngettext(singular, plural, number)
 
 
 @cache
-def _catalogue(locale: str) -> stdlib_gettext.NullTranslations:
-    """Read straight from the .po file: no compiled copy that could be stale."""
-    path = _FOLDER / locale / "LC_MESSAGES" / "messages.po"
+def _catalogue(locale: str, network: bool) -> stdlib_gettext.NullTranslations:
+    if not network:
+        return _read(locale, "messages")
+    own = _read(locale, "network")
+    own.add_fallback(_catalogue(locale, False))
+    return own
+
+
+def _read(locale: str, domain: str) -> stdlib_gettext.NullTranslations:
+    """Straight from the .po file: no compiled copy that could be stale."""
+    path = _FOLDER / locale / "LC_MESSAGES" / f"{domain}.po"
     if not path.exists():
         return stdlib_gettext.NullTranslations()
     with path.open("rb") as file:
@@ -105,6 +120,27 @@ def typeset(text: str) -> str:
     for pattern, replacement in _TYPOGRAPHY:
         text = pattern.sub(replacement, text)
     return _PHONE.sub(lambda number: number[0].replace(" ", NO_BREAK), text)
+
+
+# Before signs that end something: in ":)" and ";)" they do not.
+_LOOSE = re.compile(r" (?:(?=[:;][\s<]|[!?»][\s<»).,;:!?…])(?<=\S )|(?<=« )(?=\S))")
+_AS_TYPED = tuple(f"<{name}" for name in ("textarea", "option", "code", "pre", "script", "style"))
+
+
+def typeset_page(html: str) -> str:
+    """The same for what people typed, as a French page shows it: only in its text, for what stands in fields
+    and attributes comes back as it was, and code means its spaces.
+    """
+    parts: list[str] = []
+    end = 0
+    for found in _LOOSE.finditer(html):
+        at = found.start()
+        tag = html.rfind("<", 0, at)
+        if html.find(">", tag, at) < 0 or html.startswith(_AS_TYPED, tag):
+            continue
+        parts += (html[end:at], NARROW if html[at + 1] in ";!?" else NO_BREAK)
+        end = at + 1
+    return "".join((*parts, html[end:]))
 
 
 _MOMENT = {"fr": "d MMMM y 'à' H 'h' mm", "en": "d MMMM y 'at' HH:mm"}

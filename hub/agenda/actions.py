@@ -13,7 +13,7 @@ from hub.agenda.making import draft_of as draft_of
 from hub.agenda.models import HOLDING, Attendance, Event, EventDraft, Presence, Standing
 from hub.agenda.publishing import send_changes, send_out, take_down
 from hub.agenda.settling import locked, settle
-from hub.db import transaction
+from hub.db import hold, transaction
 from hub.errors import Conflict, NotFound
 from hub.exchange.models import Voice
 from hub.exchange.speaking import author_for, speaks_for
@@ -97,7 +97,7 @@ async def change_event(event: Event, draft: EventDraft, *, following: bool = Fal
     over, or where the capacity is smaller than those who come.
     """
     async with transaction():
-        ours = await own(event)
+        ours = await _own(event, following)
         if ours.series_id is None or not following:
             ours.is_exception = ours.series_id is not None
             await _change(ours, draft)
@@ -147,7 +147,7 @@ async def cancel(event: Event, reason: str = "", *, following: bool = False) -> 
     `following`: its series ends with it, and what was only planned for later goes without a word.
     """
     async with transaction():
-        ours = await own(event)
+        ours = await _own(event, following)
         if ours.standing is not Standing.PLANNED or ours.ends_at <= datetime.now(UTC):
             return
         for one in await _meant(ours, following):
@@ -167,13 +167,21 @@ async def _cancel(event: Event, reason: str) -> None:
 async def delete_event(event: Event, *, following: bool = False) -> None:
     """Take it down everywhere, with its words; who wanted to come is told."""
     async with transaction():
-        for one in await _meant(await own(event), following):
+        for one in await _meant(await _own(event, following), following):
             if is_open(one):
                 await notices.cancelled(one, await holders(one))
                 await wire.say_cancelled(one, await holders(one))
             if one.standing is not Standing.REFUSED:
                 await _stand(one, Standing.CANCELLED, "")
             await take_down(one)
+
+
+async def _own(event: Event, following: bool) -> Event:
+    """As own(); where those after it in its series are meant as well, these are held with it."""
+    if following and event.series_id is not None:
+        later = Event.filter(series_id=event.series_id, starts_at__gte=event.starts_at)
+        await hold(Event, await later.values_list("id", flat=True))
+    return await own(event)
 
 
 async def _meant(event: Event, following: bool) -> list[Event]:

@@ -107,7 +107,7 @@ async def agree(calendar: Calendar) -> None:
         if ours.waiting is None:
             return
         if ours.url:  # others may have been agreed to since, or at the same time
-            await Organisation.select_for_update().get_or_none(id=ours.organisation_id)
+            await Organisation.select_for_update(no_key=True).get_or_none(id=ours.organisation_id)
             await _check_room(ours.organisation_id, ours.url)
         reading = Reading.of_json(ours.waiting)
         ours.waiting, ours.read_at = None, datetime.now(UTC)

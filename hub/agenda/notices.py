@@ -93,7 +93,9 @@ async def moved(attendances: Sequence[Attendance]) -> None:
         message = Message(
             kind="event-moved",
             subject=N_("Another time or place: “%(title)s”"),
-            text=N_("From now on it is:\n\n%(facts)s\n\nYou cannot come then? Say so, so that others can."),
+            text=N_(
+                "From now on it is:\n\n%(facts)s\n\nYou cannot come then? Say so, so that others can come."
+            ),
             acts=(_leave(each),),
             urgent=True,
         )

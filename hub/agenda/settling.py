@@ -6,7 +6,7 @@ from hub.errors import NotFound
 
 async def locked(event: Event) -> Event:
     """The row as it is now, locked until the transaction ends, with what acts need; also another hub's."""
-    found = await Event.select_for_update().get_or_none(id=event.id)
+    found = await Event.select_for_update(no_key=True).get_or_none(id=event.id)
     if found is None:
         raise NotFound
     await found.fetch_related("publication__author", "owner", "organisation")

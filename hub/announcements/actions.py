@@ -249,7 +249,7 @@ async def _document(publication: Publication, named: tuple[Actor, ...]) -> Json:
 
 async def _ours(publication: Publication) -> Publication:
     """The row as it is now, locked until the transaction ends, with its author."""
-    ours = await Publication.select_for_update().get_or_none(id=publication.id, deleted_at=None)
+    ours = await Publication.select_for_update(no_key=True).get_or_none(id=publication.id, deleted_at=None)
     if ours is None:
         raise NotFound
     ours.author = await Actor.get(id=ours.author_id)

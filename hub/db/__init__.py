@@ -9,7 +9,7 @@ import os
 import re
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -105,6 +105,14 @@ def after_commit(callback: Callable[[], object]) -> None:
         callbacks.append(callback)
 
 
+async def hold(model: type[tortoise.models.Model], ids: Iterable[object]) -> None:
+    """Lock several rows until the transaction ends, in the order of their numbers.
+
+    Everybody who needs more than one takes them so: of two who want the same ones, one waits for the other.
+    """
+    await model.filter(id__in=list(ids)).order_by("id").select_for_update(no_key=True).only("id")
+
+
 def connection() -> BaseDBAsyncClient:
     """The current transaction, or else the connection of the process."""
     return require_context().db()
@@ -170,6 +178,12 @@ def is_transient(error: BaseException) -> bool:
     """Whether another try in a moment may succeed: locked, cut off, deadlocked, out of time."""
     engines = (sys.modules.get(name) for name in ("hub.db.sqlite", "hub.db.postgres"))
     return any(engine.is_transient(error) for engine in engines if engine is not None)
+
+
+def gave_way(error: BaseException) -> bool:
+    """Whether the database ended this transaction so that another can go on: nothing of it was kept."""
+    postgres = sys.modules.get("hub.db.postgres")
+    return postgres is not None and postgres.gave_way(error)
 
 
 def tortoise_config(config: Config) -> dict[str, Any]:

@@ -198,6 +198,11 @@ TRANSIENT = (
 )
 
 
+def gave_way(error: BaseException) -> bool:
+    """Of several that waited for each other in a circle, this one was ended."""
+    return isinstance(error, (asyncpg.DeadlockDetectedError, asyncpg.SerializationError))
+
+
 def is_transient(error: BaseException) -> bool:
     """Cut off, deadlocked, out of time: nothing that the same work must meet again."""
     # asyncpg calls wrong values and misuse InterfaceError too, and these are ValueErrors

@@ -1,5 +1,6 @@
 """What goes when a member leaves: their words at once, what others counted on in an orderly way."""
 
+from hub.db import hold
 from hub.exchange.actions import delete_proposal
 from hub.exchange.models import Pledge, Proposal, Support, Voice
 from hub.exchange.pledges import withdraw
@@ -12,9 +13,14 @@ async def forget_member(member_id: int) -> None:
     a name.
     """
     own = Proposal.filter(owner__member_id=member_id, publication__deleted_at=None)
-    for proposal in await own.exclude(voice=Voice.ORGANISATION).order_by("id"):
+    own = own.exclude(voice=Voice.ORGANISATION)
+    made = Pledge.filter(participant__member_id=member_id, proposal__publication__deleted_at=None)
+    await hold(
+        Proposal, [*await own.values_list("id", flat=True), *await made.values_list("proposal_id", flat=True)]
+    )
+    for proposal in await own.order_by("id"):
         await delete_proposal(proposal)
-    for pledge in await Pledge.filter(participant__member_id=member_id).order_by("id"):
+    for pledge in await made.order_by("id"):
         await withdraw(pledge)
     await Support.filter(participant__member_id=member_id).delete()
     theirs = await Pledge.filter(participant__member_id=member_id).only("id")

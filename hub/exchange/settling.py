@@ -17,7 +17,7 @@ from hub.exchange.words import nights_between
 
 async def locked(proposal: Proposal) -> Proposal:
     """The row as it is now, locked until the transaction ends, with what acts need; also another hub's."""
-    found = await Proposal.select_for_update().get_or_none(id=proposal.id)
+    found = await Proposal.select_for_update(no_key=True).get_or_none(id=proposal.id)
     if found is None:
         raise NotFound
     await found.fetch_related("publication__author", "owner", "organisation")

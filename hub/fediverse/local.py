@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from federation.documents import parse_actor
 from federation.handles import Handle
+from federation.limits import AWAY
 from federation.local import Received, Served
 from federation.nodeinfo import Presence
 from federation.origin import Uri, parse_uri
@@ -130,12 +131,12 @@ async def _hear(hosts: set[str], now: datetime) -> None:
         return
     await rows(
         "UPDATE host SET heard_at = $1, failures = 0,"
-        " revived_at = CASE WHEN failing_since IS NULL THEN revived_at ELSE $1 END,"
+        " revived_at = CASE WHEN failing_since <= $3 THEN $1 ELSE revived_at END,"
         " next_at = CASE WHEN next_at IS NULL OR failing_since IS NULL THEN next_at ELSE $1 END,"
         " failing_since = NULL"
-        f" WHERE name IN ({places(len(hosts), first=3)})"
+        f" WHERE name IN ({places(len(hosts), first=4)})"
         " AND (heard_at IS NULL OR heard_at < $2 OR failing_since IS NOT NULL)",
-        *(now, now - HEARD, *sorted(hosts)),
+        *(now, now - HEARD, now - AWAY, *sorted(hosts)),
     )
 
 

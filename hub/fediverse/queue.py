@@ -65,7 +65,7 @@ class Pause:
 class Closing:
     """How a turn with a host ended, at `at`; what is due may go on from `due_at`.
 
-    `answered`: it is well; `succeeded`: it took something; `revived_at`: it had failed until now.
+    `answered`: it is well; `succeeded`: it took something; `revived_at`: it had been away until now.
     """
 
     host: ClaimedHost

@@ -311,7 +311,7 @@ class Sender:
 
     async def _close(self, turn: Turn, due_at: datetime) -> None:
         now, taken = self._now(), turn.taken
-        came_back = turn.answered and turn.host.state.failing_since is not None
+        came_back = turn.answered and turn.host.state.away(now)
         if turn.pause is not None and turn.pause.is_down and turn.host.state.failing_since is None:
             log.warning("host fails", extra={"host": turn.host.name, "reason": turn.pause.reason})
         await self._ledger.close(

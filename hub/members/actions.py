@@ -342,11 +342,21 @@ async def print_access(member_id: int) -> str:
 async def erase(member_id: int) -> None:
     """Forget a person: the account and all that hangs on it. Raises Conflict for the last administrator."""
     async with transaction():
-        member = await _locked(member_id)
+        try:
+            member = await _locked(member_id)
+        except NotFound:  # the button was pressed twice
+            return
         await _keep_an_administrator(member)
-        for say_farewell in farewells:
-            await say_farewell(member_id)
+        await end_links(member_id)
+        await _say_farewell(member_id)
+        await Member.select_for_update().get(id=member_id)  # from now on nothing more can become theirs
+        await _say_farewell(member_id)  # to what they began in another window meanwhile
         await member.delete()
+
+
+async def _say_farewell(member_id: int) -> None:
+    for say_farewell in farewells:
+        await say_farewell(member_id)
 
 
 async def tell(member: Member, what: str) -> None:
@@ -356,9 +366,15 @@ async def tell(member: Member, what: str) -> None:
 
 
 async def _locked(member_id: int) -> Member:
-    """The member, locked together with every administrator, so that of two who leave at once one stays."""
-    rows = Member.filter(Q(id=member_id) | Q(role=Role.ADMINISTRATOR)).order_by("id").select_for_update()
-    return next(member for member in await rows if member.id == member_id)
+    """The member, locked together with every administrator, so that of two who leave at once one stays.
+
+    Without their keys: whoever holds an event and tells one of them of it waits for nobody. Raises NotFound.
+    """
+    rows = Member.filter(Q(id=member_id) | Q(role=Role.ADMINISTRATOR)).order_by("id")
+    for member in await rows.select_for_update(no_key=True):
+        if member.id == member_id:
+            return member
+    raise NotFound
 
 
 async def _keep_an_administrator(member: Member) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from hub import limits
-from hub.db import transaction
+from hub.db import hold, transaction
 from hub.errors import LinkSpent
 from hub.members.models import Link, Member, Purpose, hash_of, new_token
 
@@ -23,7 +23,7 @@ async def make_link(
     token = new_token()
     async with transaction():
         if member_id is not None:
-            await Member.select_for_update().get_or_none(id=member_id)  # so that the newest is the only one
+            await hold(Member, [member_id])  # so that the newest is the only one
         older = Link.filter(purpose=purpose, member_id=member_id, used_at=None).exclude(member_id=None)
         if asked_at is not None:
             older = older.filter(made_at__lt=datetime.fromtimestamp(asked_at, UTC))

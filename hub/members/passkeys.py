@@ -126,7 +126,7 @@ async def add(ceremony: Ceremony, answer: str, *, member_id: int, session_id: in
     verified = _verify_new_key(ceremony, answer, challenge=challenge)
     try:
         async with transaction():
-            member = await Member.select_for_update().get(id=member_id)
+            member = await Member.select_for_update(no_key=True).get(id=member_id)
             if await Passkey.filter(member=member).count() >= limits.PASSKEYS_PER_MEMBER:
                 raise Conflict(ENOUGH)
             await Passkey.create(
@@ -149,7 +149,7 @@ async def remove(passkey_id: int, *, member_id: int, session_id: int) -> None:
     Raises NotFound; Conflict for the only way in that somebody has.
     """
     async with transaction():
-        member = await Member.select_for_update().get(id=member_id)
+        member = await Member.select_for_update(no_key=True).get(id=member_id)
         passkeys = await Passkey.filter(member=member)
         found = next((passkey for passkey in passkeys if passkey.id == passkey_id), None)
         if found is None:

@@ -16,7 +16,7 @@ from federation import activities
 from hub.actors.minting import activity_uri
 from hub.actors.models import Actor, Role
 from hub.agenda.models import Event
-from hub.db import transaction
+from hub.db import hold, transaction
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.exchange.models import Proposal
 from hub.fediverse import interests
@@ -101,12 +101,15 @@ async def take(case: Case, *, by: Person) -> None:
 async def hide(publication: Publication, *, by: Person | None, why: str = "") -> None:
     """Off our pages at once; other servers keep it, and its address answers like one that never was."""
     async with transaction():
-        ours = await Publication.select_for_update().get_or_none(id=publication.id, deleted_at=None)
+        open_ones = Case.filter(publication_id=publication.id, decided_at=None)
+        # What is decided about, then what that is about: in the order of decide().
+        await hold(Case, await open_ones.values_list("id", flat=True))
+        await hold(Publication, [publication.id])
+        ours = await Publication.get_or_none(id=publication.id, deleted_at=None)
         if ours is None or ours.hidden_at is not None:
             return
         now = datetime.now(UTC)
         await move(Publication.filter(id=ours.id), hidden_at=now)
-        open_ones = Case.filter(publication_id=ours.id, decided_at=None)
         await open_ones.update(hidden_at=now)
         if by is not None:
             await open_ones.filter(read_at=None).update(read_at=now, taken_by=by.name[:160])
@@ -261,7 +264,7 @@ async def _things_of(report: Report) -> list[Thing]:
 
 
 async def _locked(case: Case) -> Case:
-    ours = await Case.select_for_update().get_or_none(id=case.id)
+    ours = await Case.select_for_update(no_key=True).get_or_none(id=case.id)
     if ours is None:
         raise NotFound
     await ours.fetch_related("publication__author", "actor")

@@ -87,6 +87,9 @@ ACTS = {
 _KINDS = {
     Kind.NEED: N_("Need"),
     Kind.OFFER: N_("Offer"),
+    Kind.EVENT: N_("Event"),
+    Kind.PROJECT: N_("Project"),
+    Kind.EXPERIENCE: N_("Experience"),
     Kind.ANNOUNCEMENT: N_("Announcement"),
     Kind.ANSWER: N_("An answer"),
     Kind.MESSAGE: N_("Message"),

@@ -28,7 +28,10 @@ async def agreed(neighbour: Neighbour) -> None:
     await _tell(
         neighbour,
         N_("%(village)s has accepted the agreement"),
-        N_("You now exchange with %(village)s (%(host)s). What is open there is being read."),
+        N_(
+            "You now exchange with %(village)s (%(host)s)."
+            " What hangs on their board arrives here in some minutes."
+        ),
     )
 
 

@@ -6,13 +6,15 @@ address that most have.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 from urllib.parse import quote
 
+from federation.client import Fetched
 from federation.errors import FederationError, Forbidden, Gone, InvalidDocument, Unreachable
-from federation.handles import Handle, fill_template, parse_handle, webfinger_template
+from federation.handles import Handle, ask_webfinger, parse_handle, webfinger_template
 from federation.media_types import JRD
-from federation.origin import Uri, is_local, parse_host, parse_uri
+from federation.origin import is_local, parse_host, parse_uri
 from federation.webfinger import interaction_url, read_templates
 from hub.actors.peers import peers
 from hub.errors import InvalidInput
@@ -46,12 +48,12 @@ class Home:
     @classmethod
     def of(cls, text: str) -> Self:
         """From `@rosa@mastodon.example`, `mastodon.example`, or the address of a page there."""
-        text = text.strip().lower()
+        text = text.strip()
         try:
             if "://" in text:
-                return cls(parse_host(text.split("/")[2]))
+                return cls(parse_host(text.lower().split("/")[2]))
             if "@" not in text.strip("@"):
-                return cls(parse_host(text.strip("@/")))
+                return cls(parse_host(text.lower().strip("@/")))
             handle = parse_handle(text)
             return cls(handle.host, handle)
         except InvalidDocument:
@@ -75,7 +77,7 @@ async def interaction_page(home: Home, thing: str) -> str:
 async def _templates(origin: str, home: Home) -> Mapping[str, str]:
     """What the server offers; a server that was named alone may say nothing of itself."""
     try:
-        answer = await peers().client.get_json(_question(origin, home), accept=JRD)
+        answer = await _ask(origin, home)
     except (Gone, InvalidDocument):
         if home.handle is not None:
             raise
@@ -90,8 +92,8 @@ def origins(host: str) -> tuple[str, ...]:
     return (f"https://{host}", *((f"http://{host}",) if plain else ()))
 
 
-def _question(origin: str, home: Home) -> Uri:
-    template = webfinger_template(origin)
+async def _ask(origin: str, home: Home) -> Fetched:
+    ask, template = partial(peers().client.get_json, accept=JRD), webfinger_template(origin)
     if home.handle is not None:
-        return fill_template(template, home.handle)
-    return parse_uri(template.replace("{uri}", quote(origin, safe=":/")))
+        return await ask_webfinger(ask, template, home.handle)
+    return await ask(parse_uri(template.replace("{uri}", quote(origin, safe=":/"))))

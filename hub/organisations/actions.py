@@ -186,7 +186,7 @@ async def _let_speak(organisation: Organisation, member: Member, *, manages: boo
 
 async def _lock(organisation: Organisation) -> None:
     """One at a time changes who speaks for it; raises NotFound if it went away meanwhile."""
-    if await Organisation.select_for_update().get_or_none(id=organisation.id) is None:
+    if await Organisation.select_for_update(no_key=True).get_or_none(id=organisation.id) is None:
         raise NotFound
 
 

@@ -6,7 +6,7 @@ from hub.projects.models import Project
 
 async def locked(project: Project) -> Project:
     """The row as it is now, locked until the transaction ends, with what acts need; also another hub's."""
-    found = await Project.select_for_update().get_or_none(id=project.id)
+    found = await Project.select_for_update(no_key=True).get_or_none(id=project.id)
     if found is None:
         raise NotFound
     await found.fetch_related("publication__author", "actor")

@@ -1,5 +1,8 @@
 """Keeps the catalogues complete: what a person may read is translated, and nothing else is kept.
 
+A network of villages has no town hall: whatever names one has words for a network as well, in `network.po`,
+where other messages may stand that a network says otherwise.
+
 `python -m hub.translations.check` names every message that is missing, untranslated, fuzzy,
 obsolete or has other placeholders than its source; `--update` writes the .po files again from
 the sources, sorted and without line numbers, so that their diffs show words only.
@@ -19,7 +22,9 @@ from babel.messages.pofile import read_po, write_po
 from hub.text import LOCALES
 
 HUB = Path(__file__).resolve().parents[1]
-CATALOGUES = HUB / "translations"
+FOLDER = HUB / "translations"
+CATALOGUES = [(locale, "messages") for locale in sorted(LOCALES.keys() - {"en"})]
+CATALOGUES += [(locale, "network") for locale in sorted(LOCALES)]
 TEMPLATES = HUB.parent / "templates"
 
 KEYWORDS: dict[str, Any] = {**DEFAULT_KEYWORDS, "N_": None}
@@ -46,13 +51,14 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
     """Check every catalogue, or rewrite them all with `--update`; the exit status."""
     wanted = extract(HUB, TEMPLATES)
     problems = []
-    for locale in sorted(LOCALES.keys() - {"en"}):
-        path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
+    for locale, domain in CATALOGUES:
+        path = FOLDER / locale / "LC_MESSAGES" / f"{domain}.po"
         po = path.read_bytes() if path.exists() else b""
+        here = wanted if domain == "messages" else for_network(po, wanted, locale=locale)
         if "--update" in arguments:
-            po = updated(po, wanted, locale=locale)
+            po = updated(po, here, locale=locale)
             path.write_bytes(po)
-        found = problems_of(po, wanted, locale=locale)
+        found = problems_of(po, here, locale=locale)
         problems += [f"{path.relative_to(HUB.parent)}: {problem}\n" for problem in found]
     sys.stdout.writelines(problems)
     return 0 if "--update" in arguments or not problems else 1
@@ -68,6 +74,16 @@ def extract(code: Path, templates: Path) -> Catalog:
         ):
             wanted.add(message, None, [(f"{folder.name}/{name}", 0)], auto_comments=comments, context=context)
     return wanted
+
+
+def for_network(po: bytes, wanted: Catalog, *, locale: str) -> Catalog:
+    """Of these messages the ones that name a town hall, and those that `po` has besides."""
+    known = {_key(message) for message in read_po(io.BytesIO(po), locale=locale)}
+    chosen = Catalog()
+    for message in wanted:
+        if message.id and ("town hall" in _key(message)[0].lower() or _key(message) in known):
+            chosen.add(message.id, None, message.locations, context=message.context)
+    return chosen
 
 
 def problems_of(po: bytes, wanted: Catalog, *, locale: str) -> list[str]:

@@ -9,6 +9,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from hub.places.distance import Point, point_of
+from hub.text import speak_for
 
 
 class Visibility(StrEnum):
@@ -97,8 +98,10 @@ class Village(Model):
 
     @classmethod
     async def current(cls) -> Self | None:
-        """The village, or None before its set-up."""
-        return await cls.get_or_none(id=1)
+        """The village, or None before its set-up; from now on words are said for it."""
+        found = await cls.get_or_none(id=1)
+        speak_for(network=found is not None and found.is_region)
+        return found
 
     @property
     def point(self) -> Point | None:

@@ -6,11 +6,15 @@ from enum import Enum
 from typing import Any
 
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hub.db import gave_way
 from hub.errors import ConfirmRequired, NotFound, SignInRequired
+
+TRIES = 3  # of a page that had to give way to another
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -116,13 +120,32 @@ class Page(Route):
             check_access(state.viewer, state.site, access, is_guest=state.guest is not None)
             if confirmed and not request.state.viewer.confirmed:
                 raise ConfirmRequired
-            return await handler(request)
+            return await _answer(handler, request)
 
         super().__init__(path, guarded, name=options.pop("name", handler.__name__), **options)
         self.answer = guarded
         self.access = access
         self.confirmed = confirmed
         self.uploads = uploads
+
+
+async def _answer(handler: Handler, request: Request) -> Response:
+    """Asked again where the database let somebody else go first, as if the button were pressed once more."""
+    for _ in range(TRIES - 1):
+        try:
+            return await handler(request)
+        except Exception as error:
+            if not gave_way(error):
+                raise
+        await _rewind(request)
+    return await handler(request)
+
+
+async def _rewind(request: Request) -> None:
+    """Files of its form that were read already."""
+    for sent in getattr(request.state, "form", {}).values():
+        if isinstance(sent, UploadFile):
+            await sent.seek(0)
 
 
 def check_access(viewer: Viewer | None, site: Site, access: Access, *, is_guest: bool = False) -> None:

@@ -72,6 +72,13 @@ def test_each_failure_has_a_page_in_both_languages(village: Village, status: int
     assert headings[0] != headings[1]
 
 
+def test_who_looks_for_what_is_gone_can_search(village: Village) -> None:
+    search = page(speaking(village, "fr").get("/nowhere")).select_one("main form[action='/search']")
+    assert search is not None
+    assert search.select_one("label[for=f-q]") is not None
+    assert page(PROVOKED[403](speaking(village, "fr"))).select_one("main form") is None
+
+
 def test_405_says_what_the_page_takes(village: Village, visitor: Visitor) -> None:
     assert "GET" in visitor.post("/needs").headers["allow"]
 

@@ -146,6 +146,22 @@ async def test_what_should_not_be_here_is_reported_hidden_decided_and_contested(
         await marie.go(path)
         await inspect(marie)
         await marie.picture("moderation" + re.sub(r"[^a-z]+", "-", path))
+    await assert_tabs_stay_where_they_are(marie)
+
+
+async def assert_tabs_stay_where_they_are(marie: Visitor) -> None:
+    """Whoever goes from one to the next finds them under the same finger."""
+    tabs = marie.page.get_by_role("navigation", name=fr("Read and decide"))
+    paths = [await tab.get_attribute("href") for tab in await tabs.get_by_role("link").all()]
+    for width in (390, 1280):
+        async with marie.as_wide_as(width):
+            places = set()
+            for path in paths:
+                await marie.go(str(path))
+                box = await tabs.bounding_box()
+                assert box is not None
+                places.add((box["x"], box["width"], box["height"]))
+            assert len(places) == 1, f"at {width} px: {places}"
 
 
 async def report(paul: Visitor, code: str, inspect: Inspect) -> str:

@@ -195,16 +195,12 @@ def kill_at_random(hubs: list[Hub], over: threading.Event) -> int:
 
 
 def settle(*hubs: Hub) -> None:
-    """Until nothing waits anywhere; what was put off because the other one was away comes due now.
-
-    As if it had come back long ago: of hundreds of kills each puts it back to a post in a second.
-    """
+    """Until nothing waits anywhere; what was put off because the other one was away comes due now."""
     views: list[Any] = [Fediverse(hub.village, None) for hub in hubs]  # type: ignore[arg-type]
 
     def quiet() -> bool:
         for view in views:
             view.hurry()
-            view.rows("UPDATE host SET revived_at = NULL WHERE revived_at IS NOT NULL")
         left = [(view._waiting(), waiting(view.village.database)) for view in views]
         return left == [("0|0|0", "0")] * len(views)
 

@@ -41,6 +41,13 @@ def test_flt_16_the_wish_to_wait_counts_within_reason() -> None:
     assert sooner == next_try(1, jitter=0, now=NOW)
 
 
+def test_a_host_that_was_started_anew_was_not_away() -> None:
+    seconds, minutes, week = timedelta(seconds=5), timedelta(minutes=10), timedelta(days=7)
+    away = [HostState(failing_since=NOW - since).away(NOW) for since in (seconds, minutes, week)]
+    assert away == [False, True, True]
+    assert not HostState().away(NOW)
+
+
 def test_ld_05_a_host_that_came_back_is_met_slowly() -> None:
     back = HostState(revived_at=NOW)
     assert [batch(back, now=NOW + RAMP * step, full=50) for step in range(8)] == [1, 2, 4, 8, 16, 32, 50, 50]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from hub.translations.check import extract, problems_of, updated
+from hub.translations.check import extract, for_network, problems_of, updated
 
 CODE = 'SAVED = N_("Saved")\n'
 TEMPLATE = """
@@ -95,3 +95,14 @@ def test_updating_a_complete_catalogue_changes_no_translation(wanted: Catalog) -
     once = updated(COMPLETE.encode(), wanted, locale="fr")
     assert problems(once.decode(), wanted) == []
     assert updated(once, wanted, locale="fr") == once
+
+
+def test_what_names_a_town_hall_has_words_for_a_network(tmp_path: Path) -> None:
+    (tmp_path / "pages.py").write_text('ASK = N_("Ask the town hall")\nSAVED = N_("Saved")\n')
+    everything = extract(tmp_path, tmp_path)
+    asked = for_network(b"", everything, locale="fr")
+    assert problems_of(b"", asked, locale="fr") == [
+        f"missing: 'Ask the town hall' ({tmp_path.name}/pages.py)"
+    ]
+    also = b'msgid "Saved"\nmsgstr "Not\\u00e9"\n'
+    assert len(for_network(also, everything, locale="fr")) == 2

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from hub.exchange import pledges
-from hub.exchange.actions import support
+from hub.exchange.actions import delete_proposal, support
 from hub.exchange.export import export
 from hub.exchange.models import Pledge, PledgeState, Proposal, State, Support, Voice, Wish
 from hub.media.models import Photo
@@ -48,6 +48,15 @@ async def test_the_export_has_all_that_one_wrote_and_nothing_of_others(rosa):
     assert given["photos"][0]["on"] == own.publication.url
     assert "rosa@example.fr" in str(given["contacts_given"])
     assert not [words for words in ("Paul's words", "chez Paul", "06 12 34") if words in str(given)]
+
+
+async def test_who_offered_help_for_what_was_taken_down_since_can_leave(rosa):
+    wood = await need(person=PAUL)
+    await pledges.pledge(wood, hands(message="Moi, Rosa"), person(rosa))
+    await delete_proposal(wood)
+    await erase(rosa.id)
+    assert (await Pledge.get()).message == ""
+    assert not await Participant.filter(mail="rosa@example.fr").exists()
 
 
 async def test_who_leaves_takes_their_needs_and_photos_along(rosa):

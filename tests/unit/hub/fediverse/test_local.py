@@ -63,9 +63,9 @@ async def test_a_message_wakes_the_receiver_only_after_it_is_stored(database):
 
 async def test_a_valid_message_revives_its_host_and_what_waits_for_it(database):
     await meet("social.example", at=NOW)
-    later = datetime.now(UTC) + timedelta(days=1)
+    before, later = (datetime.now(UTC) + timedelta(days=days) for days in (-1, 1))
     await Host.filter(name="social.example").update(
-        failing_since=NOW, failures=9, asked_at=NOW, next_at=later
+        failing_since=before, failures=9, asked_at=before, next_at=later
     )
     await Together(store).do(arrived())
     host = await Host.get(name="social.example")
@@ -73,6 +73,14 @@ async def test_a_valid_message_revives_its_host_and_what_waits_for_it(database):
     assert host.revived_at is not None
     assert host.next_at < later
     assert host.heard_at is not None
+
+
+async def test_a_host_that_failed_for_a_moment_has_not_come_back(database):
+    await meet("social.example", at=NOW)
+    await Host.filter(name="social.example").update(failing_since=datetime.now(UTC), failures=1)
+    await Together(store).do(arrived())
+    host = await Host.get(name="social.example")
+    assert (host.failing_since, host.failures, host.revived_at) == (None, 0, None)
 
 
 async def test_a_last_word_that_nobody_signed_is_nobodys_and_takes_no_id(database):

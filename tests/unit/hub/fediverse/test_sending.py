@@ -326,6 +326,21 @@ async def test_who_was_offline_for_days_asks_all_hosts_as_soon_as_one_answers(
     assert sorted(peer for peer, *_ in peers.posts) == (sleeping[:1] if reached else sleeping)
 
 
+async def test_a_host_that_was_started_anew_gets_one_and_then_all_that_waits(village, sender, peers, clock):
+    await person("back.example", follows=village)
+    peers.on("back.example", None)
+    published = [(await announce(village, number)).uri for number in range(30)]
+    await work(sender, turns=1)
+    tried = len(peers.posts)
+    peers.on("back.example", 202)
+    clock.pass_(seconds=90)
+    for _ in range(2):
+        await work(sender, turns=1)
+        clock.pass_(seconds=1)
+    assert uris(peers.bodies())[tried:] == published
+    assert (await host("back.example")).revived_at is None
+
+
 async def test_a_host_that_was_revived_from_outside_is_asked_at_once(village, sender, peers, clock):
     await person("back.example", follows=village)
     peers.on("back.example", None)

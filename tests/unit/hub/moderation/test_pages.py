@@ -299,6 +299,15 @@ async def test_a_village_without_reports_says_so(visitor, agent):
     assert "Nothing has been decided yet." in words(await agent.get("/moderation/cases?show=decided"))
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_whatever_was_reported_and_removed_keeps_its_line_in_the_list(agent, need, kind):
+    case = (await complaint(need)).case
+    gone = {"kind": kind, "title": "", "html": "", "deleted_at": datetime.now(UTC)}
+    await Publication.filter(id=need.id).update(**gone)
+    for path in ("/moderation/cases", f"/moderation/cases/{case.id}"):
+        assert (await agent.get(path)).status_code == 200
+
+
 async def test_a_need_of_another_village_is_reported_and_removed_here(agent, visitor, need):
     author = await someone("other.example", "besoins", display_name="Needs")
     facts = {"kind": Kind.NEED, "code": "bcdfgh", "title": "Not kind"}

@@ -57,6 +57,13 @@ async def test_a_visitor_is_sent_home_in_the_way_that_home_says(
     assert elsewhere.asked == [f"/.well-known/webfinger?resource=acct:ana@{elsewhere.host}"]
 
 
+async def test_who_is_known_at_home_with_a_capital_alone_is_sent_home(visitor, village, elsewhere):
+    handle = f"acct:Ana@{elsewhere.host}"
+    elsewhere.answers[f"/.well-known/webfinger?resource={handle}"] = links(elsewhere, OBJECT)
+    sent = await visitor.post("/@saint-martin/follow", address=f"@Ana@{elsewhere.host}")
+    assert sent.headers["location"].startswith(f"{elsewhere.url}/0?it=")
+
+
 async def test_the_name_of_a_server_is_enough(visitor, news, elsewhere):
     sent = await visitor.post(f"/{news.code}/interact", address=elsewhere.host)
     assert sent.headers["location"] == (

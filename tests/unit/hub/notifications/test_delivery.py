@@ -72,6 +72,17 @@ async def test_several_at_one_moment_are_one_mail(mailbox):
     assert await read(mailbox) == ["One (et 2 autres messages)"]
 
 
+async def test_each_message_of_a_mail_begins_with_what_it_is_about(mailbox):
+    """Many read the mail without its subject: on paper, or read aloud by somebody else."""
+    for titles, said in ((("One",), "One"), (("One", "Two"), "* One")):
+        await Notice.all().delete()
+        await told(VISITOR, *map(message, titles))
+        await mails.deliver((await Notice.first()).reader, NOON)
+        [mail] = mailbox.unread()
+        mailbox.next(to=mail.to)
+        assert mail.text.split("\n\n")[1] == said
+
+
 async def test_two_workers_send_one_mail(mailbox):
     await told(VISITOR, message("One"), message("Two"))
     reader = (await Notice.first()).reader

@@ -98,7 +98,7 @@ async def test_aut_03_to_open_the_link_of_an_act_does_nothing_it_only_says_what_
         for _ in range(2):
             shown = await visitor.get(link)
             assert shown.status_code == 200
-    assert "Lucie apprend gentiment que ce n’est pas pour cette fois" in words(shown)
+    assert "nous disons gentiment à Lucie que ce n’est pas pour cette fois" in words(shown)
     assert [each.text for each in page(shown).select("main h1, main button")] == ["Non, pas cette fois"] * 2
     assert (await Pledge.get(id=lucie.id)).state is PledgeState.PROPOSED
 

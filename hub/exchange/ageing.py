@@ -66,6 +66,8 @@ async def follow_up(now: datetime | None = None) -> None:
         assert proposal.asked_at is not None
         if not await _is_quiet(proposal, since=proposal.asked_at, now=now):
             await Proposal.filter(id=proposal.id).update(asked_at=None)
+        elif await _has_time_left(proposal, now):
+            continue
         elif proposal.owner is not None and proposal.owner.phone:
             await _call_once(proposal)
         else:
@@ -190,6 +192,18 @@ async def _is_quiet(proposal: Proposal, *, since: datetime, now: datetime) -> bo
         return False
     moved = Q(made_at__gte=since) | Q(decided_at__gte=since)
     return not await Pledge.filter(moved, proposal_id=proposal.id).exists()
+
+
+async def _has_time_left(proposal: Proposal, now: datetime) -> bool:
+    """The week begins when the mail leaves: a weekly rhythm, or a mail server that is away, may hold it.
+
+    It does so for a second week at the most, for who wants no mails at all has none to wait for.
+    """
+    assert proposal.asked_at is not None
+    if proposal.asked_at <= now - 2 * UNANSWERED:
+        return False
+    waits = Q(mail_after__not_isnull=True, seen_at=None) | Q(mailed_at__gt=now - UNANSWERED)
+    return await Notice.filter(waits, publication_id=proposal.publication_id, kind="still-relevant").exists()
 
 
 async def _call_once(proposal: Proposal) -> None:

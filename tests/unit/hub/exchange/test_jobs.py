@@ -34,6 +34,11 @@ async def kinds(**facts: object) -> list[str]:
     return [notice.kind for notice in await Notice.filter(**facts).order_by("id")]
 
 
+async def mailed(at: datetime) -> None:
+    """What waited has left."""
+    await Notice.filter(mail_after__not_isnull=True).update(mail_after=None, mailed_at=at)
+
+
 async def state_of(proposal: Proposal) -> State:
     return (await Proposal.get(id=proposal.id)).state
 
@@ -124,9 +129,32 @@ async def test_who_says_that_it_holds_is_asked_again_two_weeks_later_only():
     assert (await kinds()).count("still-relevant") == 2
 
 
+async def test_who_hears_once_a_week_or_late_has_a_week_to_answer_all_the_same():
+    """The question waits for their Friday, or for a mail server that is away."""
+    wood = await need(**UNDATED, expires_at=in_days(80))
+    await ageing.ask_the_silent(later(14))
+    await ageing.follow_up(later(21.1))
+    assert await state_of(wood) is State.OPEN
+    await mailed(later(20.5))
+    await ageing.follow_up(later(27))
+    assert await state_of(wood) is State.OPEN
+    await ageing.follow_up(later(27.6))
+    assert await state_of(wood) is State.EXPIRED
+
+
+async def test_who_wants_no_mail_at_all_has_two_weeks():
+    wood = await need(**UNDATED, expires_at=in_days(80))
+    await ageing.ask_the_silent(later(14))
+    await ageing.follow_up(later(27.9))
+    assert await state_of(wood) is State.OPEN
+    await ageing.follow_up(later(28.1))
+    assert await state_of(wood) is State.EXPIRED
+
+
 async def test_without_an_answer_and_without_a_number_it_leaves_the_board():
     wood = await need(**UNDATED, expires_at=in_days(80))
     await ageing.ask_the_silent(later(14))
+    await mailed(later(14))
     await ageing.follow_up(later(20))
     assert await state_of(wood) is State.OPEN
     await ageing.follow_up(later(21.1))
@@ -138,6 +166,7 @@ async def test_without_an_answer_who_left_a_number_is_called_once_and_nothing_cl
     wood = await need(**UNDATED, expires_at=in_days(80), person=ROSA)
     await Participant.filter(id=wood.owner_id).update(phone="04 65 71 20 31")
     await ageing.ask_the_silent(later(14))
+    await mailed(later(14))
     assert await Notice.filter(call_after__not_isnull=True).count() == 0
     for _ in range(2):
         await ageing.follow_up(later(21.1))
@@ -152,6 +181,7 @@ async def test_without_an_answer_who_left_a_number_is_called_once_and_nothing_cl
 async def test_who_has_a_telephone_only_is_on_the_list_from_the_first_day():
     await need(**UNDATED, expires_at=in_days(80), person=PAUL)
     await ageing.ask_the_silent(later(14))
+    await mailed(later(14))
     await ageing.follow_up(later(21.1))
     assert await Notice.filter(call_after__not_isnull=True).count() == 1
 
@@ -159,6 +189,7 @@ async def test_who_has_a_telephone_only_is_on_the_list_from_the_first_day():
 async def test_an_answer_in_that_week_is_an_answer():
     wood = await need(**UNDATED, expires_at=in_days(80))
     await ageing.ask_the_silent(later(14))
+    await mailed(later(14))
     await pledges.pledge(wood, hands(), LUCIE)
     await Pledge.all().update(made_at=later(16))
     await ageing.follow_up(later(21.1))
@@ -290,4 +321,5 @@ async def test_many_are_dealt_with_page_by_page(monkeypatch):
         await need(**UNDATED)
     await Notice.all().delete()
     await ageing.ask_the_silent(later(14))
+    await mailed(later(14))
     assert await kinds() == ["still-relevant"] * 5

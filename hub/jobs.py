@@ -33,6 +33,7 @@ GRACE = timedelta(seconds=10)  # what a job gets to end by itself when the progr
 FAILED_KEPT = timedelta(days=30)
 ATTEMPTS = 15  # with the delays below: a bit more than a day
 PATIENCE = timedelta(days=8)  # for what is away, as posts have for other servers
+AWAY_ASKED = timedelta(minutes=15)  # whether it is there again, however long it has been away
 
 
 class Away(OSError):
@@ -315,12 +316,13 @@ class Worker:
         if not waits:
             _tell(claim, error, "job set aside" if last else "job failed")
         delay = backoff(claim.attempts, jitter=random.random())
+        longest = every or (AWAY_ASKED if waits else delay)
         await _write(
             claim,
             "lease_until = NULL, last_error = $3, due_at = $4, failed_at = $5, attempts = $6",
             *(
                 f"{type(error).__name__}: {error}"[:1000],
-                now + min(delay, every or delay),
+                now + min(delay, longest),
                 now if last else None,
                 min(claim.attempts, ATTEMPTS - 1) if waits else claim.attempts,
             ),

@@ -13,6 +13,7 @@ from hub import jobs, log, loop
 from hub.config import Config
 from hub.db import rows, transaction
 from hub.jobs import (
+    AWAY_ASKED,
     PATIENCE,
     Away,
     Job,
@@ -349,7 +350,7 @@ async def test_what_waits_for_something_away_is_kept_for_a_week_without_a_word(
             await settled()
     row = await Job.all().get()
     assert (row.failed_at, caplog.records) == (None, [])
-    assert row.due_at > datetime.now(UTC) + timedelta(hours=4)
+    assert datetime.now(UTC) + AWAY_ASKED / 2 < row.due_at <= datetime.now(UTC) + AWAY_ASKED
     long_ago = datetime.now(UTC) - PATIENCE - timedelta(hours=1)
     await rows("UPDATE job SET created_at = $1, due_at = $1", long_ago)
     async with working():

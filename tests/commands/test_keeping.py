@@ -29,13 +29,14 @@ from hub.db.sealing import new_key
 from tests.commands.conftest import SET_UP, assert_refused, fill_in, signs_in, site_of
 from tests.postgres import Cluster
 from tests.site import Site, free_port
+from tests.waiting import GUARD
 
 # --- backup and restore
 
 
 def rename(site: Site, cookie: str, enough: threading.Event) -> None:
     """A member who changes their name, again and again."""
-    with httpx.Client(base_url=site.address, headers={"cookie": cookie}, timeout=30) as client:
+    with httpx.Client(base_url=site.address, headers={"cookie": cookie}, timeout=GUARD) as client:
         token = BeautifulSoup(client.get("/me").text, "html.parser").select_one("input[name=_token]")
         assert token is not None
         form = {"_token": str(token["value"]), "locale": "en", "rhythm": "never"}
@@ -46,7 +47,7 @@ def rename(site: Site, cookie: str, enough: threading.Event) -> None:
 
 
 def session_of(site: Site, link: str) -> str:
-    with httpx.Client(base_url=site.address) as client:
+    with httpx.Client(base_url=site.address, timeout=GUARD) as client:
         answer = fill_in(client, httpx.URL(link).path)
         return answer.headers["set-cookie"].partition(";")[0]
 
@@ -63,7 +64,7 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
             renamed = threads.submit(rename, first, cookie, enough)
             saved = first.command("backup", str(file))
             enough.set()
-            renamed.result(timeout=30)
+            renamed.result(timeout=GUARD)
         assert (saved.returncode, saved.stdout, saved.stderr) == (0, f"{file}: complete\n", "")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with empty_place(engine_config, tmp_path / "elsewhere", request) as elsewhere:
@@ -75,7 +76,10 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
         assert (done.returncode, done.stderr) == (0, "")
         now = f"{datetime.now(UTC):%Y-%m-%d} at "
         assert done.stdout.startswith(f"{file}: restored, as it was on {now}")
-        with second, httpx.Client(base_url=second.address, headers={"cookie": cookie}) as client:
+        with (
+            second,
+            httpx.Client(base_url=second.address, headers={"cookie": cookie}, timeout=GUARD) as client,
+        ):
             page = BeautifulSoup(client.get("/me").text, "html.parser")
             name = page.select_one("input[name=name]")
             assert name is not None
@@ -161,7 +165,7 @@ def test_a_running_village_is_neither_replaced_nor_moved(site: Site, tmp_path: P
     assert site.command("backup", str(tmp_path / "village.tar")).returncode == 0
     url = site._environment.get("LAVOIR_DATABASE_URL")
     elsewhere = Site(tmp_path / "elsewhere", database_url=url) if url else site
-    with site, httpx.Client(base_url=site.address) as client:
+    with site, httpx.Client(base_url=site.address, timeout=GUARD) as client:
         assert_refused(site.command("restore", str(tmp_path / "village.tar")), "still running")
         moved = elsewhere.command("move", "sqlite" if url else "postgres://nobody@127.0.0.1:1/village")
         assert_refused(moved, "still running")
@@ -308,7 +312,7 @@ def test_figures_and_findings_are_served_beside_the_site(site: Site) -> None:
         settings={"LAVOIR_METRICS": "1", "LAVOIR_METRICS_BIND": f"127.0.0.1:{port}"},
     )
     assert measured.command(*SET_UP).returncode == 0
-    with measured, httpx.Client(timeout=30) as client:
+    with measured, httpx.Client(timeout=GUARD) as client:
         assert client.get(f"{measured.address}/").status_code == 200
         for hidden in ("/metrics", "/@secret-name"):
             assert client.get(f"{measured.address}{hidden}").status_code == 404

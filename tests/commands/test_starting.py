@@ -21,7 +21,7 @@ from bs4 import BeautifulSoup
 from tests.commands.conftest import SET_UP, assert_refused, fill_in, signs_in
 from tests.postgres import Cluster
 from tests.site import Site, free_port
-from tests.waiting import eventually
+from tests.waiting import GUARD, eventually
 
 # --- settings
 
@@ -122,12 +122,12 @@ def test_each_start_of_an_empty_site_prints_another_link_until_there_is_a_villag
         links.append(lone_site.set_up_link.removeprefix(lone_site.url))
         assert lone_site.stop() == 0
     old, fresh = links
-    with lone_site, httpx.Client(base_url=lone_site.address) as client:
+    with lone_site, httpx.Client(base_url=lone_site.address, timeout=GUARD) as client:
         newest = lone_site.set_up_link.removeprefix(lone_site.url)
         assert len({old, fresh, newest}) == 3
         assert [client.get(link).status_code for link in (old, fresh, newest)] == [403, 403, 200]
     assert lone_site.command(*SET_UP).returncode == 0
-    with lone_site, httpx.Client(base_url=lone_site.address) as client:
+    with lone_site, httpx.Client(base_url=lone_site.address, timeout=GUARD) as client:
         assert client.get(newest).status_code == 410
         lone_site.mailbox.next(to="rosa@example.fr")
         assert not [line for line in lone_site.lines[lone_site._started_at_line :] if "/setup?key=" in line]
@@ -156,7 +156,8 @@ def test_a_signal_ends_an_idle_site_and_keeps_what_is_to_be_done(lone_site: Site
     with sqlite3.connect(lone_site.data / "lavoir.sqlite3") as later:
         later.execute(LATER)
     later.close()
-    with httpx.Client(base_url=lone_site.address) as client:  # a browser that keeps its connection
+    with httpx.Client(base_url=lone_site.address, timeout=GUARD) as client:
+        # a browser that keeps its connection
         assert client.get("/health").status_code == 200
         assert lone_site.stop(within=15) == 0
     again = sqlite3.connect(lone_site.data / "lavoir.sqlite3")
@@ -210,7 +211,7 @@ def test_setup_makes_a_village_and_mails_a_link(site: Site) -> None:
     done = site.command(*SET_UP, "--handle", "val", "--visibility", "members")
     assert done.returncode == 0
     assert done.stdout == f"Valbrume is set up at {site.url}; a sign-in link goes to rosa@example.fr\n"
-    with site, httpx.Client(base_url=site.address) as client:
+    with site, httpx.Client(base_url=site.address, timeout=GUARD) as client:
         assert client.get("/").headers["location"] == "/sign-in?next=/"
         mail = site.mailbox.next(to="rosa@example.fr")
         assert signs_in(site, mail.link) == "Town hall"
@@ -249,7 +250,7 @@ def test_setup_makes_somebody_else_an_administrator_and_says_where_the_link_goes
 
 def test_setup_beside_a_running_site_shows_at_once(site: Site) -> None:
     assert site.command(*SET_UP).returncode == 0
-    with site, httpx.Client(base_url=site.address) as client:
+    with site, httpx.Client(base_url=site.address, timeout=GUARD) as client:
         changed = site.command("setup", "--name", "Hautbrume", "--publisher", "Ana")
         assert (changed.returncode, changed.stdout) == (0, "Hautbrume: changed what was given\n")
         assert "Hautbrume" in client.get("/").text
@@ -341,7 +342,7 @@ def test_workers_of_their_own_do_what_the_site_leaves_to_them(
         assert site.mailbox.unread() == []
         with worker_of(site, postgres_cluster, afresh=True), worker_of(site, postgres_cluster):
             assert signs_in(site, site.mailbox.next(to="rosa@example.fr").link) == "Town hall"
-            with httpx.Client(base_url=site.address) as client:
+            with httpx.Client(base_url=site.address, timeout=GUARD) as client:
                 for number in range(5):
                     page = BeautifulSoup(client.get("/sign-up").text, "html.parser")
                     token = page.select_one("input[name=_token]")

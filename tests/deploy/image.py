@@ -20,6 +20,7 @@ from typing import Any
 
 from tests.deploy.machine import _die_with_parent
 from tests.deploy.roots import KEPT, alone, clean_root
+from tests.waiting import GUARD
 
 BASE = "docker.io/library/debian:trixie-slim"
 NAME = "localhost/lavoir"
@@ -160,7 +161,7 @@ class Container:
         return int(children[0])
 
     def _wait_until_healthy(self) -> None:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + GUARD
         while self._process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.3)
             try:

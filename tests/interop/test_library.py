@@ -13,6 +13,7 @@ from federation.signatures import read_proof
 from federation.signatures.keys import find_key
 from tests.interop.fedify_peer import running_fedify
 from tests.interop.tls import Authority
+from tests.waiting import GUARD
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,10 @@ def written(authority: Authority, folder: Path) -> Iterator[tuple[dict[str, Any]
         writer.delete(uri)
         writer.change_profile(name="Alice Martin", summary="Au bout du chemin")
         actor = httpx.get(
-            writer.actor, headers={"accept": "application/activity+json"}, verify=authority.context
+            writer.actor,
+            headers={"accept": "application/activity+json"},
+            verify=authority.context,
+            timeout=GUARD,
         )
         yield actor.json(), [request["activity"] for request in reader.requests if request["activity"]]
 

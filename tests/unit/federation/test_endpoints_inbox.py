@@ -20,6 +20,7 @@ from tests.evilpeer import EvilPeer, answers
 from tests.unit.federation.memory import COMMUNE, ORIGIN, MemoryLocal, document
 from tests.unit.federation.someone import INBOX, OTHER_RSA, Someone
 from tests.unit.federation.stage import Clock
+from tests.waiting import GUARD
 
 
 async def post(ask: httpx.AsyncClient, request: SignedRequest) -> httpx.Response:
@@ -159,7 +160,7 @@ async def test_a_real_server_passes_on_the_bytes_that_were_signed(
         while not server.started:
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as ask:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=GUARD) as ask:
             request = alice.post(alice.activity(), to=f"{COMMUNE}/inbox?a=%2F%7e&b")
             target = request.url.removeprefix(ORIGIN)
             got = await ask.post(target, content=request.body, headers=dict(request.headers))

@@ -122,6 +122,27 @@ def typeset(text: str) -> str:
     return _PHONE.sub(lambda number: number[0].replace(" ", NO_BREAK), text)
 
 
+# Before signs that end something: in ":)" and ";)" they do not.
+_LOOSE = re.compile(r" (?:(?=[:;][\s<]|[!?»][\s<»).,;:!?…])(?<=\S )|(?<=« )(?=\S))")
+_AS_TYPED = tuple(f"<{name}" for name in ("textarea", "option", "code", "pre", "script", "style"))
+
+
+def typeset_page(html: str) -> str:
+    """The same for what people typed, as a French page shows it: only in its text, for what stands in fields
+    and attributes comes back as it was, and code means its spaces.
+    """
+    parts: list[str] = []
+    end = 0
+    for found in _LOOSE.finditer(html):
+        at = found.start()
+        tag = html.rfind("<", 0, at)
+        if html.find(">", tag, at) < 0 or html.startswith(_AS_TYPED, tag):
+            continue
+        parts += (html[end:at], NARROW if html[at + 1] in ";!?" else NO_BREAK)
+        end = at + 1
+    return "".join((*parts, html[end:]))
+
+
 _MOMENT = {"fr": "d MMMM y 'à' H 'h' mm", "en": "d MMMM y 'at' HH:mm"}
 
 _CLOCK = {"fr": "H 'h' mm", "en": "HH:mm"}

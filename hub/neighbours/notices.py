@@ -29,7 +29,8 @@ async def agreed(neighbour: Neighbour) -> None:
         neighbour,
         N_("%(village)s has accepted the agreement"),
         N_(
-            "You now exchange with %(village)s (%(host)s). What hangs on their board arrives here in some minutes."
+            "You now exchange with %(village)s (%(host)s)."
+            " What hangs on their board arrives here in some minutes."
         ),
     )
 

@@ -122,6 +122,8 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
             **context,
         }
     )
+    if state.locale == "fr":
+        html = text.typeset_page(html)
     response = HTMLResponse(html, status, headers={"content-language": state.locale})
     if fresh_key is not None:
         set_cookie(request, response, name="form", value=fresh_key)

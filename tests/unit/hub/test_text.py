@@ -16,6 +16,7 @@ from hub.text import (
     set_locale,
     speaking,
     typeset,
+    typeset_page,
 )
 
 NOON = datetime(2026, 4, 16, 8, 42, tzinfo=UTC)
@@ -45,6 +46,34 @@ def test_spaces_and_apostrophes_are_set_as_in_french_print(typed: str, set_: str
 )
 def test_what_is_no_french_sentence_stays_as_it_is(kept: str) -> None:
     assert typeset(kept).replace("\u202f", " ") == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("<p>Qui vient ? Moi !</p>", "<p>Qui vient~? Moi~!</p>"),
+        ("<p><b>Quand</b> : mardi ; « oui »</p>", "<p><b>Quand</b>_: mardi~; «_oui_»</p>"),
+        ("<p>« Ah ? », et alors ?!</p>", "<p>«_Ah~?_», et alors~?!</p>"),
+    ],
+)
+def test_what_people_typed_does_not_break_before_its_signs(typed: str, shown: str) -> None:
+    set_ = shown.replace("~", "\u202f").replace("_", "\u00a0")
+    assert typeset_page(typed) == set_
+    assert typeset_page(set_) == set_
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "<p>À 12:30, content :) ou ;) et http://a.example/?b=c !important</p>",
+        '<input value="Qui ? Moi !">',
+        "<textarea>Qui ? Moi !</textarea>",
+        "<option>Qui ? Moi !</option>",
+        "<pre><code>x = a ? b : c ;</code></pre>",
+    ],
+)
+def test_fields_code_times_addresses_and_faces_stay_as_they_were_typed(kept: str) -> None:
+    assert typeset_page(kept) == kept
 
 
 def test_typesetting_twice_changes_nothing_more() -> None:

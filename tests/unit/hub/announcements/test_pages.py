@@ -121,6 +121,20 @@ async def test_visitors_without_a_cookie_share_a_page_until_a_form_changes_somet
     assert "Water is back" in (await visitor.get(f"/{news.code}")).text
 
 
+async def test_french_spaces_are_shown_and_what_was_typed_is_kept(news, agent, visitor):
+    typed = {"title": "L’eau : c’est quand ?", "text": "Mardi ! À 12:30 :)", "language": "fr"}
+    await agent.post(f"/{news.code}/edit", **typed)
+    await visitor.post("/language", locale="fr")
+    shown = (await visitor.get(f"/{news.code}")).text
+    assert "L’eau\u00a0: c’est quand\u202f?</h1>" in shown
+    assert "Mardi\u202f! À 12:30 :)" in shown
+    kept = await Publication.get(id=news.id)
+    assert (kept.title, kept.source) == (typed["title"], typed["text"])
+    assert "Mardi ! À" in kept.document["content"]
+    again = sent_again(await agent.get(f"/{news.code}/edit"))
+    assert (again["title"], again["text"]) == (typed["title"], typed["text"])
+
+
 async def test_an_edit_shows_and_says_when(news, agent, visitor):
     form = sent_again(await agent.get(f"/{news.code}/edit"))
     assert form["text"] == "On **Tuesday** morning.\n\n#water"

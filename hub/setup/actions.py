@@ -11,11 +11,10 @@ from hub.members.actions import add_member, change_role
 from hub.members.links import make_link, use_link
 from hub.members.models import Link, Member, Purpose, Role, mail_key
 from hub.region.dump import write_open_data
-from hub.text import N_
+from hub.text import N_, gettext, speak_for, speaking
 from hub.village.actions import open_village
 from hub.village.models import Village, VillageDraft
 
-ADMINISTRATOR_NAME = {"fr": "Mairie", "en": "Town hall"}
 SUSPENDED = N_("This account is closed for now.")
 
 
@@ -38,6 +37,13 @@ async def make_set_up_link() -> str | None:
         if not await runs_elsewhere():
             await Link.filter(purpose=Purpose.SET_UP).delete()
         return await make_link(Purpose.SET_UP, None, ends_in=timedelta(days=7))
+
+
+def administrator_name(village: VillageDraft) -> str:
+    """Of whom only a mail address is known."""
+    speak_for(network=village.is_region)
+    with speaking(village.locale):
+        return gettext("Town hall")
 
 
 async def set_up(first: FirstMinute, *, token: str | None = None) -> Member:

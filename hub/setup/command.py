@@ -9,7 +9,7 @@ from hub.config import Config
 from hub.db import transaction
 from hub.errors import InvalidInput
 from hub.places.communes import find_commune
-from hub.setup.actions import ADMINISTRATOR_NAME, FirstMinute, add_administrator
+from hub.setup.actions import FirstMinute, add_administrator, administrator_name
 from hub.setup.actions import set_up as set_up_village
 from hub.text import N_
 from hub.village.actions import change_village
@@ -36,13 +36,13 @@ async def set_up(config: Config, given: Mapping[str, Any]) -> str:
         draft = _checked(replace(village.draft(), **facts))
         await change_village(draft)
         if "admin_email" in given:
-            await _let_administer(given["admin_email"], draft.locale)
+            await _let_administer(given["admin_email"], draft)
     return f"{draft.name}: changed what was given"
 
 
-async def _let_administer(mail: str, locale: str) -> None:
+async def _let_administer(mail: str, village: VillageDraft) -> None:
     try:
-        await add_administrator(ADMINISTRATOR_NAME[locale], _mail(mail))
+        await add_administrator(administrator_name(village), _mail(mail))
     except InvalidInput as problem:  # the wizard's field has another name
         raise InvalidInput({"admin-email": str(problem)}) from problem
 
@@ -69,7 +69,7 @@ def _first_minute(given: Mapping[str, Any]) -> FirstMinute:
     defaults = {"locale": locale, "publisher": given["name"], "visibility": "public", "handle": handle}
     defaults |= {"insee": None, "latitude": None, "longitude": None}
     village = _checked(VillageDraft(**(defaults | facts)))
-    return FirstMinute(village, ADMINISTRATOR_NAME[locale], _mail(given["admin_email"]))
+    return FirstMinute(village, administrator_name(village), _mail(given["admin_email"]))
 
 
 def _checked(draft: VillageDraft) -> VillageDraft:

@@ -31,6 +31,12 @@ async def test_two_options_are_enough(database: Config) -> None:
     assert (await Job.get()).name == "members.sign_in_link"
 
 
+async def test_who_keeps_a_network_is_not_called_a_town_hall(database: Config) -> None:
+    await set_up(database, {"name": "Val", "admin_email": "val@example.fr", "is_region": True})
+    await set_up(database, {"admin_email": "autre@example.fr"})
+    assert await Member.all().values_list("name", flat=True) == ["Réseau", "Réseau"]
+
+
 async def test_a_code_of_a_commune_gives_name_and_place(database: Config) -> None:
     await set_up(database, {"insee": "26314", "admin_email": "mairie@example.fr", "locale": "en"})
     village = await Village.get()

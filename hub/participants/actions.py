@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from hub.actors.models import Actor
-from hub.errors import Conflict
+from hub.errors import Conflict, NotFound
 from hub.members.models import Member, hash_of, new_token
 from hub.participants.models import Key, Participant, Person
 from hub.text import N_, gettext, speaking
@@ -13,13 +13,16 @@ FORMER = N_("a former member")
 
 
 async def participant_of(person: Person, *, reach: bool = True) -> Participant:
-    """A row for what this person does now, with the contact that they gave for it.
+    """A row for what this person does now, with the contact that they gave for it. Raises NotFound for a
+    member whose account was erased a moment ago.
 
     `reach`: whether somebody has to reach them about it; where not, no contact of theirs is copied.
     """
     if person.actor_id is not None:
         return await _participant_of_guest(person.actor_id, person.locale)
-    member = None if person.member_id is None else await Member.get(id=person.member_id)
+    member = None if person.member_id is None else await Member.get_or_none(id=person.member_id)
+    if member is None and person.member_id is not None:
+        raise NotFound
     participant = Participant(name=person.name, member=member, locale=person.locale)
     if reach:
         participant.mail = person.mail or (member.mail if member is not None and not person.phone else None)

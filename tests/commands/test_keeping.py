@@ -62,6 +62,7 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
         enough = threading.Event()
         with ThreadPoolExecutor() as threads:
             renamed = threads.submit(rename, first, cookie, enough)
+            saved_on = f"{datetime.now(UTC):%Y-%m-%d}"
             saved = first.command("backup", str(file))
             enough.set()
             renamed.result(timeout=GUARD)
@@ -74,8 +75,7 @@ def test_a_backup_of_a_running_village_becomes_the_same_village_elsewhere(
         )
         done = typed.command("restore", str(file))
         assert (done.returncode, done.stderr) == (0, "")
-        now = f"{datetime.now(UTC):%Y-%m-%d} at "
-        assert done.stdout.startswith(f"{file}: restored, as it was on {now}")
+        assert re.match(rf"{file}: restored, as it was on {saved_on} at \d\d:\d\d \(UTC\)\.", done.stdout)
         with (
             second,
             httpx.Client(base_url=second.address, headers={"cookie": cookie}, timeout=GUARD) as client,

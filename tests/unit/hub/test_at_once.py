@@ -14,6 +14,7 @@ from hub.agenda.coming import join
 from hub.agenda.models import Attendance, Event, JoinDraft, Presence, Rhythm
 from hub.agenda.series import make_ahead
 from hub.db import dialect, hold, rows, transaction
+from hub.errors import NotFound
 from hub.exchange import pledges
 from hub.exchange.models import Pledge
 from hub.exchange.templates import establish_templates
@@ -129,3 +130,11 @@ async def test_an_account_is_erased_once_by_a_button_that_is_pressed_twice(villa
     answers = await asyncio.gather(*(browser.post("/me/erase") for _ in range(2)))
     assert {answer.status_code for answer in answers} == {303}
     assert not await Member.exists()
+
+
+async def test_who_goes_on_in_another_window_after_that_is_told_that_it_is_not_there(village):
+    luc, workshop = await factories.member("Luc"), await event()
+    await erase(luc.id)
+    with pytest.raises(NotFound):
+        await join(workshop, JoinDraft(), person(luc))
+    assert not await Attendance.exists()

@@ -202,7 +202,7 @@ async def test_what_came_of_an_answer_is_shown_to_the_team_alone(visitors, villa
     assert len(team.select(".said .pill")) == 1
     for other in (await visitors.browser(), await visitors.browser(paul)):
         found = page(await shown(other, workshop))
-        assert "Je viens !" in found.text
+        assert "Je viens\u202f!" in found.text
         assert found.select(".said .pill") == []
 
 

@@ -46,6 +46,11 @@ class Observation(Model):
     async def of(cls, key: Seen) -> Self | None:
         return await cls.get_or_none(key=key)
 
+    @classmethod
+    async def by_key(cls) -> dict[str, Self]:
+        """All of them, in one question."""
+        return {each.key: each for each in await cls.all()}
+
     @property
     def said(self) -> Mapping[str, Any]:
         found: dict[str, Any] = json.loads(self.facts)

@@ -104,7 +104,7 @@ async def _state(jobs: Iterable[Function | Periodic]) -> dict[str, float]:
 
 
 async def _observed() -> dict[str, float]:
-    now, found = datetime.now(UTC), {each.key: each for each in await Observation.all()}
+    now, found = datetime.now(UTC), await Observation.by_key()
     state = {
         f"{key}_age_seconds": (now - seen.well_at).total_seconds()
         for key in (Seen.BACKUP, Seen.RESTORE)

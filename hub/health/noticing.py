@@ -26,14 +26,13 @@ async def note_troubles() -> None:
     await observe(Seen.TROUBLES, well=not troubles, troubles=troubles)
 
 
-async def troubles() -> list[str]:
+def troubles(noted: Observation | None) -> list[str]:
     """Names of what is not well, as it was noted last."""
-    seen = await Observation.of(Seen.TROUBLES)
-    if seen is None:
+    if noted is None:
         return []
-    if datetime.now(UTC) - seen.at > OLD:
+    if datetime.now(UTC) - noted.at > OLD:
         return ["jobs"]
-    return [str(name) for name in seen.said["troubles"]]
+    return [str(name) for name in noted.said["troubles"]]
 
 
 jobs: list[Function | Periodic] = [Periodic(note_troubles, every=EVERY)]

@@ -36,16 +36,17 @@ async def status(request: Request) -> Response:
     found = await examine_running(config, jobs)
     wells = {name: all(each.well for each in found if each.about == name) for name in TOLD}
     certificate, clock = await last_look()
+    seen = await Observation.by_key()
     return render(
         request,
         "health/status.html",
         wells=wells,
         troubles=[name for name, well in wells.items() if not well],
-        seen={each.key: each for each in await Observation.all()},
+        seen=seen,
         certificate_days=certificate.until and (certificate.until - datetime.now(UTC)).days,
         clock=clock,
         config=config,
-        put_back=await _put_back(),
+        put_back=_put_back(seen.get(Seen.PUT_BACK)),
         nightly=any(config.backup_keep),
         free=free_bytes(config),
         queue=await queue_state(jobs),
@@ -61,9 +62,8 @@ async def _silent() -> list[Line]:
     return [line for line in lines if line.standing is Standing.FAILING]
 
 
-async def _put_back() -> PutBack | None:
+def _put_back(seen: Observation | None) -> PutBack | None:
     """A backup, in the last days."""
-    seen = await Observation.of(Seen.PUT_BACK)
     if seen is None or datetime.now(UTC) - seen.at > PUT_BACK_TOLD:
         return None
     return PutBack(seen.at, datetime.fromisoformat(str(seen.said["as_of"])))
@@ -71,10 +71,10 @@ async def _put_back() -> PutBack | None:
 
 async def waiting() -> list[tuple[str, str]]:
     """What only somebody who looks would notice: a sentence, and the page."""
-    told = []
-    if await _put_back():
+    told, seen = [], await Observation.by_key()
+    if _put_back(seen.get(Seen.PUT_BACK)):
         told.append(gettext("A backup was put back: some hours are missing"))
-    if count := len(await troubles()):
+    if count := len(troubles(seen.get(Seen.TROUBLES))):
         words = ngettext(
             "%(count)s thing does not work as it should", "%(count)s things do not work as they should", count
         )

@@ -56,7 +56,7 @@ def test_flt_25_26_a_migration_that_fails_or_dies_half_way_leaves_the_database_o
     assert site.command("migrate").returncode == 0
     assert database.value("SELECT count(*) FROM job WHERE name = 'of.the_queue'") == "1"
     newest = max((database.data / "backups").glob("*-before-*.tar"))
-    asyncio.run(back(database, newest))
+    asyncio.run(back(database, newest, origin=site.url))
     assert schema_of(database.dump()) == schema_of(before)
     seen(
         f"{engine}: failed at 60 %, died at 60 %: as before; then done; its backup leads back, queue and all"
@@ -112,11 +112,11 @@ def newer_release(folder: Path) -> Path:
     return folder
 
 
-async def back(database: Database, file: Path) -> None:
+async def back(database: Database, file: Path, *, origin: str) -> None:
     from hub.db.backup import restore_backup
 
     database.hang_up()
-    await restore_backup(Config(data=database.data, database_url=database.url), file)
+    await restore_backup(Config(origin=origin, data=database.data, database_url=database.url), file)
 
 
 def schema_of(dump: str) -> list[str]:

@@ -5,7 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from hub.actors.models import Handle
+from hub.actors.actions import SERVER_NAME
+from hub.actors.models import Actor, Handle
 from hub.config import Config
 from hub.jobs import Job
 from hub.members import mails
@@ -185,6 +186,7 @@ async def test_a_network_of_villages_is_set_up_as_one(operator: Browser, key: st
     assert sent_again(form)["is_region"] == "yes"
     assert (await operator.post("/setup", **FORM, is_region="yes", key=key)).status_code == 303
     assert (await Village.get()).is_region
+    assert "To follow the network" in (await Actor.get(name=SERVER_NAME)).summary
 
 
 async def test_once_there_is_a_village_there_is_no_such_page(operator: Browser, key: str) -> None:

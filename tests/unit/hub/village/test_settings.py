@@ -259,10 +259,17 @@ async def test_a_village_becomes_a_network_and_again_a_village(visitors: Visitor
     facts = sent_again(await claire.get("/admin"))
     assert (await claire.post("/admin", **{**facts, "is_region": "yes"})).status_code == 303
     assert (await Village.get()).is_region
+    assert "To follow the network" in await said_of_the_server()
     network = sent_again(await claire.get("/admin"))
     assert network.pop("is_region") == "yes"
     assert (await claire.post("/admin", **network)).status_code == 303
     assert not (await Village.get()).is_region
+    assert "To follow the village" in await said_of_the_server()
+
+
+async def said_of_the_server() -> str:
+    """To whoever looks it up from another one."""
+    return (await Actor.get(role=Role.SERVER)).summary
 
 
 @pytest.mark.parametrize(

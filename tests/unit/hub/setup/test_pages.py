@@ -215,7 +215,12 @@ async def test_of_two_who_press_at_once_one_opens_the_village(operator: Browser,
     await operator.get(f"/setup?key={key}&insee=none")
     presses = (operator.post("/setup", **FORM | {"contact": f"{n}@example.fr"}, key=key) for n in range(4))
     answers: list[httpx.Response] = await asyncio.gather(*presses)
-    assert sorted(answer.status_code for answer in answers) == [303, 410, 410, 410]
+    assert sorted(answer.headers["location"] for answer in answers) == [
+        *["/setup?key=" + key] * 3,
+        "/sign-in/sent",
+    ]
+    late = await operator.get(f"/setup?key={key}")
+    assert (late.status_code, f"It is called {FORM['name']}" in words(late)) == (410, True)
     assert await Village.all().count() == await Member.all().count() == await Job.all().count() == 1
 
 

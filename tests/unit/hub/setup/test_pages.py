@@ -186,6 +186,7 @@ async def test_a_network_of_villages_is_set_up_as_one(operator: Browser, key: st
     assert sent_again(form)["is_region"] == "yes"
     assert (await operator.post("/setup", **FORM, is_region="yes", key=key)).status_code == 303
     assert (await Village.get()).is_region
+    assert "This network is set up" in words(await operator.get(f"/setup?key={key}"))
     assert "To follow the network" in (await Actor.get(name=SERVER_NAME)).summary
 
 

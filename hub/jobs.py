@@ -104,6 +104,12 @@ async def enqueue(function: Function, /, due_at: datetime | None = None, **argum
     DUE.send()
 
 
+async def asked_already(function: Function) -> list[dict[str, Any]]:
+    """The arguments of its calls that are still to come, or at work."""
+    jobs = Job.filter(name=job_name(function), failed_at=None)
+    return [json.loads(str(arguments)) for arguments in await jobs.values_list("arguments", flat=True)]
+
+
 async def bring_forward(function: Function) -> None:
     """Have a periodic job called after the surrounding transaction, where its time has not come."""
     sooner = "UPDATE job SET due_at = $2 WHERE periodic = $1 AND due_at > $2"

@@ -34,6 +34,7 @@ FAILED_KEPT = timedelta(days=30)
 ATTEMPTS = 15  # with the delays below: a bit more than a day
 PATIENCE = timedelta(days=8)  # for what is away, as posts have for other servers
 AWAY_ASKED = timedelta(minutes=15)  # whether it is there again, however long it has been away
+AWAY_ATTEMPTS = 7  # that count at most while it is away: of a program that is killed meanwhile some are left
 
 
 class Away(OSError):
@@ -101,6 +102,12 @@ async def enqueue(function: Function, /, due_at: datetime | None = None, **argum
         name=job_name(function), arguments=_as_json(arguments), due_at=due_at or datetime.now(UTC)
     )
     DUE.send()
+
+
+async def asked_already(function: Function) -> list[dict[str, Any]]:
+    """The arguments of its calls that are still to come, or at work."""
+    jobs = Job.filter(name=job_name(function), failed_at=None)
+    return [json.loads(str(arguments)) for arguments in await jobs.values_list("arguments", flat=True)]
 
 
 async def bring_forward(function: Function) -> None:
@@ -308,23 +315,27 @@ class Worker:
     async def fail(self, claim: Claim, error: BaseException | None) -> None:
         """Try again later; after the last attempt the row stays for `doctor`, out of the way.
 
-        What waits for something that is Away has its last attempt again and again.
+        What waits for something that is Away comes again and again, without using its attempts up.
         """
-        every, now = self.every(claim), datetime.now(UTC)
-        waits = isinstance(error, Away) and now - claim.created_at < PATIENCE
-        last = claim.attempts >= ATTEMPTS and not every and not waits
+        every, now, away = self.every(claim), datetime.now(UTC), isinstance(error, Away)
+        # What was asked for days before it was due has the same patience as what was due at once.
+        since = now if away and claim.attempts == 1 else claim.created_at
+        waits = away and now - since < PATIENCE
+        last = (away or claim.attempts >= ATTEMPTS) and not every and not waits
         if not waits:
             _tell(claim, error, "job set aside" if last else "job failed")
         delay = backoff(claim.attempts, jitter=random.random())
         longest = every or (AWAY_ASKED if waits else delay)
         await _write(
             claim,
-            "lease_until = NULL, last_error = $3, due_at = $4, failed_at = $5, attempts = $6",
+            "lease_until = NULL, last_error = $3, due_at = $4, failed_at = $5, attempts = $6,"
+            " created_at = $7",
             *(
                 f"{type(error).__name__}: {error}"[:1000],
                 now + min(delay, longest),
                 now if last else None,
-                min(claim.attempts, ATTEMPTS - 1) if waits else claim.attempts,
+                min(claim.attempts, AWAY_ATTEMPTS) if waits else claim.attempts,
+                since,
             ),
         )
 

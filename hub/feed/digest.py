@@ -17,7 +17,7 @@ from hub.agenda.words import summary_words
 from hub.db import transaction
 from hub.exchange.models import LIVING, Pledge, PledgeState, Proposal, State
 from hub.exchange.words import count_words, when_words, where_words
-from hub.jobs import enqueue
+from hub.jobs import asked_already, enqueue
 from hub.members.models import Member, Rhythm
 from hub.members.told import account_of
 from hub.notifications.actions import digest_sent
@@ -70,7 +70,7 @@ class Theme:
 
 
 async def send_digests(now: datetime | None = None) -> None:
-    """Have it written for everybody for whom it is time."""
+    """Have it written for everybody for whom it is time, but those whose own waits for the mail server."""
     now = now or datetime.now(UTC)
     village = await Village.current()
     if village is None or not _is_day(village, now):
@@ -80,7 +80,8 @@ async def send_digests(now: datetime | None = None) -> None:
         if issue is None or now - issue > TOO_OLD:
             continue
         async with transaction():
-            for member_id in await _due(rhythm, issue).values_list("id", flat=True):
+            asked = [each["member_id"] for each in await asked_already(send_digest)]
+            for member_id in await _due(rhythm, issue).exclude(id__in=asked).values_list("id", flat=True):
                 await enqueue(send_digest, member_id=member_id)
 
 

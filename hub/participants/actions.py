@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from tortoise.exceptions import IntegrityError
+
 from hub.actors.models import Actor
 from hub.errors import Conflict, NotFound
 from hub.members.models import Member, hash_of, new_token
@@ -27,7 +29,10 @@ async def participant_of(person: Person, *, reach: bool = True) -> Participant:
     if reach:
         participant.mail = person.mail or (member.mail if member is not None and not person.phone else None)
         participant.phone = person.phone or (member.phone if member is not None and not person.mail else None)
-    await participant.save()
+    try:
+        await participant.save()
+    except IntegrityError as error:  # it was erased while this waited for it
+        raise NotFound from error
     return participant
 
 

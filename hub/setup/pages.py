@@ -1,6 +1,7 @@
 """The wizard: which village, then one form, then a mail."""
 
 import asyncio
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -99,8 +100,8 @@ async def set_up(request: Request) -> Response:
         await actions.set_up(forms.parse_first_minute(form), token=key)
     except InvalidInput as problem:
         return _form(request, key, values=form, errors=problem.by_field)
-    except LinkSpent:
-        return await _done(request, key)
+    except LinkSpent:  # somebody else was faster: what this request knows of the village is of before
+        return see_other(f"/setup?{urlencode({'key': key})}")
     return see_other("/sign-in/sent")
 
 

@@ -7,7 +7,7 @@ from hub.actors.actions import RELAY_NAME, SERVER_NAME, establish
 from hub.actors.minting import origin, relay_uri
 from hub.actors.models import Actor, Handle, Role
 from hub.fediverse.actions import update_actor
-from hub.text import N_, gettext, speaking
+from hub.text import N_, gettext, speak_for, speaking
 from hub.village.models import Village, Visibility
 
 # Actors that every village has besides itself, under the names of its language at set-up.
@@ -86,6 +86,7 @@ async def _described(village: Village) -> list[tuple[Role, str, Facts]]:
     """Role, name and facts of each."""
     # Names are for ever, also where the village chose another language since.
     boards = BOARDS["fr" if await Handle.exists(name="projets") else "en"]
+    speak_for(network=village.is_region)  # which it may have become just now
     with speaking(village.locale):
         own = (Role.VILLAGE, village.handle, _facts(village, village.name, VILLAGE_WORDS))
         server = (Role.SERVER, SERVER_NAME, _facts(village, village.name, SERVER_WORDS))

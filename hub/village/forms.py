@@ -115,7 +115,7 @@ def changed_in(data: Mapping[str, Any], now: Mapping[str, str]) -> dict[str, Any
 def _shown(data: Mapping[str, Any]) -> dict[str, Any]:
     try:
         shown = json.loads(str(data.get("was", "{}")))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return shown if isinstance(shown, dict) else {}
 

@@ -189,7 +189,7 @@ def test_the_database_of_another_village_is_refused_by_name(site: Site, tmp_path
         )
         assert_refused(other.command(*command), told)
     assert f"set LAVOIR_ORIGIN back to {site.url}" in other.command("doctor").stdout
-    with site, httpx.Client(base_url=site.address) as client:
+    with site, httpx.Client(base_url=site.address, timeout=GUARD) as client:
         assert "Valbrume" in client.get("/").text
 
 
@@ -243,7 +243,7 @@ def test_setup_makes_somebody_else_an_administrator_and_says_where_the_link_goes
     assert lone_site.command(*SET_UP).returncode == 0
     done = lone_site.command("setup", "--admin-email", "ana@example.fr")
     assert done.stdout == "Valbrume: changed what was given; a sign-in link goes to ana@example.fr\n"
-    with lone_site, httpx.Client(base_url=lone_site.address) as client:
+    with lone_site, httpx.Client(base_url=lone_site.address, timeout=GUARD) as client:
         fill_in(client, httpx.URL(lone_site.mailbox.next(to="ana@example.fr").link).path)
         assert client.get("/admin").status_code == 200
 

@@ -138,3 +138,23 @@ async def test_who_goes_on_in_another_window_after_that_is_told_that_it_is_not_t
     with pytest.raises(NotFound):
         await join(workshop, JoinDraft(), person(luc))
     assert not await Attendance.exists()
+
+
+async def test_who_goes_on_in_the_instant_of_that_is_told_so_too(village):
+    luc, workshop = await factories.member("Luc"), await event()
+    deleted, free = asyncio.Event(), asyncio.Event()
+
+    async def leave() -> None:
+        async with transaction():
+            await Member.filter(id=luc.id).delete()
+            deleted.set()
+            await free.wait()
+
+    leaving = asyncio.create_task(leave())
+    await deleted.wait()
+    joining = asyncio.create_task(join(workshop, JoinDraft(), person(luc)))
+    await until_waiting(1, joining)
+    free.set()
+    await leaving
+    with pytest.raises(NotFound):
+        await joining

@@ -24,6 +24,7 @@ from hub.db.migrations import migrate
 from hub.errors import HubError, Unusable
 from hub.jobs import Job
 from tests.postgres import Cluster
+from tests.waiting import GUARD
 
 pytestmark = pytest.mark.slow
 
@@ -342,7 +343,7 @@ async def test_missing_programs_of_postgresql_are_named(
 
 
 async def test_who_has_just_hung_up_is_not_taken_for_a_program_that_runs(
-    postgres_cluster: Cluster, tmp_path: Path
+    postgres_cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PostgreSQL shows a connection for a moment after its end, longer where the machine is busy."""
     from hub.db.dumps.postgres import require_alone
@@ -352,6 +353,7 @@ async def test_who_has_just_hung_up_is_not_taken_for_a_program_that_runs(
     async with connect(config.database_url) as other:
         with pytest.raises(Unusable, match="still running"):
             await require_alone(config)
+        monkeypatch.setattr("hub.db.dumps.postgres.LOOKS", GUARD * 10)
         looking = asyncio.create_task(require_alone(config))
         await asyncio.sleep(0.2)
         assert not looking.done()

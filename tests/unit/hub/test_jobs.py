@@ -360,6 +360,35 @@ async def test_what_waits_for_something_away_is_kept_for_a_week_without_a_word(
     assert (line.getMessage(), line.exc_info) == ("job set aside", None)
 
 
+async def test_what_waits_for_something_away_outlives_a_program_that_is_killed_while_it_asks(
+    database: Config,
+) -> None:
+    """A server that does not answer takes half a minute of each try: a power cut finds one under way."""
+    await enqueue(ask_who_is_away)
+    await rows("UPDATE job SET attempts = $1", jobs.ATTEMPTS - 1)
+    for tries in (1, 2):
+        async with working():
+            await until(lambda tries=tries: len(done) == tries)  # type: ignore[misc]
+            await settled()
+        killed = "UPDATE job SET attempts = attempts + 1, lease_until = NULL, due_at = $1"
+        await rows(killed, datetime.now(UTC))
+    assert (await Job.all().get()).failed_at is None
+
+
+async def test_what_waited_for_its_day_waits_as_long_for_what_is_away(
+    database: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The mail of who hears once a week was asked for days before."""
+    await enqueue(ask_who_is_away)
+    await rows("UPDATE job SET created_at = $1", datetime.now(UTC) - PATIENCE)
+    for tries in (1, 2):
+        async with working():
+            await until(lambda tries=tries: len(done) == tries)  # type: ignore[misc]
+            await settled()
+        await rows("UPDATE job SET due_at = $1", datetime.now(UTC))
+    assert ((await Job.all().get()).failed_at, caplog.records) == (None, [])
+
+
 async def test_what_was_away_is_asked_by_all_who_wait_for_it_as_soon_as_it_is_back(database: Config) -> None:
     await enqueue(ask_who_is_away)
     async with working():

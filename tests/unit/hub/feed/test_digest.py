@@ -175,6 +175,15 @@ async def test_a_mail_server_that_is_down_loses_nothing(mailbox, monkeypatch):
     assert [mail.to for mail in mailbox.unread()] == ["rosa@example.fr"]
 
 
+async def test_as_long_as_it_waits_for_the_mail_server_nobody_asks_for_another_one(mailbox):
+    """This is looked at each hour: for each of its readers dozens would wait."""
+    people = [await reader(name) for name in ("Rosa", "Paul")]
+    for hours in range(3):
+        await send_digests(FRIDAY + timedelta(hours=hours))
+    waiting = await Job.filter(name="feed.send_digest").values_list("arguments", flat=True)
+    assert sorted(json.loads(each)["member_id"] for each in waiting) == [member.id for member in people]
+
+
 async def test_before_the_village_is_set_up_nobody_is_written_to(database):
     await Village.all().delete()
     await send_digests(FRIDAY)

@@ -438,9 +438,12 @@ async def _are(waiting: int) -> bool:
     return await Job.filter(attempts__gte=1, lease_until=None).count() == waiting
 
 
-async def test_a_server_that_lets_wait_in_vain_is_left_alone_for_a_while(database: Config) -> None:
+async def test_a_server_that_lets_wait_in_vain_is_left_alone_for_a_while(
+    database: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What it says later is said of it; other jobs do not wait behind each of its mails."""
     await factories.village()
+    monkeypatch.setattr("hub.notifications.mail.REST", 10_000)  # also where the next mail takes long to write
     asked: list[object] = []
 
     async def answer_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

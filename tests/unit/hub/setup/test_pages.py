@@ -5,7 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from hub.actors.models import Handle
+from hub.actors.actions import SERVER_NAME
+from hub.actors.models import Actor, Handle
 from hub.config import Config
 from hub.jobs import Job
 from hub.members import mails
@@ -185,6 +186,8 @@ async def test_a_network_of_villages_is_set_up_as_one(operator: Browser, key: st
     assert sent_again(form)["is_region"] == "yes"
     assert (await operator.post("/setup", **FORM, is_region="yes", key=key)).status_code == 303
     assert (await Village.get()).is_region
+    assert "This network is set up" in words(await operator.get(f"/setup?key={key}"))
+    assert "To follow the network" in (await Actor.get(name=SERVER_NAME)).summary
 
 
 async def test_once_there_is_a_village_there_is_no_such_page(operator: Browser, key: str) -> None:
@@ -213,7 +216,12 @@ async def test_of_two_who_press_at_once_one_opens_the_village(operator: Browser,
     await operator.get(f"/setup?key={key}&insee=none")
     presses = (operator.post("/setup", **FORM | {"contact": f"{n}@example.fr"}, key=key) for n in range(4))
     answers: list[httpx.Response] = await asyncio.gather(*presses)
-    assert sorted(answer.status_code for answer in answers) == [303, 410, 410, 410]
+    assert sorted(answer.headers["location"] for answer in answers) == [
+        *["/setup?key=" + key] * 3,
+        "/sign-in/sent",
+    ]
+    late = await operator.get(f"/setup?key={key}")
+    assert (late.status_code, f"It is called {FORM['name']}" in words(late)) == (410, True)
     assert await Village.all().count() == await Member.all().count() == await Job.all().count() == 1
 
 

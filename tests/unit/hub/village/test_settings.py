@@ -136,7 +136,7 @@ async def test_two_who_change_settings_at_once_keep_what_the_other_changed(visit
     assert village.address == "1 place du Lavoir\n26330 Saint-Martin"
 
 
-@pytest.mark.parametrize("was", ["", "[1]", "{", '{"name": 5, "is_region": null}'])
+@pytest.mark.parametrize("was", ["", "[1]", "{", "[" * 60_000, '{"name": 5, "is_region": null}'])
 async def test_what_a_form_says_it_showed_is_no_more_than_a_hint(visitors: Visitors, was: str) -> None:
     await factories.village()
     answer = await (await visitors.administrator()).post("/admin", **FACTS | {"was": was})
@@ -259,10 +259,17 @@ async def test_a_village_becomes_a_network_and_again_a_village(visitors: Visitor
     facts = sent_again(await claire.get("/admin"))
     assert (await claire.post("/admin", **{**facts, "is_region": "yes"})).status_code == 303
     assert (await Village.get()).is_region
+    assert "To follow the network" in await said_of_the_server()
     network = sent_again(await claire.get("/admin"))
     assert network.pop("is_region") == "yes"
     assert (await claire.post("/admin", **network)).status_code == 303
     assert not (await Village.get()).is_region
+    assert "To follow the village" in await said_of_the_server()
+
+
+async def said_of_the_server() -> str:
+    """To whoever looks it up from another one."""
+    return (await Actor.get(role=Role.SERVER)).summary
 
 
 @pytest.mark.parametrize(

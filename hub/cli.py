@@ -180,9 +180,9 @@ async def _who_administers() -> str:
 
 
 async def migrate(config: Config, arguments: argparse.Namespace) -> int:
-    from hub.db.migrations import migrate
+    from hub.setup.database import bring_up_to_date
 
-    applied = await migrate(config, backup=not arguments.no_backup)
+    applied = await bring_up_to_date(config, backup=not arguments.no_backup)
     print("\n".join(f"applied {name}" for name in applied) or "nothing to do")
     return 0
 

@@ -72,12 +72,14 @@ def _alone(config: Config) -> Iterator[None]:
         yield
         return
     create_file(file := config.data / "serving")
-    with file.open("rb") as held:
+    with file.open("r+b") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             problem = f"LAVOIR_DATA: another `lavoir serve` has {config.data}; each village needs its own"
             raise ConfigError([problem]) from error
+        except OSError as error:  # a file system that knows no locks cannot keep a database, either
+            raise ConfigError([f"LAVOIR_DATA: cannot lock {file} ({error.strerror or error})"]) from error
         yield
 
 

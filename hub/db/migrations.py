@@ -65,6 +65,13 @@ async def require_current_schema(config: Config) -> None:
         )
 
 
+async def is_behind(config: Config) -> bool:
+    """Whether there is a database of an older release, and so something to lose. Raises as migrate() does."""
+    known = scripts("sqlite" if config.database_url is None else "postgres")
+    applied = await applied_migrations(config)
+    return bool(applied and _pending(applied, known))
+
+
 async def applied_migrations(config: Config) -> list[str]:
     """The names in the database's history, empty for a database that was never migrated."""
     if config.database_url is not None:

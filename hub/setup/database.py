@@ -10,7 +10,7 @@ from hub.actors.peers import use_config
 from hub.agenda.methods import establish_methods
 from hub.config import Config
 from hub.db import close_database, open_database
-from hub.db.migrations import migrate, one_at_a_time
+from hub.db.migrations import is_behind, migrate, one_at_a_time
 from hub.errors import ConfigError
 from hub.exchange.templates import establish_templates
 from hub.organisations.actions import establish_organisations
@@ -22,7 +22,7 @@ from hub.village.actors import known_at
 async def database(config: Config) -> AsyncIterator[None]:
     """The database, up to date and open."""
     use_config(config)
-    await migrate(config)
+    await bring_up_to_date(config)
     await open_database(config)
     try:
         await _require_own_village(config)
@@ -35,6 +35,17 @@ async def database(config: Config) -> AsyncIterator[None]:
             yield
     finally:
         await close_database()
+
+
+async def bring_up_to_date(config: Config, *, backup: bool = True) -> list[str]:
+    """As migrate(), and never the data of another village: its own program may be older than this one."""
+    if await is_behind(config):
+        await open_database(config)
+        try:
+            await _require_own_village(config)
+        finally:
+            await close_database()
+    return await migrate(config, backup=backup)
 
 
 async def _require_own_village(config: Config) -> None:

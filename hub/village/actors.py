@@ -52,8 +52,9 @@ _WITH_PAGES = frozenset({"needs", "offers", "projects", "agenda"})
 
 async def known_at() -> str | None:
     """The origin by which other servers know the village, for ever; None before it is set up."""
-    village = await Actor.of_role(Role.VILLAGE)
-    return None if village is None else village.uri.rpartition("/a/")[0]
+    village = Actor.filter(role=Role.VILLAGE, deleted_at=None)
+    uri = await village.first().values_list("uri", flat=True)  # alone: it is also asked of an older schema
+    return None if uri is None else str(uri).rpartition("/a/")[0]
 
 
 async def board(name: str) -> Actor | None:

@@ -16,6 +16,7 @@ from hub.organisations.actions import list_organisation
 from hub.organisations.models import OrganisationDraft, Spokesperson
 from hub.participants.models import Person
 from hub.publications.models import Scope
+from hub.text import NO_BREAK
 from tests import factories
 from tests.browser.conftest import Visit
 from tests.browser.test_board import SET_UP, database_of, fr

@@ -4,6 +4,7 @@ Each starts an interpreter of its own here at least once, on both engines; where
 to each other, they are forks of one that has loaded the program.
 """
 
+import asyncio
 import os
 import re
 import signal
@@ -18,6 +19,9 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup
 
+from hub.config import Config
+from hub.db import close_database, open_database, rows
+from hub.db.schema import HISTORY
 from tests.commands.conftest import SET_UP, assert_refused, fill_in, signs_in
 from tests.postgres import Cluster
 from tests.site import Site, free_port
@@ -191,6 +195,26 @@ def test_the_database_of_another_village_is_refused_by_name(site: Site, tmp_path
     assert f"set LAVOIR_ORIGIN back to {site.url}" in other.command("doctor").stdout
     with site, httpx.Client(base_url=site.address, timeout=GUARD) as client:
         assert "Valbrume" in client.get("/").text
+
+
+def test_the_database_of_another_village_is_not_brought_up_to_date(
+    site: Site, engine_config: Config, tmp_path: Path
+) -> None:
+    assert site.command(*SET_UP).returncode == 0
+    asyncio.run(forget_newest_migration(engine_config))
+    url = engine_config.database_url
+    other = Site(tmp_path / "other" if url else site.data, database_url=url, origin="http://localhost:9")
+    for command in ("serve", "migrate"):
+        assert_refused(other.command(command), f"this database is that of the village at {site.url}")
+    assert not list(tmp_path.rglob("*-before-*.tar"))
+
+
+async def forget_newest_migration(config: Config) -> None:
+    await open_database(config)
+    try:
+        await rows(f"DELETE FROM {HISTORY} WHERE name = (SELECT max(name) FROM {HISTORY})")
+    finally:
+        await close_database()
 
 
 def test_a_second_process_is_refused_on_a_folder_where_one_serves(lone_site: Site) -> None:

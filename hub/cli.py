@@ -174,7 +174,7 @@ async def _who_administers() -> str:
     from hub.members.models import Member, Role
 
     others = Member.filter(role=Role.ADMINISTRATOR, suspended_at=None).order_by("id")
-    known = [str(mail or phone) for mail, phone in await others.values_list("mail", "phone")]
+    known = [mail or phone or name for mail, phone, name in await others.values_list("mail", "phone", "name")]
     another = "`lavoir setup --admin-email ADDRESS` makes somebody else one, too."
     return f"Administrators: {', '.join(known)}; {another}" if known else "The village is not set up yet."
 

@@ -53,10 +53,15 @@ async def change_village(draft: VillageDraft) -> None:
     facts = {name: value for name, value in vars(draft).items() if name != "handle"}
     facts["timezone"] = timezone_of(draft.insee)
     async with transaction():
-        if draft.is_region != (await Village.select_for_update().get(id=1)).is_region:
+        if draft.is_region != (await locked()).is_region:
             await _check_no_agreement()
         await Village.filter(id=1).update(**facts)
         await describe_village(await Village.get(id=1))
+
+
+async def locked() -> Village:
+    """As it is now; whoever changes it, or its texts, waits until the transaction ends."""
+    return await Village.select_for_update().get(id=1)
 
 
 async def _check_no_agreement() -> None:
@@ -68,7 +73,7 @@ async def _check_no_agreement() -> None:
 async def write_text(key: str, locale: str, source: str) -> None:
     """Put the village's own words on a page; empty words bring back those of Lavoir."""
     async with transaction():
-        await Village.select_for_update().get(id=1)  # one at a time
+        await locked()
         await WrittenText.filter(key=key, locale=locale).delete()
         if source.strip():
             await WrittenText.create(key=key, locale=locale, source=source, html=html_of(source))

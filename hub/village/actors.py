@@ -53,8 +53,8 @@ _WITH_PAGES = frozenset({"needs", "offers", "projects", "agenda"})
 async def known_at() -> str | None:
     """The origin by which other servers know the village, for ever; None before it is set up."""
     village = Actor.filter(role=Role.VILLAGE, deleted_at=None)
-    uri = await village.first().values_list("uri", flat=True)  # alone: it is also asked of an older schema
-    return None if uri is None else str(uri).rpartition("/a/")[0]
+    uris = await village.values_list("uri", flat=True)  # nothing else: it is also asked of an older schema
+    return next((str(uri).rpartition("/a/")[0] for uri in uris), None)
 
 
 async def board(name: str) -> Actor | None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 import hub
 from hub import limits
+from hub.db import transaction
 from hub.errors import InvalidInput, NotFound
 from hub.text import LOCALES, N_, gettext, speaking
 from hub.village import actions, forms
@@ -123,10 +124,11 @@ async def _settings(request: Request, errors: dict[str, str] | None = None) -> R
 
 
 async def change_settings(request: Request) -> Response:
-    village = await _village()
     try:
-        data = forms.changed_in(request.state.form, forms.values_of(village.draft()))
-        await actions.change_village(forms.parse_village(data, handle=village.handle))
+        async with transaction():  # what somebody else changes in the same instant counts as well
+            village = await actions.locked()
+            data = forms.changed_in(request.state.form, forms.values_of(village.draft()))
+            await actions.change_village(forms.parse_village(data, handle=village.handle))
     except InvalidInput as problem:
         return await _settings(request, problem.by_field)
     return see_other("/admin", said="village-saved")
@@ -161,11 +163,15 @@ def _first_words(key: str, locale: str) -> str:
 
 async def write_text(request: Request) -> Response:
     key, locale = _text_of(request)
-    form, now = request.state.form, _seen(await WrittenText.get_or_none(key=key, locale=locale))
+    form, now = request.state.form, ""
     try:
-        source = forms.parse_text(form)
-        if form.get("seen", now) != now:
-            raise InvalidInput({"text": SOMEBODY_WAS_FASTER})
+        async with transaction():
+            await actions.locked()
+            now = _seen(await WrittenText.get_or_none(key=key, locale=locale))
+            source = forms.parse_text(form)
+            if form.get("seen", now) != now:
+                raise InvalidInput({"text": SOMEBODY_WAS_FASTER})
+            await actions.write_text(key, locale, source)
     except InvalidInput as problem:
         return render(
             request,
@@ -177,7 +183,6 @@ async def write_text(request: Request) -> Response:
             values=dict(form) | {"seen": now},
             errors=problem.by_field,
         )
-    await actions.write_text(key, locale, source)
     return see_other(f"/{key}", said="text-saved")
 
 

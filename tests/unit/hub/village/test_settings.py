@@ -17,6 +17,7 @@ from hub.village.models import SignUp, Village, Visibility
 from tests import factories
 from tests.others import announcement
 from tests.unit.hub.region.valley import neighbour
+from tests.unit.hub.test_at_once import in_line
 from tests.unit.hub.village.visitors import Visitors, errors, page, sent_again, words
 from tests.unit.hub.village.visitors import engine as engine  # forms and words
 
@@ -134,6 +135,20 @@ async def test_two_who_change_settings_at_once_keep_what_the_other_changed(visit
     village = await Village.get()
     assert (village.phone, village.hours, village.mail) == ("04 75 68 40 00", "Mardi", "mairie@example.fr")
     assert village.address == "1 place du Lavoir\n26330 Saint-Martin"
+
+
+async def test_two_forms_of_settings_in_the_same_instant_keep_both_changes(visitors: Visitors) -> None:
+    village = await factories.village(locale="fr")
+    claire = await visitors.administrator()
+    rosa = await visitors.browser(await factories.member("Rosa", role=members.Role.ADMINISTRATOR))
+    hers, his = sent_again(await claire.get("/admin")), sent_again(await rosa.get("/admin"))
+    await in_line(
+        village,
+        rosa.post("/admin", **his | {"phone": "04 75 68 40 00"}),
+        claire.post("/admin", **hers | {"hours": "Mardi"}),
+    )
+    saved = await Village.get()
+    assert (saved.phone, saved.hours) == ("04 75 68 40 00", "Mardi")
 
 
 @pytest.mark.parametrize("was", ["", "[1]", "{", "[" * 60_000, '{"name": 5, "is_region": null}'])

@@ -73,9 +73,8 @@ class Member(Model):
     @classmethod
     async def agents(cls) -> list[Self]:
         """Who does the town hall's part, and can be written to."""
-        return await cls.filter(
-            role__in=[Role.AGENT, Role.ADMINISTRATOR], suspended_at=None, mail__not_isnull=True
-        )
+        theirs = cls.filter(role__in=[Role.AGENT, Role.ADMINISTRATOR], suspended_at=None)
+        return await theirs.filter(mail__not_isnull=True).order_by("id")
 
     @classmethod
     async def count_administrators(cls) -> int:
